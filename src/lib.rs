@@ -1,10 +1,17 @@
 //! Extraction of one-hidden-layer ReLU networks from their answers, in floating
 //! point and in exact rational arithmetic.
+//!
+//! Layers, lowest first; imports only point down:
+//!
+//! | module | what |
+//! |---|---|
+//! | [`num`] | scalars: `f64`, `f32`, p-bit floats, ℚ in two backends |
+//! | [`linalg`] | matrices, elimination, exact solving by p-adic lifting |
+//!
+//! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every
+//! arithmetic is a rational, so all that comes after it is plain code over ℚ.
 #![deny(missing_docs)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-pub mod num;
-
 pub mod linalg;
-pub mod net;
-pub mod oracle;
+pub mod num;

@@ -63,6 +63,17 @@ impl Dyadic {
         (self.mantissa != 0).then(|| self.exponent + 127 - self.mantissa.unsigned_abs().leading_zeros() as i32)
     }
 
+    /// The order of two positions: they are chosen, not measured, so this is no decision.
+    pub fn compare(self, other: Self) -> std::cmp::Ordering {
+        let difference = self.plus(other.negated()).map(Self::signum);
+        // Too far apart in size to be subtracted: the larger binade decides.
+        let by_size =
+            || self.signum() * self.binade().unwrap_or(i32::MIN).cmp(&other.binade().unwrap_or(i32::MIN)) as i32;
+        difference
+            .unwrap_or_else(|| if self.signum() == other.signum() { by_size() } else { self.signum() - other.signum() })
+            .cmp(&0)
+    }
+
     /// −1, 0 or 1.
     pub fn signum(self) -> i32 {
         self.mantissa.signum() as i32

@@ -1,0 +1,291 @@
+//! Exact solving by p-adic lifting: one inverse modulo a prime, then one digit of the
+//! solution after the other, until the rational solution can be read off and verified.
+//!
+//! Source: Dixon, *Exact solution of linear equations using p-adic expansions*,
+//! Numerische Mathematik 40 (1982); reconstruction after Wang (1981). The work follows the
+//! size of the *solution*: one with small numbers needs few digits.
+
+use super::modular::{Prime, primes};
+use super::{Matrix, elimination};
+use crate::num::{BigInteger, Exact, Num};
+use rayon::prelude::*;
+
+/// Bits of a piece of a matrix entry: pieces times digits below 2^60 can be summed 2^11 times in an `i128`.
+const PIECE: u32 = 56;
+/// Digits lifted before the first attempt to read the solution off.
+const FIRST_ATTEMPT: usize = 4;
+
+/// `X` with `A·X = B`; `None` if and only if `A` is singular. Exact.
+///
+/// `a`: `[n, n]`, `b`: `[n, m]`.
+pub(super) fn solve<Q: Exact>(a: &Matrix<Num<Q>>, b: &Matrix<Num<Q>>) -> Option<Matrix<Num<Q>>> {
+    let scaled = Scaled::new(a);
+    let (prime, inverse) = invertible(&scaled.entries)?;
+    let lifting = Lifting::new(&scaled.entries, prime, inverse);
+    let column = |j: usize| {
+        let right: Vec<Num<Q>> = b.column(j).cloned().collect();
+        let (right, denominator) = scaled.right_side(&right);
+        let (numerators, common) = lifting.solve(&right);
+        scaled.solution(numerators, &common.mul(&denominator))
+    };
+    let columns: Vec<Vec<Num<Q>>> = (0..b.columns()).into_par_iter().map(column).collect();
+    Some(Matrix::from_fn(a.rows(), b.columns(), |i, j| columns[j][i].clone()))
+}
+
+/// `A·Bᵀ` over one denominator a row of either. Exact.
+pub(super) fn products<Q: Exact>(a: &Matrix<Num<Q>>, b: &Matrix<Num<Q>>) -> Matrix<Num<Q>> {
+    let by_rows = |m: &Matrix<Num<Q>>| Scaled::by_columns(&m.transposed()).transposed();
+    let (a, b) = (by_rows(a), by_rows(b));
+    let entry = |i: usize, j: usize| {
+        let mut sum = Q::Integer::default();
+        a.entries.row(i).iter().zip(b.entries.row(j)).for_each(|(x, y)| sum.add_mul(x, y));
+        Num(Q::from_parts(sum, a.rows[i].mul(&b.rows[j])))
+    };
+    let rows: Vec<Vec<Num<Q>>> =
+        (0..a.entries.rows()).into_par_iter().map(|i| (0..b.entries.rows()).map(|j| entry(i, j)).collect()).collect();
+    Matrix::from_fn(a.entries.rows(), b.entries.rows(), |i, j| rows[i][j].clone())
+}
+
+/// The lexicographically first independent columns.
+///
+/// A prime can only lose independence, with a chance of about `n·2^-60` a minor; the
+/// better of two primes counts, and a system that is solved for these columns is verified.
+pub(super) fn independent_columns<Q: Exact>(a: &Matrix<Num<Q>>) -> Vec<usize> {
+    let scaled = Scaled::new(a);
+    let found = primes().take(2).map(|p| p.independent_columns(&residues(&scaled.entries, p)));
+    found.max_by(|x, y| x.len().cmp(&y.len()).then(y.cmp(x))).unwrap_or_default()
+}
+
+/// The least-squares solution, and whether it solves every equation. Exact.
+///
+/// As many equations as unknowns are solved first; where the others hold, too, that is
+/// all. Otherwise the normal equations are.
+pub(super) fn least_squares<Q: Exact>(a: &Matrix<Num<Q>>, b: &Matrix<Num<Q>>) -> Option<(Matrix<Num<Q>>, bool)> {
+    let rows = independent_columns(&a.transposed());
+    if rows.len() < a.columns() {
+        return None;
+    }
+    let chosen = |m: &Matrix<Num<Q>>| Matrix::from_fn(rows.len(), m.columns(), |i, j| m[(rows[i], j)].clone());
+    let solution = solve(&chosen(a), &chosen(b))?;
+    // Columns, not rows, are scaled to integers: scaling an equation would change its weight.
+    let scaled = Scaled::by_columns(a);
+    if scaled.satisfies(&solution, b) {
+        return Some((solution, true));
+    }
+    let integers = scaled.entries.map(|x| Num(Q::from_parts(x.clone(), 1i64.into())));
+    let (square, right) = elimination::normal_equations(&integers, b, ());
+    let solution = solve(&square, &right)?;
+    let unscaled = |i: usize, j: usize| &solution[(i, j)] * &Num(Q::from_parts(scaled.columns[i].clone(), 1i64.into()));
+    Some((Matrix::from_fn(solution.rows(), solution.columns(), unscaled), false))
+}
+
+/// The first prime modulo which the matrix is invertible, with the inverse.
+///
+/// `None` once the primes tried multiply to more than the determinant can be (Hadamard),
+/// so that it must be zero.
+fn invertible<I: BigInteger>(entries: &Matrix<I>) -> Option<(Prime, Matrix<u64>)> {
+    let row_bits =
+        |row: &[I]| row.iter().map(I::bits).max().unwrap_or(0) + u64::from(entries.columns().max(1).ilog2()) + 1;
+    let bound: u64 = entries.iter_rows().map(row_bits).sum();
+    // Every prime is above 2^59.
+    let attempts = (bound / 59 + 1) as usize;
+    primes().take(attempts).find_map(|p| Some((p, p.inverse(&residues(entries, p))?)))
+}
+
+/// Entries modulo a prime, in Montgomery form.
+fn residues<I: BigInteger>(entries: &Matrix<I>, prime: Prime) -> Matrix<u64> {
+    entries.map(|x| prime.enter(x.rem_word(prime.modulus())))
+}
+
+/// A rational matrix as integers: `entries[i][j] = rows[i]·columns[j]·a[i][j]`.
+struct Scaled<I> {
+    entries: Matrix<I>,
+    rows: Vec<I>,
+    columns: Vec<I>,
+}
+
+impl<I: BigInteger> Scaled<I> {
+    /// Scales rows or columns, whichever leaves smaller integers.
+    fn new<Q: Exact<Integer = I>>(a: &Matrix<Num<Q>>) -> Self {
+        let (rows, columns) = (Self::by_columns(&a.transposed()).transposed(), Self::by_columns(a));
+        if rows.bits() <= columns.bits() { rows } else { columns }
+    }
+
+    fn by_columns<Q: Exact<Integer = I>>(a: &Matrix<Num<Q>>) -> Self {
+        let one = || I::from(1i64);
+        let multiple = |j: usize| {
+            a.column(j).fold(one(), |common, x| {
+                let next = x.0.denominator();
+                if common.div_rem(next).1 == I::default() { common } else { common.lcm(next) }
+            })
+        };
+        let columns: Vec<I> = (0..a.columns()).map(multiple).collect();
+        let entry = |i: usize, j: usize| {
+            let x = &a[(i, j)].0;
+            x.numerator().mul(&columns[j].div_rem(x.denominator()).0)
+        };
+        Self { entries: Matrix::from_fn(a.rows(), a.columns(), entry), rows: vec![one(); a.rows()], columns }
+    }
+
+    /// Whether `A·X = B`, in integers: with columns scaled, `A·X = entries·(X / columns)`.
+    fn satisfies<Q: Exact<Integer = I>>(&self, x: &Matrix<Num<Q>>, b: &Matrix<Num<Q>>) -> bool {
+        (0..b.columns()).into_par_iter().all(|j| {
+            let unscaled =
+                |(x, c): (&Num<Q>, &I)| Num(Q::from_parts(x.0.numerator().clone(), x.0.denominator().mul(c)));
+            let column: Vec<Num<Q>> = x.column(j).zip(&self.columns).map(unscaled).collect();
+            let common = column.iter().fold(I::from(1i64), |common, x| common.lcm(x.0.denominator()));
+            let numerators: Vec<I> =
+                column.iter().map(|x| x.0.numerator().mul(&common.div_rem(x.0.denominator()).0)).collect();
+            self.entries.iter_rows().zip(b.column(j)).all(|(row, y)| {
+                let mut sum = y.0.numerator().mul(&common).neg();
+                row.iter().zip(&numerators).for_each(|(a, n)| sum.add_mul(&a.mul(n), y.0.denominator()));
+                sum == I::default()
+            })
+        })
+    }
+
+    fn transposed(self) -> Self {
+        Self { entries: self.entries.transposed(), rows: self.columns, columns: self.rows }
+    }
+
+    fn bits(&self) -> u64 {
+        self.entries.entries().iter().map(I::bits).max().unwrap_or(0)
+    }
+
+    /// `rows·b` as integers over one denominator.
+    fn right_side<Q: Exact<Integer = I>>(&self, b: &[Num<Q>]) -> (Vec<I>, I) {
+        let common = b.iter().fold(I::from(1i64), |common, x| common.lcm(x.0.denominator()));
+        let entry = |(x, row): (&Num<Q>, &I)| x.0.numerator().mul(row).mul(&common.div_rem(x.0.denominator()).0);
+        (b.iter().zip(&self.rows).map(entry).collect(), common)
+    }
+
+    /// The unscaled solution: `x[j] = columns[j]·numerators[j] / denominator`.
+    fn solution<Q: Exact<Integer = I>>(&self, numerators: Vec<I>, denominator: &I) -> Vec<Num<Q>> {
+        let entries = numerators.into_iter().zip(&self.columns);
+        entries.map(|(n, column)| Num(Q::from_parts(n.mul(column), denominator.clone()))).collect()
+    }
+}
+
+/// An integer matrix with its inverse modulo a prime.
+struct Lifting<'a, I> {
+    entries: &'a Matrix<I>,
+    prime: Prime,
+    inverse: Matrix<u64>,
+    /// The entries in pieces of [`PIECE`] bits, low ones first: `a = Σ pieces[c]·2^(PIECE·c)`.
+    pieces: Vec<Matrix<i64>>,
+}
+
+impl<'a, I: BigInteger> Lifting<'a, I> {
+    fn new(entries: &'a Matrix<I>, prime: Prime, inverse: Matrix<u64>) -> Self {
+        let bits = entries.entries().iter().map(I::bits).max().unwrap_or(0) as u32;
+        let piece = |c: u32| {
+            entries.map(|x| {
+                let size = x.abs().shr(c * PIECE).rem_word(1 << PIECE) as i64;
+                if x.sign().is_lt() { -size } else { size }
+            })
+        };
+        let pieces = (0..bits.div_ceil(PIECE).max(1)).map(piece).collect();
+        Self { entries, prime, inverse, pieces }
+    }
+
+    /// Numerators over one denominator of the solution of `A·x = right`.
+    ///
+    /// Every candidate is verified in integers, so that the answer never rests on a bound;
+    /// the bound (Cramer, Hadamard) only says that the loop ends.
+    fn solve(&self, right: &[I]) -> (Vec<I>, I) {
+        let mut residual = right.to_vec();
+        let mut solution: Vec<I> = vec![I::default(); right.len()];
+        let mut modulus = I::from(1i64);
+        let mut attempt = FIRST_ATTEMPT;
+        for digits in 1.. {
+            let digit = self.digit(&residual);
+            self.advance(&mut residual, &digit);
+            for (x, &d) in solution.iter_mut().zip(&digit) {
+                x.add_mul_word(&modulus, d);
+            }
+            modulus = modulus.mul(&I::from(self.prime.modulus()));
+            if digits == attempt {
+                attempt += (attempt / 3).max(FIRST_ATTEMPT);
+                if let Some(found) = reconstruct(&solution, &modulus).filter(|found| self.verifies(found, right)) {
+                    return found;
+                }
+            }
+        }
+        unreachable!("the solution of an invertible system has a finite size")
+    }
+
+    /// `A⁻¹·residual mod p`, the next digit of every unknown.
+    fn digit(&self, residual: &[I]) -> Vec<u64> {
+        let residues: Vec<u64> = residual.iter().map(|r| r.rem_word(self.prime.modulus())).collect();
+        self.inverse.iter_rows().map(|row| self.prime.dot(row, &residues)).collect()
+    }
+
+    /// `residual = (residual − A·digit) / p`, which is an integer.
+    fn advance(&self, residual: &mut [I], digit: &[u64]) {
+        for (i, r) in residual.iter_mut().enumerate() {
+            for (c, piece) in self.pieces.iter().enumerate() {
+                let products = piece.row(i).iter().zip(digit).map(|(&a, &d)| i128::from(a) * d as i128);
+                r.sub_assign(&I::from(products.sum::<i128>()).shl(c as u32 * PIECE));
+            }
+            r.div_exact_word(self.prime.modulus());
+        }
+    }
+
+    fn verifies(&self, (numerators, denominator): &(Vec<I>, I), right: &[I]) -> bool {
+        self.entries.iter_rows().zip(right).all(|(row, b)| {
+            let mut sum = b.mul(denominator).neg();
+            row.iter().zip(numerators).for_each(|(a, n)| sum.add_mul(a, n));
+            sum == I::default()
+        })
+    }
+}
+
+/// The rationals with one small common denominator that are `residues` modulo `modulus`.
+///
+/// `None` where an entry has no numerator and denominator below `√(modulus/2)`, each.
+fn reconstruct<I: BigInteger>(residues: &[I], modulus: &I) -> Option<(Vec<I>, I)> {
+    let half = (modulus.bits() / 2).saturating_sub(1);
+    let mut common = I::from(1i64);
+    let mut numerators: Vec<I> = Vec::with_capacity(residues.len());
+    for residue in residues {
+        // A denominator found so far mostly serves the other entries, too.
+        let multiple = symmetric(residue.mul(&common), modulus);
+        if multiple.bits() < half {
+            numerators.push(multiple);
+            continue;
+        }
+        let (numerator, factor) = fraction(&multiple, modulus, half)?;
+        common = common.mul(&factor);
+        if common.bits() > half {
+            return None;
+        }
+        numerators.iter_mut().for_each(|n| *n = n.mul(&factor));
+        numerators.push(numerator);
+    }
+    Some((numerators, common))
+}
+
+/// `value mod modulus` of least magnitude.
+fn symmetric<I: BigInteger>(value: I, modulus: &I) -> I {
+    let (_, mut rest) = value.div_rem(modulus);
+    if rest.shl(1) > *modulus {
+        rest.sub_assign(modulus);
+    }
+    rest
+}
+
+/// `n/d ≡ residue (mod modulus)` with `n` and `d` below `2^bits`: Euclid's algorithm, stopped half way.
+fn fraction<I: BigInteger>(residue: &I, modulus: &I, bits: u64) -> Option<(I, I)> {
+    let (mut r0, mut r1) = (modulus.clone(), residue.div_rem(modulus).1);
+    let (mut t0, mut t1) = (I::default(), I::from(1i64));
+    while r1.bits() > bits {
+        let (quotient, rest) = r0.div_rem(&r1);
+        (r0, r1) = (r1, rest);
+        t0.sub_assign(&quotient.mul(&t1));
+        std::mem::swap(&mut t0, &mut t1);
+    }
+    if t1.bits() > bits || t1 == I::default() {
+        return None;
+    }
+    if t1.sign().is_lt() { Some((r1.neg(), t1.neg())) } else { Some((r1, t1)) }
+}
