@@ -7,11 +7,13 @@
 //! |---|---|
 //! | [`num`] | scalars: `f64`, `f32`, p-bit floats, ℚ in two backends |
 //! | [`linalg`] | matrices, elimination, exact solving by p-adic lifting |
+//! | [`judge`] | where a number becomes a branch: sites, tolerances, policies, scripts |
 //!
 //! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every
 //! arithmetic is a rational, so all that comes after it is plain code over ℚ.
 #![deny(missing_docs)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod judge;
 pub mod linalg;
 pub mod num;

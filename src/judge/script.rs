@@ -1,0 +1,118 @@
+//! Decisions, and where in a run they stand.
+
+use super::Site;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+/// The stages of an attack, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stage {
+    /// Critical points along random lines.
+    Locate,
+    /// Rows up to a factor: second differences, ratios, relative signs.
+    Signature,
+    /// Which side of each hyperplane is active.
+    Orientation,
+    /// Output weights and biases.
+    LastLayer,
+    /// The recovered network against fresh answers.
+    Check,
+}
+
+impl Stage {
+    /// All stages, in order.
+    pub const ALL: [Self; 5] = [Self::Locate, Self::Signature, Self::Orientation, Self::LastLayer, Self::Check];
+
+    /// Name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Locate => "critical points",
+            Self::Signature => "weight ratios",
+            Self::Orientation => "signs",
+            Self::LastLayer => "last layer",
+            Self::Check => "check",
+        }
+    }
+}
+
+impl std::fmt::Display for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a decision is about, independent of the order in which a run meets it.
+///
+/// A critical point is named by its line and by the path of halvings that isolated
+/// it, so that a kink missed by one run does not rename the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Item {
+    /// Index of the line.
+    pub line: u32,
+    /// The interval: the root's children count from 4, and node `n` splits into `2n` and `2n + 1`.
+    pub node: u128,
+    /// 0 for the item as a whole, `j + 1` for input coordinate `j`.
+    pub axis: u32,
+}
+
+impl Item {
+    /// The item as a whole.
+    pub fn new(line: u32, node: u128) -> Self {
+        Self { line, node, axis: 0 }
+    }
+
+    /// Coordinate `j` of the item.
+    pub fn axis(self, j: usize) -> Self {
+        Self { axis: j as u32 + 1, ..self }
+    }
+}
+
+impl std::fmt::Display for Item {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {} interval {:x}", self.line + 1, self.node)?;
+        if self.axis > 0 { write!(f, " input {}", self.axis - 1) } else { Ok(()) }
+    }
+}
+
+/// Where a decision stands in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// The stage that asks.
+    pub stage: Stage,
+    /// The item asked about.
+    pub item: Item,
+    /// The how-many-eth question about this item in this stage.
+    pub step: u32,
+}
+
+/// One number turned into a branch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decision {
+    /// Where it stands.
+    pub key: Key,
+    /// Which question.
+    pub site: Site,
+    /// The answer.
+    pub sign: Ordering,
+    /// `log2(|x| / (τ·scale))` with the table's `τ` at 53 bits (`τ = 1` where only zero
+    /// is zero): positive where `|x|` is above it, `−∞` at zero.
+    pub margin: f32,
+}
+
+/// The decisions of a run, by key: what another run replays.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    answers: HashMap<Key, (Site, Ordering)>,
+}
+
+impl Script {
+    /// The script of these decisions.
+    pub fn new(decisions: &[Decision]) -> Self {
+        Self { answers: decisions.iter().map(|d| (d.key, (d.site, d.sign))).collect() }
+    }
+
+    /// The answer to this site's question at this key, if the script has one.
+    pub fn answer(&self, key: &Key, site: Site) -> Option<Ordering> {
+        self.answers.get(key).and_then(|&(at, sign)| (at == site).then_some(sign))
+    }
+}

@@ -1,0 +1,255 @@
+//! The tolerance table: every place where a number becomes a branch.
+
+/// A place where a number becomes a branch. Its row in the table is [`Site::row`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Site {
+    /// Do the values at both ends of an interval lie on the line through the left end?
+    Chord,
+    /// Do the slopes at both ends of an interval agree?
+    Slope,
+    /// Does the crossing of the two end lines lie inside the interval?
+    Inside,
+    /// Is an interval too wide for where its lines cross?
+    Wide,
+    /// Does the function follow the two lines at, and right beside, their crossing?
+    Crossing,
+    /// Is an interval too short to be searched further?
+    Width,
+    /// Which power of two lies below a length? Which of two lengths is smaller?
+    Length,
+    /// Does a known hyperplane pass through a critical point?
+    OnHyperplane,
+    /// Is this second difference larger than the largest so far?
+    Reference,
+    /// Is a second difference zero?
+    Entry,
+    /// Does the second difference at the reference coordinate halve with its step?
+    Homogeneous,
+    /// Does the mixed second difference exceed the one at the reference coordinate?
+    RelativeSign,
+    /// Do the second differences along two axes and along their sum fit together?
+    Consistent,
+    /// Does another hyperplane stay outside the reach of a probe?
+    Reach,
+    /// Does the output keep its value on one side of a hyperplane?
+    Inactive,
+    /// Does the affine part vanish?
+    Affine,
+    /// Does the recovered network give the oracle's answer?
+    Residual,
+    /// Is a column dependent on those before it?
+    Rank,
+}
+
+/// How large a number may be and still count as zero, relative to its scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// `2^k` units of roundoff: the number is a sum of rounded terms.
+    Roundoffs(i32),
+    /// `2^k` whatever the precision: two hypotheses lie a whole scale apart.
+    Fixed(i32),
+    /// Nothing but zero: the sign itself is asked for, and either answer is safe.
+    Zero,
+}
+
+/// One row of the tolerance table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The site.
+    pub site: Site,
+    /// Name in reports.
+    pub name: &'static str,
+    /// Unit of the number asked about.
+    pub unit: &'static str,
+    /// What the tolerance is relative to.
+    pub scale: &'static str,
+    /// The tolerance.
+    pub limit: Limit,
+    /// Why this large, and what happens when the answer is wrong.
+    pub reason: &'static str,
+}
+
+/// The table. A row a site, in the order of [`Site`].
+const TABLE: [Row; 18] = [
+    Row {
+        site: Site::Chord,
+        name: "chord",
+        unit: "output",
+        scale: "output mass at both ends",
+        limit: Limit::Roundoffs(15),
+        reason: "slope steps are 1/128 of the interval, so the chord carries 2^7 times an answer's error of about 2^5 \
+                 roundoffs; too large hides weak kinks, too small only searches further",
+    },
+    Row {
+        site: Site::Slope,
+        name: "slope",
+        unit: "output per line length",
+        scale: "output mass over the slope's step",
+        limit: Limit::Roundoffs(10),
+        reason: "a slope is a difference of two answers over its step",
+    },
+    Row {
+        site: Site::Inside,
+        name: "inside",
+        unit: "line length",
+        scale: "interval, and output mass over the jump of slopes",
+        limit: Limit::Roundoffs(10),
+        reason: "slope steps are 1/128 of the interval; a kink on the right end belongs to it, outside costs a split",
+    },
+    Row {
+        site: Site::Wide,
+        name: "wide",
+        unit: "line length",
+        scale: "widest interval that serves",
+        limit: Limit::Zero,
+        reason: "too wide only costs another split",
+    },
+    Row {
+        site: Site::Crossing,
+        name: "crossing",
+        unit: "output",
+        scale: "distance of the two lines at the check point",
+        limit: Limit::Fixed(-3),
+        reason: "following one line leaves a miss of one scale from the other; noise that reaches 1/8 of it costs a split",
+    },
+    Row {
+        site: Site::Width,
+        name: "width",
+        unit: "line length",
+        scale: "1 + distance from the line's origin",
+        limit: Limit::Roundoffs(9),
+        reason: "positions are known to a few roundoffs: below that, bisection bisects noise",
+    },
+    Row {
+        site: Site::Length,
+        name: "length",
+        unit: "line length",
+        scale: "length",
+        limit: Limit::Zero,
+        reason: "only chooses among safe steps and among equally true neighbours",
+    },
+    Row {
+        site: Site::OnHyperplane,
+        name: "on hyperplane",
+        unit: "pre-activation",
+        scale: "terms of the pre-activation and distances along the lines, times output mass over the row's largest \
+                second difference",
+        limit: Limit::Roundoffs(13),
+        reason: "a row's entries carry a few roundoffs of the mass over that difference, and so does the position; \
+                 hyperplanes on a line lie 2^-14 apart",
+    },
+    Row {
+        site: Site::Reference,
+        name: "reference",
+        unit: "output",
+        scale: "second difference",
+        limit: Limit::Zero,
+        reason: "any large coordinate serves as reference",
+    },
+    Row {
+        site: Site::Entry,
+        name: "entry",
+        unit: "output",
+        scale: "output mass at the critical point",
+        limit: Limit::Roundoffs(7),
+        reason: "three answers, each a few roundoffs of the mass; a smaller weight cannot be told from zero",
+    },
+    Row {
+        site: Site::Homogeneous,
+        name: "homogeneous",
+        unit: "output",
+        scale: "output mass at the critical point",
+        limit: Limit::Roundoffs(11),
+        reason: "a second kink within the step breaks proportion; noise is doubled by doubling",
+    },
+    Row {
+        site: Site::RelativeSign,
+        name: "relative sign",
+        unit: "output",
+        scale: "second difference of the entry",
+        limit: Limit::Zero,
+        reason: "the two answers lie two scales apart",
+    },
+    Row {
+        site: Site::Consistent,
+        name: "consistent",
+        unit: "output",
+        scale: "output mass at the critical point",
+        limit: Limit::Roundoffs(11),
+        reason: "nine answers; a miss means that a probe crossed another hyperplane, and its step is shortened",
+    },
+    Row {
+        site: Site::Reach,
+        name: "reach",
+        unit: "pre-activation",
+        scale: "pre-activation",
+        limit: Limit::Zero,
+        reason: "too near only costs another measurement with a shorter step",
+    },
+    Row {
+        site: Site::Inactive,
+        name: "inactive",
+        unit: "change expected on the active side",
+        scale: "1",
+        limit: Limit::Fixed(-8),
+        reason: "one side changes by one scale and the other not at all",
+    },
+    Row {
+        site: Site::Affine,
+        name: "affine",
+        unit: "output per input",
+        scale: "sum of the kink strengths",
+        limit: Limit::Roundoffs(33),
+        reason: "what is left when kinks are taken away carries their rows' error",
+    },
+    Row {
+        site: Site::Residual,
+        name: "residual",
+        unit: "output",
+        scale: "terms of the predicted output",
+        limit: Limit::Roundoffs(37),
+        reason: "a missing neuron leaves its whole share, an inexact one 2^30 roundoffs",
+    },
+    Row {
+        site: Site::Rank,
+        name: "rank",
+        unit: "row entry",
+        scale: "largest entry of the column",
+        limit: Limit::Roundoffs(30),
+        reason: "rows carry some 2^25 roundoffs; a smaller pivot would be made of their error",
+    },
+];
+
+impl Site {
+    /// This site's row of the table.
+    pub fn row(self) -> &'static Row {
+        &TABLE[self as usize]
+    }
+
+    /// All rows.
+    pub fn table() -> &'static [Row] {
+        &TABLE
+    }
+
+    /// `log2` of the tolerance when answers have `bits` bits; `None` where only zero is zero.
+    pub fn log2_tolerance(self, bits: u32) -> Option<i32> {
+        match self.row().limit {
+            Limit::Roundoffs(k) => Some(k - bits as i32),
+            Limit::Fixed(k) => Some(k),
+            Limit::Zero => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_stand_where_their_site_points() {
+        for (index, row) in TABLE.iter().enumerate() {
+            assert_eq!(row.site as usize, index);
+            assert!(!row.reason.is_empty() && !row.scale.is_empty() && !row.unit.is_empty());
+        }
+    }
+}
