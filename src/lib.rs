@@ -8,6 +8,7 @@
 //! | [`num`] | scalars: `f64`, `f32`, p-bit floats, ℚ in two backends |
 //! | [`linalg`] | matrices, elimination, exact solving by p-adic lifting |
 //! | [`judge`] | where a number becomes a branch: sites, tolerances, policies, scripts |
+//! | [`net`] | networks, random and trained victims, the canonical form |
 //!
 //! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every
 //! arithmetic is a rational, so all that comes after it is plain code over ℚ.
@@ -16,4 +17,5 @@
 
 pub mod judge;
 pub mod linalg;
+pub mod net;
 pub mod num;

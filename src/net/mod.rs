@@ -1,5 +1,15 @@
 //! Networks with one hidden layer: `f(x) = A1·relu(A0·x + b0) + b1`.
 
+mod canonical;
+mod draw;
 mod network;
+mod random;
+mod samples;
+mod trained;
 
+pub use canonical::{Canonical, Difference, Kink};
+pub use draw::Draw;
 pub use network::{Error, Network, Shape};
+pub use random::{Weights, random};
+pub use samples::Samples;
+pub use trained::{Trained, Training, train};

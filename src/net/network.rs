@@ -36,6 +36,20 @@ pub enum Error {
         /// The limit.
         limit: u128,
     },
+    /// Labelled inputs do not fit together.
+    #[error("{inputs} inputs and {labels} labels; every input needs one label, and there must be at least two inputs")]
+    Samples {
+        /// Inputs found.
+        inputs: usize,
+        /// Labels found.
+        labels: usize,
+    },
+    /// Training left a weight that is not finite.
+    #[error("training diverged in epoch {epoch}: lower --rate")]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: usize,
+    },
 }
 
 /// Sizes of the layers, written `inputs-hidden-outputs`.
@@ -128,6 +142,11 @@ impl<T> Network<T> {
         fits("output weights, per output", shape.hidden, output.columns())?;
         fits("output bias", shape.outputs, output_bias.len())?;
         Ok(Self { hidden, hidden_bias, output, output_bias })
+    }
+
+    /// A network from tensors that fit together by construction.
+    pub(super) fn assembled(hidden: Matrix<T>, hidden_bias: Vec<T>, output: Matrix<T>, output_bias: Vec<T>) -> Self {
+        Self { hidden, hidden_bias, output, output_bias }
     }
 
     /// The sizes of the layers.
