@@ -9,12 +9,14 @@
 //! | [`linalg`] | matrices, elimination, exact solving by p-adic lifting |
 //! | [`judge`] | where a number becomes a branch: sites, tolerances, policies, scripts |
 //! | [`net`] | networks, random and trained victims, the canonical form |
+//! | [`format`] | network and data files |
 //!
 //! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every
 //! arithmetic is a rational, so all that comes after it is plain code over ℚ.
 #![deny(missing_docs)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod format;
 pub mod judge;
 pub mod linalg;
 pub mod net;

@@ -1,0 +1,161 @@
+//! What can be wrong with a network file.
+
+use super::Dtype;
+use std::path::{Path, PathBuf};
+
+/// A file and what is wrong with it.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct Error {
+    /// The file.
+    pub path: PathBuf,
+    /// The problem.
+    #[source]
+    pub problem: Box<Problem>,
+}
+
+impl Error {
+    /// A problem with this file.
+    pub fn new(path: &Path, problem: Problem) -> Self {
+        Self { path: path.to_owned(), problem: Box::new(problem) }
+    }
+}
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// It cannot be opened or read.
+    #[error("cannot be read: {0}")]
+    Read(std::io::Error),
+    /// It cannot be written.
+    #[error("cannot be written: {0}")]
+    Write(std::io::Error),
+    /// The folder to write to is not there.
+    #[error("cannot be written: there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
+    /// It is a folder.
+    #[error("is a folder; name a .npz or .safetensors file")]
+    Folder,
+    /// It has no bytes.
+    #[error("is empty")]
+    Empty,
+    /// It is larger than this program reads.
+    #[error("is larger than the limit of {limit} bytes")]
+    TooLarge {
+        /// The limit.
+        limit: u64,
+    },
+    /// It is neither npz nor safetensors.
+    #[error("is neither .npz nor .safetensors but {0}")]
+    Unknown(&'static str),
+    /// A name to write to has an ending that names no format.
+    #[error("cannot be written: end the name in .npz or .safetensors")]
+    Ending,
+    /// The container is damaged.
+    #[error("is not a whole {format} file: {reason}")]
+    Damaged {
+        /// The format.
+        format: &'static str,
+        /// What the reader says.
+        reason: String,
+    },
+    /// A tensor is not there.
+    #[error("has no tensor '{tensor}'; it holds {found}. Expected: {expected}")]
+    Missing {
+        /// The tensor.
+        tensor: String,
+        /// What is there.
+        found: String,
+        /// What a file should hold.
+        expected: &'static str,
+    },
+    /// There are more layers than one hidden one.
+    #[error("has more than one hidden layer ({layers}); direct recovery asks for exactly one")]
+    Deep {
+        /// The layers found.
+        layers: String,
+    },
+    /// The activation is not ReLU.
+    #[error("has activation '{0}'; direct recovery asks for relu")]
+    Activation(String),
+    /// Tensors do not fit together.
+    #[error("tensor '{tensor}' has shape {found:?}; {expected:?} would fit '{beside}' of shape {beside_shape:?}")]
+    Shape {
+        /// The tensor.
+        tensor: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// The shape that would fit.
+        expected: Vec<usize>,
+        /// The tensor that it should fit.
+        beside: String,
+        /// That one's shape.
+        beside_shape: Vec<usize>,
+    },
+    /// A tensor has the wrong number of axes.
+    #[error("tensor '{tensor}' has shape {found:?}; expected {expected}")]
+    Axes {
+        /// The tensor.
+        tensor: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// What its axes should be.
+        expected: &'static str,
+    },
+    /// A layer has no units.
+    #[error("tensor '{tensor}' has shape {shape:?}: every layer needs at least one unit")]
+    EmptyLayer {
+        /// The tensor.
+        tensor: String,
+        /// Its shape.
+        shape: Vec<usize>,
+    },
+    /// A tensor is not of a floating-point type.
+    #[error("tensor '{tensor}' has type {found}; expected f16, bf16, f32 or f64")]
+    Type {
+        /// The tensor.
+        tensor: String,
+        /// Its type.
+        found: String,
+    },
+    /// A weight is infinite or not a number.
+    #[error("tensor '{tensor}' holds {value} at index {index}; every weight must be finite")]
+    NotFinite {
+        /// The tensor.
+        tensor: String,
+        /// Index in row-major order.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A weight does not fit the type that it should be written in.
+    #[error("cannot be written in {dtype}: weight {value} is none; choose a wider type")]
+    Unrepresentable {
+        /// The type.
+        dtype: Dtype,
+        /// The weight.
+        value: f64,
+    },
+    /// It holds no labelled inputs.
+    #[error("is not a .npz of images [n, ...] and labels [n] but {0}")]
+    NoSamples(&'static str),
+    /// A label is not a class number.
+    #[error("array 'labels' holds {value} at index {index}; every label must be an integer from 0 to {most}")]
+    Label {
+        /// Index of the sample.
+        index: usize,
+        /// The value.
+        value: f64,
+        /// The largest label that is read.
+        most: usize,
+    },
+    /// NumPy has no such type.
+    #[error("cannot be written: .npz has no {dtype}; write .safetensors")]
+    NoNumpyType {
+        /// The type.
+        dtype: Dtype,
+    },
+    /// The tensors make no network.
+    #[error(transparent)]
+    Network(#[from] crate::net::Error),
+}

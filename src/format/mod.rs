@@ -1,0 +1,167 @@
+//! Network files: `.npz` and `.safetensors`, in and out.
+//!
+//! Weights of 16, 32 and 64 bits are lifted to `f64` exactly. A file's kind is read off its
+//! content. Nothing is allocated on the word of a header: sizes are held against the bytes.
+
+mod atomic;
+mod error;
+mod npz;
+mod safetensors;
+mod samples;
+mod tensor;
+
+pub use atomic::{check_writable, write_atomically};
+pub use error::{Error, Problem};
+pub use samples::{digits, read_samples};
+pub use tensor::Dtype;
+
+use crate::net::{Network, Shape};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use tensor::Tensor;
+
+/// The largest file read: every parameter in 8 bytes, and a mebibyte of headers.
+pub const MOST_BYTES: u64 = 8 * Shape::MOST_PARAMETERS as u64 + (1 << 20);
+
+/// A network as its file gives it.
+#[derive(Clone, Debug)]
+pub struct Victim {
+    /// The network; its floats are its weights.
+    pub network: Network<f64>,
+    /// Type of the stored weights.
+    pub dtype: Dtype,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// What a reader should know: tensors passed over, biases filled in.
+    pub notes: Vec<String>,
+}
+
+impl Victim {
+    /// A network that was made, not read; its hash is that of its safetensors form.
+    ///
+    /// Errors: [`Problem::Unrepresentable`].
+    pub fn made(network: Network<f64>, dtype: Dtype) -> Result<Self, Error> {
+        let bytes = safetensors::bytes(&network, dtype).map_err(|problem| Error::new(Path::new("network"), problem))?;
+        Ok(Self { network, dtype, sha256: sha256(&bytes), notes: Vec::new() })
+    }
+}
+
+/// The bundled victim: a 64-32-10 classifier of handwritten digits, f32 weights.
+///
+/// Errors: none, unless the build is damaged.
+pub fn bundled() -> Result<Victim, Error> {
+    read_bytes(Path::new("bundled victim"), include_bytes!("../../data/digits-64-32-10.safetensors"))
+}
+
+/// Reads a network with one hidden ReLU layer.
+///
+/// Errors: [`Error`] names the file and the tensor, the shape expected and found.
+pub fn read(path: &Path) -> Result<Victim, Error> {
+    read_bytes(path, &bytes_of(path)?)
+}
+
+/// The bytes of a file no larger than [`MOST_BYTES`].
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
+    let failed = |error: std::io::Error| Error::new(path, Problem::Read(error));
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(Error::new(path, Problem::Folder));
+    }
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(Error::new(path, Problem::TooLarge { limit: MOST_BYTES }));
+    }
+    Ok(bytes)
+}
+
+/// Reads a network from the bytes of a file; `name` is for messages.
+pub fn read_bytes(name: &Path, bytes: &[u8]) -> Result<Victim, Error> {
+    let parts = match kind(bytes) {
+        Kind::Npz => npz::read(bytes),
+        Kind::Safetensors => safetensors::read(bytes),
+        Kind::Empty => Err(Problem::Empty),
+        Kind::Other(what) => Err(Problem::Unknown(what)),
+    };
+    let parts = parts.and_then(Parts::assemble).map_err(|problem| Error::new(name, problem))?;
+    let (network, dtype, notes) = parts;
+    Ok(Victim { network, dtype, sha256: sha256(bytes), notes })
+}
+
+/// Writes a network; the ending of the path says in which format.
+///
+/// The file appears whole or not at all. Errors: [`Problem::Unrepresentable`] where a
+/// weight is no `dtype`, [`Problem::Ending`], [`Problem::Write`].
+pub fn write(path: &Path, network: &Network<f64>, dtype: Dtype) -> Result<(), Error> {
+    let bytes = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("npz") => npz::bytes(network, dtype),
+        Some("safetensors") => safetensors::bytes(network, dtype),
+        _ => Err(Problem::Ending),
+    };
+    write_atomically(path, &bytes.map_err(|problem| Error::new(path, problem))?)
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+enum Kind {
+    Npz,
+    Safetensors,
+    Empty,
+    Other(&'static str),
+}
+
+fn kind(bytes: &[u8]) -> Kind {
+    match bytes {
+        [] => Kind::Empty,
+        [b'P', b'K', 3 | 5, 4 | 6, ..] if bytes.windows(8).take(1 << 16).any(|w| w == b"data.pkl") => Kind::Other(
+            "a PyTorch checkpoint; in Python: safetensors.torch.save_file(model.state_dict(), 'v.safetensors')",
+        ),
+        [b'P', b'K', ..] => Kind::Npz,
+        [_, _, _, _, _, _, _, _, b'{', ..] => Kind::Safetensors,
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Kind::Other("a single NumPy array; save all four with numpy.savez"),
+        [0x89, b'H', b'D', b'F', ..] => Kind::Other("an HDF5 file; export the four arrays with numpy.savez"),
+        [8, 1..=20, ..] => Kind::Other("perhaps ONNX; export the four arrays with numpy.savez"),
+        _ => Kind::Other("of an unknown format"),
+    }
+}
+
+/// The tensors of a network as a file holds them.
+struct Parts {
+    /// `A0`, as `[hidden, inputs]`.
+    hidden: Tensor,
+    hidden_bias: Tensor,
+    /// `A1`, as `[outputs, hidden]`.
+    output: Tensor,
+    output_bias: Tensor,
+    notes: Vec<String>,
+}
+
+impl Parts {
+    fn assemble(self) -> Result<(Network<f64>, Dtype, Vec<String>), Problem> {
+        let Self { hidden, hidden_bias, output, output_bias, mut notes } = self;
+        let tensors = [&hidden, &hidden_bias, &output, &output_bias];
+        for tensor in tensors {
+            tensor.expect_finite()?;
+            if tensor.values.is_empty() {
+                return Err(Problem::EmptyLayer { tensor: tensor.name.clone(), shape: tensor.shape.clone() });
+            }
+        }
+        let units = hidden.rows();
+        hidden_bias.expect(&[units], &hidden)?;
+        output.expect(&[output.rows(), units], &hidden)?;
+        output_bias.expect(&[output.rows()], &output)?;
+        let dtypes = tensors.map(|tensor| tensor.dtype);
+        let dtype = dtypes.into_iter().max().unwrap_or(Dtype::F64);
+        if dtypes.iter().any(|&d| d != dtype) {
+            notes.push(format!("weights are stored in several types; the widest is {dtype}"));
+        }
+        let (hidden_bias, output_bias) = (hidden_bias.values.clone(), output_bias.values.clone());
+        let network = Network::new(hidden.matrix()?, hidden_bias, output.matrix()?, output_bias)?;
+        Ok((network, dtype, notes))
+    }
+}

@@ -1,0 +1,58 @@
+//! Labelled inputs from `.npz`: `images` [n, …] of any number type and `labels` [n].
+
+use super::{Error, Kind, Problem, bytes_of, kind, npz};
+use crate::linalg::Matrix;
+use crate::net::Samples;
+use std::path::Path;
+
+const EXPECTED: &str = "images [n, ...], labels [n]";
+/// The largest label that is read.
+const MOST_LABEL: usize = 9999;
+/// Grey levels of a pixel of the digits.
+const DIGITS_LEVELS: f64 = 16.0;
+
+/// The bundled handwritten digits: 1,797 images of 8×8 pixels, scaled to [0, 1].
+///
+/// UCI *Optical Recognition of Handwritten Digits*, E. Alpaydin and C. Kaynak (1998), CC BY 4.0.
+///
+/// Errors: none, unless the build is damaged.
+pub fn digits() -> Result<Samples, Error> {
+    parse(Path::new("bundled digits"), include_bytes!("../../data/digits.npz"), DIGITS_LEVELS)
+}
+
+/// Reads labelled inputs; each is flattened and divided by `scale`.
+///
+/// Errors: [`Error`] names the file and the array, what was expected and found.
+pub fn read_samples(path: &Path, scale: f64) -> Result<Samples, Error> {
+    parse(path, &bytes_of(path)?, scale)
+}
+
+fn parse(name: &Path, bytes: &[u8], scale: f64) -> Result<Samples, Error> {
+    samples(bytes, scale).map_err(|problem| Error::new(name, problem))
+}
+
+fn samples(bytes: &[u8], scale: f64) -> Result<Samples, Problem> {
+    match kind(bytes) {
+        Kind::Npz => {}
+        Kind::Empty => return Err(Problem::Empty),
+        Kind::Safetensors => return Err(Problem::NoSamples("a safetensors file")),
+        Kind::Other(what) => return Err(Problem::NoSamples(what)),
+    }
+    let [images, labels] = npz::numbers(bytes, ["images", "labels"], EXPECTED)?;
+    for tensor in [&images, &labels] {
+        tensor.expect_finite()?;
+    }
+    let count = images.rows();
+    if images.values.is_empty() || labels.shape.len() != 1 {
+        let wrong = if images.values.is_empty() { images } else { labels };
+        return Err(Problem::Axes { tensor: wrong.name, found: wrong.shape, expected: EXPECTED });
+    }
+    let label = |(index, &value): (usize, &f64)| {
+        let whole = (0..=MOST_LABEL).contains(&(value as usize)) && f64::from(value as u32) == value;
+        whole.then_some(value as usize).ok_or(Problem::Label { index, value, most: MOST_LABEL })
+    };
+    let labels = labels.values.iter().enumerate().map(label).collect::<Result<Vec<_>, _>>()?;
+    let width = images.values.len() / count;
+    let inputs = Matrix::from_fn(count, width, |i, j| images.values[i * width + j] / scale);
+    Ok(Samples::new(inputs, labels)?)
+}

@@ -1,0 +1,137 @@
+//! A named tensor, its weights lifted to `f64`.
+
+use super::Problem;
+use crate::linalg::Matrix;
+use half::{bf16, f16};
+use std::fmt;
+
+/// A floating-point type of stored weights, from narrow to wide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dtype {
+    /// bfloat16.
+    Bf16,
+    /// IEEE 754 binary16.
+    F16,
+    /// IEEE 754 binary32.
+    F32,
+    /// IEEE 754 binary64.
+    F64,
+}
+
+impl fmt::Display for Dtype {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bf16 => "bf16",
+            Self::F16 => "f16",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        })
+    }
+}
+
+impl Dtype {
+    /// Bytes of one weight.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::Bf16 | Self::F16 => 2,
+            Self::F32 => 4,
+            Self::F64 => 8,
+        }
+    }
+
+    /// Errors: [`Problem::Unrepresentable`] at the first value that is none of this type.
+    pub(super) fn check(self, values: &[f64]) -> Result<(), Problem> {
+        let narrow = |x: f64| match self {
+            Self::Bf16 => f64::from(bf16::from_f64(x)),
+            Self::F16 => f64::from(f16::from_f64(x)),
+            Self::F32 => f64::from(x as f32),
+            Self::F64 => x,
+        };
+        match values.iter().find(|&&x| narrow(x) != x) {
+            Some(&value) => Err(Problem::Unrepresentable { dtype: self, value }),
+            None => Ok(()),
+        }
+    }
+
+    /// Little-endian bytes of these weights. Errors: [`Problem::Unrepresentable`].
+    pub(super) fn encode(self, values: &[f64]) -> Result<Vec<u8>, Problem> {
+        fn each<const N: usize>(values: &[f64], bytes: fn(f64) -> [u8; N]) -> Vec<u8> {
+            values.iter().flat_map(|&x| bytes(x)).collect()
+        }
+        self.check(values)?;
+        Ok(match self {
+            Self::Bf16 => each(values, |x| bf16::from_f64(x).to_le_bytes()),
+            Self::F16 => each(values, |x| f16::from_f64(x).to_le_bytes()),
+            Self::F32 => each(values, |x| (x as f32).to_le_bytes()),
+            Self::F64 => each(values, f64::to_le_bytes),
+        })
+    }
+
+    /// The weights of little-endian bytes, exactly; a rest shorter than a weight is passed over.
+    pub(super) fn decode(self, bytes: &[u8]) -> Vec<f64> {
+        fn each<const N: usize>(bytes: &[u8], lift: fn([u8; N]) -> f64) -> Vec<f64> {
+            bytes.as_chunks::<N>().0.iter().map(|&chunk| lift(chunk)).collect()
+        }
+        match self {
+            Self::Bf16 => each(bytes, |b| f64::from(bf16::from_le_bytes(b))),
+            Self::F16 => each(bytes, |b| f64::from(f16::from_le_bytes(b))),
+            Self::F32 => each(bytes, |b| f64::from(f32::from_le_bytes(b))),
+            Self::F64 => each(bytes, f64::from_le_bytes),
+        }
+    }
+}
+
+/// A tensor of a file.
+#[derive(Clone, Debug)]
+pub(super) struct Tensor {
+    pub(super) name: String,
+    pub(super) shape: Vec<usize>,
+    pub(super) dtype: Dtype,
+    /// Row by row.
+    pub(super) values: Vec<f64>,
+}
+
+impl Tensor {
+    /// Length of the first axis.
+    pub(super) fn rows(&self) -> usize {
+        self.shape.first().copied().unwrap_or(1)
+    }
+
+    /// Errors: [`Problem::NotFinite`] at the first entry that is infinite or not a number.
+    pub(super) fn expect_finite(&self) -> Result<(), Problem> {
+        let Some(index) = self.values.iter().position(|x| !x.is_finite()) else { return Ok(()) };
+        Err(Problem::NotFinite { tensor: self.name.clone(), index, value: self.values[index] })
+    }
+
+    /// Errors unless the shape is the one that fits another tensor.
+    pub(super) fn expect(&self, expected: &[usize], beside: &Self) -> Result<(), Problem> {
+        if self.shape == expected {
+            return Ok(());
+        }
+        Err(Problem::Shape {
+            tensor: self.name.clone(),
+            found: self.shape.clone(),
+            expected: expected.to_vec(),
+            beside: beside.name.clone(),
+            beside_shape: beside.shape.clone(),
+        })
+    }
+
+    /// Axes exchanged, for a tensor of two axes.
+    pub(super) fn transposed(self) -> Result<Self, Problem> {
+        let values = self.matrix()?.transposed().entries().to_vec();
+        Ok(Self { shape: self.shape.iter().rev().copied().collect(), values, ..self })
+    }
+
+    pub(super) fn matrix(&self) -> Result<Matrix<f64>, Problem> {
+        let matrix = match self.shape[..] {
+            [rows, columns] => Matrix::from_entries(rows, columns, self.values.clone()),
+            _ => None,
+        };
+        matrix.ok_or_else(|| Problem::Axes {
+            tensor: self.name.clone(),
+            found: self.shape.clone(),
+            expected: "two axes",
+        })
+    }
+}
