@@ -10,6 +10,7 @@
 //! | [`judge`] | where a number becomes a branch: sites, tolerances, policies, scripts |
 //! | [`net`] | networks, random and trained victims, the canonical form |
 //! | [`format`] | network and data files |
+//! | [`oracle`] | who answers, and who counts the queries |
 //!
 //! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every
 //! arithmetic is a rational, so all that comes after it is plain code over ℚ.
@@ -21,3 +22,4 @@ pub mod judge;
 pub mod linalg;
 pub mod net;
 pub mod num;
+pub mod oracle;

@@ -1,5 +1,22 @@
 //! Oracles: they answer queries and own the query count. The attack sees nothing else.
+//!
+//! | oracle | arithmetic | how |
+//! |---|---|---|
+//! | [`Plain`] | any | as the formula reads; what the others are tested against |
+//! | [`Dense`] | `f64`, `f32` | blocks of points through matrix products |
+//! | [`Incremental`] | ℚ | integers, and only what changes between questions |
+//! | [`Bridge`] | two | the victim's on one side, the attacker's on the other |
 
 mod answer;
+mod bridge;
+mod count;
+mod dense;
+mod incremental;
+mod plain;
 
 pub use answer::{Answer, Batch, Probe};
+pub use bridge::Bridge;
+pub use count::{Error, Oracle, Purpose, Tally};
+pub use dense::{Dense, Kernel, Real};
+pub use incremental::Incremental;
+pub use plain::Plain;

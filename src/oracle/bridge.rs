@@ -1,0 +1,52 @@
+//! A bridge between two arithmetics: questions are converted on the way in, answers on the way out.
+
+use super::{Answer, Batch, Probe};
+use crate::num::{Num, Scalar};
+
+/// An oracle in `V` for an attacker in `S`.
+///
+/// A point is what the attacker's arithmetic makes it (a line is expanded there); each
+/// coordinate is then converted by `question`, and each output by `answer`. Lifting `f64`
+/// to ℚ is exact, so an exact victim answers at the very point that a rounded attacker
+/// computed, and its answer is rounded once.
+pub struct Bridge<S: Scalar, V: Scalar> {
+    victim: Box<dyn Answer<V>>,
+    question: fn(&S) -> V,
+    answer: fn(&V) -> S,
+}
+
+impl<S: Scalar, V: Scalar> Bridge<S, V> {
+    /// A bridge with these conversions.
+    pub fn new(victim: Box<dyn Answer<V>>, question: fn(&S) -> V, answer: fn(&V) -> S) -> Self {
+        Self { victim, question, answer }
+    }
+
+    fn across(&self, point: &[Num<S>]) -> Vec<Num<V>> {
+        point.iter().map(|x| Num((self.question)(&x.0))).collect()
+    }
+}
+
+impl<S: Scalar, V: Scalar> Answer<S> for Bridge<S, V> {
+    fn inputs(&self) -> usize {
+        self.victim.inputs()
+    }
+
+    fn outputs(&self) -> usize {
+        self.victim.outputs()
+    }
+
+    fn answer(&self, batch: &Batch<'_, S>) -> Vec<Vec<Num<S>>> {
+        let answers = match batch {
+            Batch::Probes { center, probes } => {
+                let change = |(j, x): &(usize, Num<S>)| (*j, Num((self.question)(&x.0)));
+                let probes: Vec<Probe<V>> = probes.iter().map(|probe| probe.iter().map(change).collect()).collect();
+                self.victim.answer(&Batch::Probes { center: &self.across(center), probes: &probes })
+            }
+            Batch::Points(_) | Batch::Line { .. } => {
+                let points: Vec<Vec<Num<V>>> = (0..batch.len()).map(|i| self.across(&batch.point(i))).collect();
+                self.victim.answer(&Batch::Points(&points))
+            }
+        };
+        answers.into_iter().map(|y| y.into_iter().map(|y| Num((self.answer)(&y.0))).collect()).collect()
+    }
+}

@@ -1,0 +1,161 @@
+//! The oracle that an attack sees: it answers, counts, and can refuse.
+
+use super::{Answer, Batch};
+use crate::num::{Num, Scalar};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What a query is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Critical points.
+    Locate,
+    /// Weight ratios.
+    Signature,
+    /// Signs.
+    Orientation,
+    /// Output weights.
+    LastLayer,
+    /// Check of the result.
+    Check,
+}
+
+/// Queries spent, by purpose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally([u64; 5]);
+
+impl Tally {
+    /// Queries for one purpose.
+    pub fn of(&self, purpose: Purpose) -> u64 {
+        self.0[purpose as usize]
+    }
+
+    /// Queries in all.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+}
+
+/// Why an oracle did not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The batch would pass the limit; none of it was asked.
+    #[error("{spent} queries spent and {asked} more asked for, {limit} allowed: raise --max-queries")]
+    Budget {
+        /// Queries spent so far.
+        spent: u64,
+        /// Queries of the batch.
+        asked: u64,
+        /// Queries allowed.
+        limit: u64,
+    },
+    /// The run was told to stop.
+    #[error("interrupted after {spent} queries")]
+    Interrupted {
+        /// Queries spent so far.
+        spent: u64,
+    },
+}
+
+type Progress = Arc<dyn Fn(&Tally) + Send + Sync>;
+
+/// A victim behind a counter. There is no way from here to its weights.
+pub struct Oracle<S: Scalar> {
+    victim: Box<dyn Answer<S>>,
+    tally: Tally,
+    limit: Option<u64>,
+    interrupt: Arc<AtomicBool>,
+    progress: Option<Progress>,
+}
+
+impl<S: Scalar> Oracle<S> {
+    /// An oracle that has answered nothing yet.
+    pub fn new(victim: Box<dyn Answer<S>>) -> Self {
+        let (tally, limit, interrupt, progress) = Default::default();
+        Self { victim, tally, limit, interrupt, progress }
+    }
+
+    /// With a budget of queries.
+    pub fn with_limit(self, limit: Option<u64>) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// With a flag that stops it before the next batch.
+    pub fn with_interrupt(self, interrupt: Arc<AtomicBool>) -> Self {
+        Self { interrupt, ..self }
+    }
+
+    /// With somebody to tell after every batch.
+    pub fn with_progress(self, progress: Progress) -> Self {
+        Self { progress: Some(progress), ..self }
+    }
+
+    /// Number of inputs of the victim.
+    pub fn inputs(&self) -> usize {
+        self.victim.inputs()
+    }
+
+    /// Number of outputs of the victim.
+    pub fn outputs(&self) -> usize {
+        self.victim.outputs()
+    }
+
+    /// Queries spent so far.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Answers a batch, one `[outputs]` a question, and counts it.
+    ///
+    /// Errors: [`Error::Budget`], [`Error::Interrupted`]; then nothing was asked.
+    pub fn ask(&mut self, purpose: Purpose, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Error> {
+        let (spent, asked) = (self.tally.total(), batch.len() as u64);
+        if self.interrupt.load(Ordering::SeqCst) {
+            return Err(Error::Interrupted { spent });
+        }
+        if let Some(limit) = self.limit.filter(|&limit| spent + asked > limit) {
+            return Err(Error::Budget { spent, asked, limit });
+        }
+        let answers = self.victim.answer(batch);
+        self.tally.0[purpose as usize] += asked;
+        if let Some(progress) = &self.progress {
+            progress(&self.tally);
+        }
+        Ok(answers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Zero;
+    impl Answer<f64> for Zero {
+        fn inputs(&self) -> usize {
+            1
+        }
+        fn outputs(&self) -> usize {
+            1
+        }
+        fn answer(&self, batch: &Batch<'_, f64>) -> Vec<Vec<Num<f64>>> {
+            vec![vec![Num(0.0)]; batch.len()]
+        }
+    }
+
+    #[test]
+    fn a_batch_over_budget_is_not_asked() {
+        let mut oracle = Oracle::new(Box::new(Zero)).with_limit(Some(3));
+        let points = vec![vec![Num(0.0)]; 2];
+        assert!(oracle.ask(Purpose::Locate, &Batch::Points(&points)).is_ok());
+        let refused = oracle.ask(Purpose::Check, &Batch::Points(&points)).map(|_| ());
+        assert_eq!(refused, Err(Error::Budget { spent: 2, asked: 2, limit: 3 }));
+        assert_eq!((oracle.tally().total(), oracle.tally().of(Purpose::Check)), (2, 0));
+    }
+
+    #[test]
+    fn an_interrupted_oracle_refuses() {
+        let flag = Arc::new(AtomicBool::new(true));
+        let mut oracle = Oracle::new(Box::new(Zero)).with_interrupt(flag);
+        assert!(matches!(oracle.ask(Purpose::Locate, &Batch::Points(&[])), Err(Error::Interrupted { spent: 0 })));
+    }
+}
