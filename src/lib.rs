@@ -11,6 +11,7 @@
 //! | [`net`] | networks, random and trained victims, the canonical form |
 //! | [`format`] | network and data files |
 //! | [`oracle`] | who answers, and who counts the queries |
+//! | [`trace`] | what a run did |
 //!
 //! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every
 //! arithmetic is a rational, so all that comes after it is plain code over ℚ.
@@ -23,3 +24,4 @@ pub mod linalg;
 pub mod net;
 pub mod num;
 pub mod oracle;
+pub mod trace;

@@ -1,0 +1,198 @@
+//! What a run did: one record a stage, in the arithmetic of the run or, erased, in ℚ.
+
+use crate::judge::Item;
+use crate::net::Network;
+use crate::num::{Dyadic, Num, Rational, Scalar};
+use std::cmp::Ordering;
+
+/// A random line `origin + t·direction`; its entries are dyadic, the same in every arithmetic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// `[inputs]`.
+    pub origin: Vec<f64>,
+    /// `[inputs]`.
+    pub direction: Vec<f64>,
+}
+
+/// A critical point on a line.
+#[derive(Clone, Debug)]
+pub struct Kink<T> {
+    /// The line and the interval that isolated it.
+    pub item: Item,
+    /// The interval that holds this kink and no other, `(left, right]`.
+    pub interval: (Dyadic, Dyadic),
+    /// Position along the line, in units of its direction.
+    pub position: T,
+    /// Distance along the line to the nearest other kink, or to where the search ends.
+    pub gap: T,
+    /// Sum of the magnitudes that an answer near it may reach, output unit.
+    pub mass: T,
+}
+
+/// Part of a line in which kinks remain that could not be told apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unresolved {
+    /// The line and the interval.
+    pub item: Item,
+    /// Left end.
+    pub left: Dyadic,
+    /// Right end.
+    pub right: Dyadic,
+}
+
+/// A hidden row up to a factor, found at one critical point.
+#[derive(Clone, Debug)]
+pub struct Signature<T> {
+    /// The critical point that it was measured at.
+    pub item: Item,
+    /// The coordinate whose entry is 1, the largest of the row.
+    pub reference: usize,
+    /// The row divided by its entry at `reference`, `[inputs]`.
+    pub row: Vec<T>,
+    /// The bias divided by the same entry.
+    pub bias: T,
+    /// Second difference per unit step along `reference`, `[outputs]`: output weight times `|entry|`.
+    pub strength: Vec<T>,
+    /// The critical point, `[inputs]`.
+    pub center: Vec<T>,
+    /// The oracle's answer there, `[outputs]`.
+    pub answer: Vec<T>,
+    /// Output mass at the critical point.
+    pub mass: T,
+    /// `log2` of the step used for each coordinate, `[inputs]`.
+    pub steps: Vec<i32>,
+}
+
+/// A critical point without a row: why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Missed {
+    /// The critical point.
+    pub item: Item,
+    /// What stood in the way.
+    pub reason: Reason,
+}
+
+/// Why a critical point gave no row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// No second difference along any axis is distinguishable from zero.
+    Flat,
+    /// Probes crossed another hyperplane at every step tried.
+    Crowded,
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Flat => "no second difference there stands out from rounding",
+            Self::Crowded => "second differences there do not fit together at any step: another hyperplane is too near",
+        })
+    }
+}
+
+/// How the rows were given their sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Orientation {
+    /// By the preimage test: for each row, the sign that makes it the active side.
+    Preimages(Vec<Ordering>),
+    /// Not at all: the network is returned through its canonical form.
+    Canonical(Unoriented),
+}
+
+/// Why rows could not be oriented, so that the canonical form had to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unoriented {
+    /// There are no rows: the function is affine as far as the lines show.
+    NoKinks,
+    /// The rows are linearly dependent: this many of them are independent.
+    Dependent {
+        /// Rank of the rows.
+        rank: usize,
+    },
+    /// Crossing this row's hyperplane along its preimage changes the output on both sides.
+    BothSides {
+        /// Index of the row.
+        row: usize,
+    },
+}
+
+impl std::fmt::Display for Unoriented {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoKinks => f.write_str("no critical point was found"),
+            Self::Dependent { rank } => write!(f, "the rows have rank {rank}, less than their number"),
+            Self::BothSides { row } => {
+                write!(f, "the output changes on both sides of hyperplane {row}: units cancel or share a hyperplane")
+            }
+        }
+    }
+}
+
+/// Everything that a run found, as far as it came.
+#[derive(Clone, Debug)]
+pub struct Trace<T> {
+    /// The lines searched.
+    pub lines: Vec<Line>,
+    /// Critical points by line, in order along it.
+    pub kinks: Vec<Vec<Kink<T>>>,
+    /// Intervals that could not be resolved.
+    pub unresolved: Vec<Unresolved>,
+    /// Rows, in the order in which they were found.
+    pub signatures: Vec<Signature<T>>,
+    /// Critical points that gave no row and lie on no known hyperplane.
+    pub missed: Vec<Missed>,
+    /// How rows were oriented.
+    pub orientation: Option<Orientation>,
+    /// The recovered network.
+    pub network: Option<Network<T>>,
+}
+
+impl<T> Default for Trace<T> {
+    fn default() -> Self {
+        Self {
+            lines: Vec::new(),
+            kinks: Vec::new(),
+            unresolved: Vec::new(),
+            signatures: Vec::new(),
+            missed: Vec::new(),
+            orientation: None,
+            network: None,
+        }
+    }
+}
+
+impl<S: Scalar> Trace<Num<S>> {
+    /// The same trace in ℚ, exactly; `None` where a number is infinite or NaN.
+    pub fn exact(&self) -> Option<Trace<Rational>> {
+        let one = |x: &Num<S>| x.0.exact();
+        let all = |xs: &[Num<S>]| xs.iter().map(one).collect::<Option<Vec<_>>>();
+        let kink = |k: &Kink<Num<S>>| {
+            let (position, gap, mass) = (one(&k.position)?, one(&k.gap)?, one(&k.mass)?);
+            Some(Kink { item: k.item, interval: k.interval, position, gap, mass })
+        };
+        let signature = |s: &Signature<Num<S>>| {
+            Some(Signature {
+                item: s.item,
+                reference: s.reference,
+                row: all(&s.row)?,
+                bias: one(&s.bias)?,
+                strength: all(&s.strength)?,
+                center: all(&s.center)?,
+                answer: all(&s.answer)?,
+                mass: one(&s.mass)?,
+                steps: s.steps.clone(),
+            })
+        };
+        let finite = self.network.as_ref().is_none_or(|net| net.parameters().all(|x| x.0.exact().is_some()));
+        let network = self.network.as_ref().map(|net| net.map(|x| x.0.exact().unwrap_or_default()));
+        Some(Trace {
+            lines: self.lines.clone(),
+            kinks: self.kinks.iter().map(|line| line.iter().map(kink).collect()).collect::<Option<_>>()?,
+            unresolved: self.unresolved.clone(),
+            signatures: self.signatures.iter().map(signature).collect::<Option<_>>()?,
+            missed: self.missed.clone(),
+            orientation: self.orientation.clone(),
+            network: if finite { network } else { return None },
+        })
+    }
+}
