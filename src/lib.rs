@@ -12,12 +12,14 @@
 //! | [`format`] | network and data files |
 //! | [`oracle`] | who answers, and who counts the queries |
 //! | [`trace`] | what a run did |
+//! | [`attack`] | from answers to a network |
 //!
 //! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every
 //! arithmetic is a rational, so all that comes after it is plain code over ℚ.
 #![deny(missing_docs)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod attack;
 pub mod format;
 pub mod judge;
 pub mod linalg;

@@ -1,0 +1,192 @@
+//! What every stage gets: arithmetic, oracle, judge, and the trace to fill.
+
+use crate::judge::{self, Decision, Item, Judge, Policy, Site, Stage};
+use crate::num::{Num, Scalar, l1};
+use crate::oracle::{self, Batch, Oracle, Purpose, Tally};
+use crate::trace::Trace;
+use std::cmp::Ordering;
+
+/// Why a run stopped before it had a network. Three causes, never merged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// *Cannot know*: the arithmetic or the script has no answer.
+    #[error(transparent)]
+    Undecided(#[from] judge::Error),
+    /// *Asked too much*, or was told to stop.
+    #[error(transparent)]
+    Oracle(#[from] oracle::Error),
+    /// *Knows it fails*: the victim, or what was measured of it, does not fit the attack.
+    #[error("{stage}: {what}")]
+    Degenerate {
+        /// The stage that found out.
+        stage: Stage,
+        /// The item, where there is one.
+        item: Option<Item>,
+        /// What it found.
+        what: String,
+    },
+}
+
+impl Error {
+    pub(super) fn degenerate(stage: Stage, item: impl Into<Option<Item>>, what: impl Into<String>) -> Self {
+        Self::Degenerate { stage, item: item.into(), what: what.into() }
+    }
+
+    /// The stage and item where the run stopped, where they are known.
+    pub fn place(&self) -> (Option<Stage>, Option<Item>) {
+        match self {
+            Self::Undecided(judge::Error::Undecided { key, .. } | judge::Error::OffScript { key }) => {
+                (Some(key.stage), Some(key.item))
+            }
+            Self::Degenerate { stage, item, .. } => (Some(*stage), *item),
+            Self::Oracle(_) => (None, None),
+        }
+    }
+}
+
+/// What the attacker chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Seed of the lines and sample points.
+    pub seed: u64,
+    /// Lines to search; more lines give better placed critical points and a second look.
+    pub lines: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { seed: 0, lines: 4 }
+    }
+}
+
+/// One run of an attack.
+pub struct Run<'a, S: Scalar> {
+    /// The context that numbers of this run are made in.
+    pub context: S::Context,
+    /// The attacker's choices.
+    pub options: Options,
+    /// What the run found so far.
+    pub trace: Trace<Num<S>>,
+    oracle: &'a mut Oracle<S>,
+    judge: Judge,
+    stage: Stage,
+}
+
+/// What is left when a run has ended, by itself or not.
+#[derive(Debug)]
+pub struct Outcome<S: Scalar> {
+    /// What the run found; with `stopped`, as far as it came.
+    pub trace: Trace<Num<S>>,
+    /// Every decision, in order.
+    pub decisions: Vec<Decision>,
+    /// Queries by purpose.
+    pub tally: Tally,
+    /// Why there is no network, where there is none.
+    pub stopped: Option<(Stage, Error)>,
+}
+
+impl<'a, S: Scalar> Run<'a, S> {
+    /// A run that has asked nothing yet.
+    pub fn new(context: S::Context, oracle: &'a mut Oracle<S>, policy: Policy, options: Options) -> Self {
+        let (trace, judge, stage) = (Trace::default(), Judge::new(policy), Stage::Locate);
+        Self { context, options, trace, oracle, judge, stage }
+    }
+
+    /// Ends the run.
+    pub fn finish(self, result: Result<(), Error>) -> Outcome<S> {
+        Outcome {
+            trace: self.trace,
+            decisions: self.judge.into_decisions(),
+            tally: self.oracle.tally().clone(),
+            stopped: result.err().map(|error| (error.place().0.unwrap_or(self.stage), error)),
+        }
+    }
+
+    /// Number of inputs of the victim.
+    pub fn inputs(&self) -> usize {
+        self.oracle.inputs()
+    }
+
+    /// Number of outputs of the victim.
+    pub fn outputs(&self) -> usize {
+        self.oracle.outputs()
+    }
+
+    /// The number nearest to a finite `f64`.
+    pub fn lift(&self, value: f64) -> Num<S> {
+        Num::lift(value, self.context)
+    }
+
+    /// Zero.
+    pub fn zero(&self) -> Num<S> {
+        self.lift(0.0)
+    }
+
+    /// `Σ |xᵢ|`.
+    pub fn l1(&self, x: &[Num<S>]) -> Num<S> {
+        l1(self.zero(), x)
+    }
+
+    /// `Σ xᵢ·yᵢ`.
+    pub fn dot(&self, x: &[Num<S>], y: &[Num<S>]) -> Num<S> {
+        crate::num::dot(self.zero(), x, y)
+    }
+
+    /// Asks the oracle: one `[outputs]` a question.
+    pub fn ask(&mut self, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Error> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        let purpose = match self.stage {
+            Stage::Locate => Purpose::Locate,
+            Stage::Signature => Purpose::Signature,
+            Stage::Orientation => Purpose::Orientation,
+            Stage::LastLayer => Purpose::LastLayer,
+            Stage::Check => Purpose::Check,
+        };
+        Ok(self.oracle.ask(purpose, batch)?)
+    }
+
+    /// Names the stage that asks from here on.
+    pub fn enter(&mut self, stage: Stage) {
+        self.stage = stage;
+        self.open(Item::default());
+    }
+
+    /// Names the item that the following decisions are about.
+    pub fn open(&mut self, item: Item) {
+        self.judge.open(self.stage, item);
+    }
+
+    /// The judge's sign; see [`Judge::sign`].
+    pub fn sign(&mut self, site: Site, x: &Num<S>, scale: &Num<S>) -> Result<Ordering, Error> {
+        Ok(self.judge.sign(site, x, scale, self.context)?)
+    }
+
+    /// Whether the judge takes `x` for zero.
+    pub fn is_zero(&mut self, site: Site, x: &Num<S>, scale: &Num<S>) -> Result<bool, Error> {
+        Ok(self.sign(site, x, scale)? == Ordering::Equal)
+    }
+
+    /// The judge's tolerance at a site, as a number.
+    pub fn tolerance(&self, site: Site) -> f64 {
+        self.judge.tolerance(site)
+    }
+
+    /// The largest `k` in `low..high` with `2^k ≤ length`, or `low`: a bisection over exponents.
+    ///
+    /// Asks [`Site::Length`] about `log2(high − low)` times.
+    pub fn binade(&mut self, length: &Num<S>, low: i32, high: i32) -> Result<i32, Error> {
+        let (mut low, mut high) = (low, high);
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            let power = crate::num::Dyadic::power(middle).lift::<S>(self.context);
+            if self.sign(Site::Length, &(length - &power), length)? == Ordering::Less {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        Ok(low)
+    }
+}

@@ -1,0 +1,64 @@
+//! The network through its canonical form, where rows cannot be oriented.
+
+use super::super::{Error, Run, linear};
+use crate::judge::{Item, Site, Stage};
+use crate::linalg::Matrix;
+use crate::net::Network;
+use crate::num::{Num, Scalar, dot};
+use crate::oracle::Batch;
+
+/// A functionally equivalent network: one unit a hyperplane, and two an output for what is affine.
+///
+/// `f(x) = Σ κ_i·|z_i(x)| + affine(x)` with `κ_i` half the strength of kink `i`. The affine
+/// part is recovered from `inputs + 1` answers; `κ|z| = 2κ·relu(z) − κ·z` and
+/// `l = relu(l) − relu(−l)` make it a network of at most `rows + 2·outputs` units.
+pub(super) fn network<S: Scalar>(run: &mut Run<'_, S>) -> Result<Network<Num<S>>, Error> {
+    let (inputs, outputs) = (run.inputs(), run.outputs());
+    let questions = linear::questions::<S>(inputs, run.context);
+    let mut answers = run.ask(&Batch::Points(&questions))?;
+    // What is left of every answer once each kink's active half is taken away is affine.
+    for (point, answer) in questions.iter().zip(&mut answers) {
+        for unit in &run.trace.signatures {
+            let active = (&dot(run.zero(), &unit.row, point) + &unit.bias).relu();
+            for (y, strength) in answer.iter_mut().zip(&unit.strength) {
+                *y = &*y - &(strength * &active);
+            }
+        }
+    }
+    let failed = |what: &str| Error::degenerate(Stage::LastLayer, None, what);
+    let affine = linear::recover(&answers).ok_or_else(|| failed("no answers"))?;
+    let (mut rows, mut biases, mut output): (Vec<Vec<Num<S>>>, Vec<Num<S>>, Vec<Vec<Num<S>>>) = Default::default();
+    for unit in &run.trace.signatures {
+        rows.push(unit.row.clone());
+        biases.push(unit.bias.clone());
+        output.push(unit.strength.clone());
+    }
+    let strengths: Vec<Num<S>> = output.iter().flatten().cloned().collect();
+    let scale = &run.l1(&strengths) + &run.l1(&affine.bias);
+    for o in 0..outputs {
+        run.open(Item::new(0, o as u128));
+        let mut flat = true;
+        for j in 0..inputs {
+            run.open(Item::new(0, o as u128).axis(j));
+            flat &= run.is_zero(Site::Affine, &affine.weights[(o, j)], &scale)?;
+        }
+        if flat {
+            continue;
+        }
+        for side in [1.0, -1.0] {
+            let sign = run.lift(side);
+            rows.push(affine.weights.row(o).iter().map(|w| w * &sign).collect());
+            biases.push(run.zero());
+            output.push((0..outputs).map(|p| if p == o { sign.clone() } else { run.zero() }).collect());
+        }
+    }
+    if rows.is_empty() {
+        // A constant function: one unit that never acts carries the shape.
+        rows.push(vec![run.zero(); inputs]);
+        biases.push(run.zero());
+        output.push(vec![run.zero(); outputs]);
+    }
+    let hidden = Matrix::from_rows(inputs, rows).ok_or_else(|| failed("ragged rows"))?;
+    let output = Matrix::from_rows(outputs, output).ok_or_else(|| failed("ragged output"))?.transposed();
+    Network::new(hidden, biases, output, affine.bias).map_err(|e| failed(&e.to_string()))
+}

@@ -1,0 +1,132 @@
+//! Output weights and biases by least squares, and the check of the whole network.
+
+use super::super::{Error, Run};
+use crate::judge::{Item, Site, Stage};
+use crate::linalg::{Matrix, Solve};
+use crate::net::{Draw, Network};
+use crate::num::{Dyadic, Num, Scalar, lift_all};
+use crate::oracle::Batch;
+use std::cmp::Ordering;
+
+/// Fresh points that the recovered network is checked at.
+const CHECKS: usize = 16;
+/// Gaps and features are told apart by their power of two in this range.
+const NEAREST: i32 = -128;
+const FARTHEST: i32 = 72;
+/// Bits of a random coordinate.
+const DRAW_BITS: u32 = 20;
+
+/// The network with these rows, oriented by `signs`, and the last layer that fits the answers.
+///
+/// The points asked are one on each side of every row's critical point, where that unit
+/// is told from all others, and `hidden + 1` random ones: about 3 queries a unit. Each
+/// equation is weighted by a power of two near the reciprocal of its features' sum, so
+/// that far points do not drown near ones. Points and weights are dyadic, which keeps the
+/// system small in ℚ.
+///
+/// Exact in ℚ. Source: Jagielski et al. (2020), last layer; theorem `least_squares`.
+pub(super) fn least_squares<S: Solve>(run: &mut Run<'_, S>, signs: &[Ordering]) -> Result<Network<Num<S>>, Error> {
+    let inputs = run.inputs();
+    let signatures = std::mem::take(&mut run.trace.signatures);
+    let oriented = |x: &Num<S>, sign: Ordering| if sign == Ordering::Less { -x } else { x.clone() };
+    let rows = Matrix::from_fn(signatures.len(), inputs, |i, j| oriented(&signatures[i].row[j], signs[i]));
+    let biases: Vec<Num<S>> = signatures.iter().zip(signs).map(|(s, &sign)| oriented(&s.bias, sign)).collect();
+    let mut points = Vec::new();
+    for signature in &signatures {
+        points.extend(both_sides(run, signature.item)?);
+    }
+    run.trace.signatures = signatures;
+    points.extend(random_points(run, "last layer", biases.len() + 1));
+    let answers = run.ask(&Batch::Points(&points))?;
+
+    let mut system = Vec::with_capacity(points.len());
+    let mut known = Vec::with_capacity(points.len());
+    let failed = |what: &str| Error::degenerate(Stage::LastLayer, None, what);
+    let points = Matrix::from_rows(inputs, points).ok_or_else(|| failed("ragged points"))?;
+    let sums = S::products(&points, &rows, run.context);
+    for (sums, answer) in sums.iter_rows().zip(answers) {
+        let mut features: Vec<Num<S>> = sums.iter().zip(&biases).map(|(sum, bias)| (sum + bias).relu()).collect();
+        features.push(run.lift(1.0));
+        run.open(Item::new(0, system.len() as u128));
+        let size = run.binade(&run.l1(&features), 0, FARTHEST)?;
+        let weight = Dyadic::power(-size).lift::<S>(run.context);
+        system.push(features.iter().map(|x| x * &weight).collect());
+        known.push(answer.iter().map(|y| y * &weight).collect());
+    }
+    let system = Matrix::from_rows(biases.len() + 1, system).ok_or_else(|| failed("ragged system"))?;
+    let known = Matrix::from_rows(run.outputs(), known).ok_or_else(|| failed("ragged answers"))?;
+    let solution = S::least_squares(&system, &known, run.context)
+        .ok_or_else(|| failed("the sample points do not determine the output weights"))?
+        .solution;
+    let output = Matrix::from_fn(run.outputs(), biases.len(), |o, i| solution[(i, o)].clone());
+    let output_bias = (0..run.outputs()).map(|o| solution[(biases.len(), o)].clone()).collect();
+    Network::new(rows, biases, output, output_bias).map_err(|e| failed(&e.to_string()))
+}
+
+/// Two dyadic points on the line of a critical point, on either side of it and nearer to
+/// it than its neighbours.
+fn both_sides<S: Scalar>(run: &mut Run<'_, S>, item: Item) -> Result<Vec<Vec<Num<S>>>, Error> {
+    let line = run.trace.lines[item.line as usize].clone();
+    let Some(kink) = run.trace.kinks[item.line as usize].iter().find(|kink| kink.item == item).cloned() else {
+        return Ok(Vec::new());
+    };
+    run.open(item);
+    // 2^quarter ≤ gap/4: a bracket of that width, widened by as much to both sides, stays
+    // within half a gap of the kink.
+    let quarter = run.binade(&kink.gap, NEAREST, FARTHEST)? - 2;
+    let (mut left, mut right) = kink.interval;
+    let width = |left: Dyadic, right: Dyadic| right.plus(left.negated()).and_then(Dyadic::binade);
+    while width(left, right).is_some_and(|size| size >= quarter) {
+        let Some(middle) = left.plus(right).map(|sum| sum.scaled(-1)) else { break };
+        let offset = &kink.position - &middle.lift(run.context);
+        if run.sign(Site::Length, &offset, &kink.gap)? == Ordering::Greater { left = middle } else { right = middle }
+    }
+    let step = Dyadic::power(quarter);
+    let sides = [left.plus(step.negated()).unwrap_or(left), right.plus(step).unwrap_or(right)];
+    let entries =
+        || lift_all::<S>(&line.origin, run.context).into_iter().zip(lift_all::<S>(&line.direction, run.context));
+    let point = |t: Num<S>| entries().map(|(u, v)| &u + &(&t * &v)).collect();
+    Ok(sides.into_iter().map(|t| point(t.lift(run.context))).collect())
+}
+
+fn random_points<S: Scalar>(run: &Run<'_, S>, stream: &'static str, count: usize) -> Vec<Vec<Num<S>>> {
+    let mut draw = Draw::new(run.options.seed, stream);
+    let mut point = || (0..run.inputs()).map(|_| run.lift(draw.dyadic(DRAW_BITS))).collect();
+    (0..count).map(|_| point()).collect()
+}
+
+/// Compares the network with fresh answers, near the origin and as far out as `2^40`.
+///
+/// Errors: [`Error::Degenerate`] at the first answer that the network does not give. In
+/// ℚ such an answer proves that a kink stayed hidden from every line.
+pub(super) fn check<S: Solve>(run: &mut Run<'_, S>, network: &Network<Num<S>>) -> Result<(), Error> {
+    let mut points = random_points(run, "check", CHECKS);
+    for (i, point) in points.iter_mut().enumerate() {
+        let far = Dyadic::power(if i % 2 == 0 { 1 } else { 5 * (i as i32 / 2 + 1) }).lift::<S>(run.context);
+        point.iter_mut().for_each(|x| *x = &*x * &far);
+    }
+    let answers = run.ask(&Batch::Points(&points))?;
+    let points = Matrix::from_fn(points.len(), run.inputs(), |i, j| points[i][j].clone());
+    let sums = S::products(&points, network.hidden(), run.context);
+    for (index, (sums, answer)) in sums.iter_rows().zip(&answers).enumerate() {
+        run.open(Item::new(0, index as u128));
+        let hidden = sums.iter().zip(network.hidden_bias());
+        let active: Vec<Num<S>> = hidden.map(|(sum, bias)| (sum + bias).relu()).collect();
+        for (o, bias) in network.output_bias().iter().enumerate() {
+            let weights = network.output().row(o);
+            let predicted = &run.dot(weights, &active) + bias;
+            let terms: Vec<Num<S>> = weights.iter().zip(&active).map(|(a, z)| a * z).collect();
+            let scale = &run.l1(&terms) + &bias.abs();
+            if !run.is_zero(Site::Residual, &(&predicted - &answer[o]), &scale)? {
+                let found = run.trace.signatures.len();
+                let missed = run.trace.missed.len() + run.trace.unresolved.len();
+                let what = format!(
+                    "the network of the {found} rows found does not give the oracle's answer at check point {index}, \
+                     output {o} ({missed} critical points or intervals gave no row)"
+                );
+                return Err(Error::degenerate(Stage::Check, None, what));
+            }
+        }
+    }
+    Ok(())
+}

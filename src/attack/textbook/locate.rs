@@ -1,0 +1,442 @@
+//! Critical points: where one hidden unit changes sign along a random line.
+
+use super::super::{Error, Run};
+use crate::judge::{Item, Site};
+use crate::net::Draw;
+use crate::num::{Dyadic, Num, Scalar, lift_all};
+use crate::oracle::Batch;
+use crate::trace::{Kink, Line, Unresolved};
+use std::cmp::Ordering;
+
+/// Kinks are looked for between `−2^REACH` and `2^REACH` along each line.
+const REACH: i32 = 64;
+/// A slope is taken over `2^−STEP` of its interval.
+const STEP: i32 = 7;
+/// A slope is taken anew when its step exceeds `2^−STALE` of its interval.
+const STALE: i32 = 3;
+/// The crossing is checked at `2^−BESIDE` of its distance to either end, or of its
+/// distance from the line's origin where that is shorter.
+const BESIDE: i32 = 12;
+/// A crossing is believed when its interval is at most `2^WIDE` times its distance from the
+/// line's origin: a position carries the rounding of the ends it is computed from.
+const WIDE: i32 = 4;
+/// Bits of the random coordinates.
+const DRAW_BITS: u32 = 20;
+
+/// Searches all lines and fills `lines`, `kinks` and `unresolved` of the trace.
+///
+/// About 9 queries a kink, and 8 a line. A generic line crosses every hyperplane once,
+/// so each line sees every neuron; several lines give a choice of critical points.
+pub fn locate<S: Scalar>(run: &mut Run<'_, S>) -> Result<(), Error> {
+    let mut draw = Draw::new(run.options.seed, "lines");
+    for index in 0..run.options.lines {
+        let mut entries = || (0..run.inputs()).map(|_| draw.dyadic(DRAW_BITS)).collect();
+        let line = Line { origin: entries(), direction: entries() };
+        let (kinks, unresolved) = Search::new(run, index as u32, &line).kinks()?;
+        run.trace.lines.push(line);
+        run.trace.kinks.push(kinks);
+        run.trace.unresolved.extend(unresolved);
+    }
+    Ok(())
+}
+
+/// An end of an interval: a position, the answer there, and the slope just right of it.
+#[derive(Clone)]
+struct End<S> {
+    at: Dyadic,
+    value: Vec<Num<S>>,
+    slope: Vec<Num<S>>,
+    step: Dyadic,
+}
+
+/// `(left, right]`: a kink on the right end belongs to it, one on the left end does not.
+struct Interval<S> {
+    node: u128,
+    left: End<S>,
+    right: End<S>,
+}
+
+impl<S: Scalar> Interval<S> {
+    fn width(&self) -> Option<Dyadic> {
+        self.right.at.plus(self.left.at.negated())
+    }
+}
+
+/// What is left of an interval after the two-linear test.
+enum Verdict<S> {
+    Linear,
+    Kink(Kink<Num<S>>),
+    Split,
+}
+
+/// Where the two end lines of an interval cross, and how far they part from there.
+struct Crossing<S> {
+    /// Distance of the crossing from the left end and from the right end.
+    from_left: Num<S>,
+    from_right: Num<S>,
+    /// `Σ` over outputs of the slopes' difference, in magnitude.
+    jump: Num<S>,
+    /// Distance of the check points from the crossing, before and after it.
+    before: Num<S>,
+    after: Num<S>,
+    /// Whether the crossing is the right end itself.
+    at_right: bool,
+}
+
+struct Search<'r, 'a, S: Scalar> {
+    run: &'r mut Run<'a, S>,
+    line: u32,
+    origin: Vec<Num<S>>,
+    direction: Vec<Num<S>>,
+    /// An answer at `t` has terms of about `mass.0 + mass.1·|t|`.
+    mass: (Num<S>, Num<S>),
+}
+
+impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
+    fn new(run: &'r mut Run<'a, S>, line: u32, place: &Line) -> Self {
+        let (origin, direction) = (lift_all(&place.origin, run.context), lift_all(&place.direction, run.context));
+        let mass = (run.zero(), run.zero());
+        Self { run, line, origin, direction, mass }
+    }
+
+    fn lift(&self, position: Dyadic) -> Num<S> {
+        position.lift(self.run.context)
+    }
+
+    fn ask(&mut self, at: &[Num<S>]) -> Result<Vec<Vec<Num<S>>>, Error> {
+        let batch = Batch::Line { origin: &self.origin, direction: &self.direction, at };
+        self.run.ask(&batch)
+    }
+
+    fn mass_at(&self, position: &Num<S>) -> Num<S> {
+        &self.mass.0 + &(&self.mass.1 * &position.abs())
+    }
+
+    /// The ends at these positions, each with a slope over its step: two queries an end.
+    fn ends(&mut self, places: &[(Dyadic, Dyadic)]) -> Result<Vec<End<S>>, Error> {
+        let mut at = Vec::with_capacity(2 * places.len());
+        for &(position, step) in places {
+            let position = self.lift(position);
+            at.push(&position + &self.lift(step));
+            at.push(position);
+        }
+        let answers = self.ask(&at)?;
+        let ends = places.iter().zip(answers.chunks_exact(2)).map(|(&(position, step), pair)| {
+            let slope = self.slope(&pair[0], &pair[1], &self.lift(step));
+            End { at: position, value: pair[1].clone(), slope, step }
+        });
+        Ok(ends.collect())
+    }
+
+    /// `(far − near) / length` for each output; a zero length leaves zero slopes.
+    fn slope(&self, far: &[Num<S>], near: &[Num<S>], length: &Num<S>) -> Vec<Num<S>> {
+        let zero = self.run.zero();
+        far.iter().zip(near).map(|(f, n)| (f - n).over(length).unwrap_or_else(|| zero.clone())).collect()
+    }
+
+    /// All kinks, in order along the line.
+    fn kinks(mut self) -> Result<(Vec<Kink<Num<S>>>, Vec<Unresolved>), Error> {
+        let mut open = self.roots()?;
+        let mut found = Vec::new();
+        let mut unresolved = Vec::new();
+        while !open.is_empty() {
+            self.refresh(&mut open)?;
+            let mut rest = Vec::new();
+            for (interval, verdict) in self.judge(open)? {
+                match verdict {
+                    Verdict::Linear => {}
+                    Verdict::Kink(kink) => found.push((interval.left.at, kink)),
+                    Verdict::Split => rest.push(interval),
+                }
+            }
+            open = self.split(rest, &mut unresolved)?;
+        }
+        found.sort_by(|(a, _), (b, _)| a.compare(*b));
+        let kinks = self.gaps(found.into_iter().map(|(_, kink)| kink).collect())?;
+        Ok((kinks, unresolved))
+    }
+
+    /// Three intervals: the middle `(−1, 1]` and what lies on either side of it.
+    fn roots(&mut self) -> Result<Vec<Interval<S>>, Error> {
+        let (far, one) = (Dyadic::power(REACH), Dyadic::power(0));
+        let (wide, narrow) = (Dyadic::power(REACH - STEP), Dyadic::power(-STEP));
+        let ends = self.ends(&[(far.negated(), wide), (one.negated(), narrow), (one, narrow), (far, wide)])?;
+        self.mass.0 = &self.run.l1(&ends[1].value) + &self.run.l1(&ends[2].value);
+        self.mass.1 = ends.iter().fold(self.run.zero(), |sum, end| &sum + &self.run.l1(&end.slope));
+        let node = |i: usize| Interval { node: 4 + i as u128, left: ends[i].clone(), right: ends[i + 1].clone() };
+        Ok((0..3).map(node).collect())
+    }
+
+    /// Takes slopes anew whose step has become long beside their interval.
+    fn refresh(&mut self, open: &mut [Interval<S>]) -> Result<(), Error> {
+        let mut stale = Vec::new();
+        for (index, interval) in open.iter().enumerate() {
+            let Some(width) = interval.width() else { continue };
+            let Some(size) = width.binade() else { continue };
+            for right in [false, true] {
+                let step = if right { interval.right.step } else { interval.left.step };
+                if step.binade().is_some_and(|k| k > size - STALE) {
+                    stale.push((index, right, Dyadic::power(size - STEP)));
+                }
+            }
+        }
+        let at: Vec<Num<S>> = stale
+            .iter()
+            .map(|&(index, right, step)| {
+                let end = if right { &open[index].right } else { &open[index].left };
+                &self.lift(end.at) + &self.lift(step)
+            })
+            .collect();
+        let answers = self.ask(&at)?;
+        for (&(index, right, step), far) in stale.iter().zip(&answers) {
+            let end = if right { &mut open[index].right } else { &mut open[index].left };
+            end.slope = self.slope(far, &end.value, &self.lift(step));
+            end.step = step;
+        }
+        Ok(())
+    }
+
+    /// The two-linear test on every interval, in three rounds of queries.
+    fn judge(&mut self, open: Vec<Interval<S>>) -> Result<Vec<(Interval<S>, Verdict<S>)>, Error> {
+        let mut verdicts = Vec::with_capacity(open.len());
+        let mut candidates = Vec::new();
+        for (index, interval) in open.iter().enumerate() {
+            self.run.open(Item::new(self.line, interval.node));
+            if self.is_linear(interval)? {
+                verdicts.push(Verdict::Linear);
+                continue;
+            }
+            verdicts.push(Verdict::Split);
+            candidates.extend(self.crossing(interval)?.map(|crossing| (index, crossing)));
+        }
+        // A crossing of the two lines is a kink only if the function follows both of them
+        // right beside it: where an interval holds several kinks the lines can meet at a
+        // point where the function still follows one of them, and the value there agrees.
+        let at: Vec<Num<S>> = candidates.iter().map(|(i, c)| &self.lift(open[*i].right.at) - &c.from_right).collect();
+        let middle = self.ask(&at)?;
+        let mut passed = Vec::new();
+        for ((index, crossing), value) in candidates.into_iter().zip(middle) {
+            let interval = &open[index];
+            self.run.open(Item::new(self.line, interval.node));
+            let apart = &crossing.jump * &crossing.before;
+            if self.follows(&interval.left, &crossing.from_left, &value, &apart)? {
+                passed.push((index, crossing));
+            }
+        }
+        let mut at = Vec::with_capacity(2 * passed.len());
+        for (index, crossing) in &passed {
+            let position = &self.lift(open[*index].right.at) - &crossing.from_right;
+            at.push(&position - &crossing.before);
+            at.push(&position + &crossing.after);
+        }
+        let sides = self.ask(&at)?;
+        for ((index, crossing), pair) in passed.iter().zip(sides.chunks_exact(2)) {
+            let interval = &open[*index];
+            self.run.open(Item::new(self.line, interval.node));
+            if self.follows_both(interval, crossing, &pair[0], &pair[1])? {
+                verdicts[*index] = Verdict::Kink(self.kink(interval, crossing, &pair[0], &pair[1])?);
+            }
+        }
+        Ok(open.into_iter().zip(verdicts).collect())
+    }
+
+    /// Whether both ends lie on one line, in every output.
+    ///
+    /// Slopes are asked about first: on a long interval a kink near one end leaves a chord
+    /// that drowns in the far end's rounding, while the slopes still differ.
+    fn is_linear(&mut self, interval: &Interval<S>) -> Result<bool, Error> {
+        let (left, right) = (&interval.left, &interval.right);
+        // The shorter step carries the larger error: both enter the scale.
+        let per_step = |end: &End<S>| self.mass_at(&self.lift(end.at)).over(&self.lift(end.step));
+        let (Some(a), Some(b)) = (per_step(left), per_step(right)) else { return Ok(false) };
+        let scale = &a + &b;
+        for o in 0..left.slope.len() {
+            let jump = &right.slope[o] - &left.slope[o];
+            if !self.run.is_zero(Site::Slope, &jump, &scale)? {
+                return Ok(false);
+            }
+        }
+        let width = &self.lift(right.at) - &self.lift(left.at);
+        let mass = &self.mass_at(&self.lift(left.at)) + &self.mass_at(&self.lift(right.at));
+        for o in 0..left.value.len() {
+            let chord = &(&right.value[o] - &left.value[o]) - &(&left.slope[o] * &width);
+            if !self.run.is_zero(Site::Chord, &chord, &mass)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The crossing of the two end lines, in least squares over the outputs, if it lies inside.
+    ///
+    /// With `e = y_r − y_l − s_l·W` and `J = s_r − s_l`, the lines meet at the distance
+    /// `Σ e·J / Σ J²` before the right end.
+    fn crossing(&mut self, interval: &Interval<S>) -> Result<Option<Crossing<S>>, Error> {
+        let (left, right) = (&interval.left, &interval.right);
+        let width = &self.lift(right.at) - &self.lift(left.at);
+        let Some((from_right, jump)) = self.meet(interval, &left.slope, &right.slope) else { return Ok(None) };
+        let room = &self.run.lift(1.0) + &(&self.lift(right.at) - &from_right).abs();
+        let most = &room * &Dyadic::power(WIDE).lift(self.run.context);
+        if self.run.sign(Site::Wide, &(&width - &most), &most)? == Ordering::Greater {
+            return Ok(None);
+        }
+        let from_left = &width - &from_right;
+        // An answer's rounding moves the crossing by its size over the jump.
+        let mass = &self.mass_at(&self.lift(left.at)) + &self.mass_at(&self.lift(right.at));
+        let Some(noise) = mass.over(&jump) else { return Ok(None) };
+        let scale = &width + &noise;
+        // On the right end itself, the check beside it tells a kink there from one that
+        // lies within the step of the end's slope.
+        let at_right = match self.run.sign(Site::Inside, &from_right, &scale)? {
+            Ordering::Less => return Ok(None),
+            Ordering::Equal => true,
+            Ordering::Greater => false,
+        };
+        if self.run.sign(Site::Inside, &from_left, &scale)? != Ordering::Greater {
+            return Ok(None);
+        }
+        let before = self.beside(&from_left, &room);
+        let after = if at_right { before.clone() } else { self.beside(&from_right, &room) };
+        Ok(Some(Crossing { from_left, from_right, jump, before, after, at_right }))
+    }
+
+    /// Distance from the right end at which lines of these slopes through the ends meet,
+    /// and `Σ|J|`; `None` where the slopes agree.
+    fn meet(&self, interval: &Interval<S>, left: &[Num<S>], right: &[Num<S>]) -> Option<(Num<S>, Num<S>)> {
+        let width = &self.lift(interval.right.at) - &self.lift(interval.left.at);
+        let jump: Vec<Num<S>> = right.iter().zip(left).map(|(r, l)| r - l).collect();
+        let ends = interval.right.value.iter().zip(&interval.left.value).zip(left);
+        let miss: Vec<Num<S>> = ends.map(|((r, l), slope)| &(r - l) - &(slope * &width)).collect();
+        let distance = self.run.dot(&miss, &jump).over(&self.run.dot(&jump, &jump))?;
+        Some((distance, self.run.l1(&jump)))
+    }
+
+    /// `2^−BESIDE` of the harmonic sum of two lengths, which is below both of them.
+    fn beside(&self, distance: &Num<S>, room: &Num<S>) -> Num<S> {
+        let both = (distance * room).over(&(distance + room)).unwrap_or_else(|| self.run.zero());
+        &both * &Dyadic::power(-BESIDE).lift(self.run.context)
+    }
+
+    /// Whether `value`, at `distance` from an end, lies on that end's line in every output.
+    fn follows(&mut self, end: &End<S>, distance: &Num<S>, value: &[Num<S>], scale: &Num<S>) -> Result<bool, Error> {
+        for ((y, start), slope) in value.iter().zip(&end.value).zip(&end.slope) {
+            let miss = &(y - start) - &(slope * distance);
+            if !self.run.is_zero(Site::Crossing, &miss, scale)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn follows_both(
+        &mut self,
+        interval: &Interval<S>,
+        crossing: &Crossing<S>,
+        before: &[Num<S>],
+        after: &[Num<S>],
+    ) -> Result<bool, Error> {
+        let distance = &crossing.from_left - &crossing.before;
+        if !self.follows(&interval.left, &distance, before, &(&crossing.jump * &crossing.before))? {
+            return Ok(false);
+        }
+        let distance = &crossing.after - &crossing.from_right;
+        self.follows(&interval.right, &distance, after, &(&crossing.jump * &crossing.after))
+    }
+
+    /// The kink, its position refined with slopes over nearly the whole interval.
+    fn kink(
+        &mut self,
+        interval: &Interval<S>,
+        crossing: &Crossing<S>,
+        before: &[Num<S>],
+        after: &[Num<S>],
+    ) -> Result<Kink<Num<S>>, Error> {
+        let left_length = &crossing.from_left - &crossing.before;
+        let left = self.slope(before, &interval.left.value, &left_length);
+        let right = if crossing.at_right {
+            interval.right.slope.clone()
+        } else {
+            let length = &crossing.from_right - &crossing.after;
+            self.slope(&interval.right.value, after, &length)
+        };
+        let from_right = match self.meet(interval, &left, &right) {
+            Some((distance, _)) => distance,
+            None => crossing.from_right.clone(),
+        };
+        let position = &self.lift(interval.right.at) - &from_right;
+        let mass = self.mass_at(&position);
+        let item = Item::new(self.line, interval.node);
+        let place = (interval.left.at, interval.right.at);
+        Ok(Kink { item, interval: place, position, gap: self.run.zero(), mass })
+    }
+
+    /// Halves every interval: at a power of two while it spans several, else in the middle.
+    fn split(&mut self, open: Vec<Interval<S>>, unresolved: &mut Vec<Unresolved>) -> Result<Vec<Interval<S>>, Error> {
+        let mut halves = Vec::new();
+        let mut places = Vec::new();
+        for interval in open {
+            self.run.open(Item::new(self.line, interval.node));
+            let (left, right) = (self.lift(interval.left.at), self.lift(interval.right.at));
+            let scale = &(&left.abs() + &right.abs()) + &self.run.lift(1.0);
+            let short = self.run.is_zero(Site::Width, &(&right - &left), &scale)?;
+            match middle(interval.left.at, interval.right.at).filter(|_| !short) {
+                Some(place) => {
+                    places.push(place);
+                    halves.push(interval);
+                }
+                None => unresolved.push(Unresolved {
+                    item: Item::new(self.line, interval.node),
+                    left: interval.left.at,
+                    right: interval.right.at,
+                }),
+            }
+        }
+        let ends = self.ends(&places)?;
+        let children = halves.into_iter().zip(ends).flat_map(|(parent, end)| {
+            [
+                Interval { node: 2 * parent.node, left: parent.left, right: end.clone() },
+                Interval { node: 2 * parent.node + 1, left: end, right: parent.right },
+            ]
+        });
+        Ok(children.collect())
+    }
+
+    /// Fills in the distance to the nearest neighbour.
+    fn gaps(&mut self, mut kinks: Vec<Kink<Num<S>>>) -> Result<Vec<Kink<Num<S>>>, Error> {
+        for i in 0..kinks.len() {
+            self.run.open(kinks[i].item);
+            let to = |j: usize| (&kinks[j].position - &kinks[i].position).abs();
+            let gap = match (i.checked_sub(1), (i + 1 < kinks.len()).then_some(i + 1)) {
+                (None, None) => &kinks[i].position.abs() + &self.run.lift(1.0),
+                (Some(j), None) | (None, Some(j)) => to(j),
+                (Some(j), Some(k)) => {
+                    let (before, after) = (to(j), to(k));
+                    match self.run.sign(Site::Length, &(&before - &after), &before)? {
+                        Ordering::Less => before,
+                        _ => after,
+                    }
+                }
+            };
+            kinks[i].gap = gap;
+        }
+        Ok(kinks)
+    }
+}
+
+/// A position strictly between, and the step of its slope; `None` when they are too close.
+fn middle(left: Dyadic, right: Dyadic) -> Option<(Dyadic, Dyadic)> {
+    let half = || Some(left.plus(right)?.scaled(-1));
+    let at = match (left.binade(), right.binade()) {
+        (Some(l), Some(r)) if left.signum() == right.signum() && (l - r).abs() >= 2 => {
+            let power = Dyadic::power((l + r).div_euclid(2));
+            if left.signum() < 0 { power.negated() } else { power }
+        }
+        _ => half()?,
+    };
+    let narrow = |a: Dyadic, b: Dyadic| b.plus(a.negated())?.binade();
+    let size = narrow(left, at)?.min(narrow(at, right)?);
+    let step = Dyadic::power(size - STEP);
+    // The step's far end must be a position, too.
+    at.plus(step)?;
+    Some((at, step))
+}

@@ -1,0 +1,48 @@
+//! The paper's direct recovery: critical points, weight ratios, signs, least squares.
+//!
+//! Source: Jagielski, Carlini, Berthelot, Kurakin, Papernot, *High Accuracy and High
+//! Fidelity Extraction of Neural Networks*, USENIX Security 2020, functionally
+//! equivalent extraction.
+
+mod canonical;
+mod last_layer;
+mod locate;
+mod orientation;
+mod probe;
+mod signature;
+
+use super::{Error, Options, Outcome, Run};
+use crate::judge::{Policy, Stage};
+use crate::linalg::Solve;
+use crate::oracle::Oracle;
+use crate::trace::Orientation;
+
+/// Extracts a network with one hidden ReLU layer from its answers.
+///
+/// In ℚ with [`Policy::Exact`] the network returned agrees with every answer that was
+/// asked for, and equals the victim on ℝ^d unless a kink stayed hidden from all lines;
+/// an outcome without a network says what stopped it.
+pub fn extract<S: Solve>(context: S::Context, oracle: &mut Oracle<S>, policy: Policy, options: Options) -> Outcome<S> {
+    let mut run = Run::new(context, oracle, policy, options);
+    let result = stages(&mut run);
+    run.finish(result)
+}
+
+fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
+    run.enter(Stage::Locate);
+    locate::locate(run)?;
+    run.enter(Stage::Signature);
+    signature::signatures(run)?;
+    run.enter(Stage::Orientation);
+    let orientation = orientation::orient(run)?;
+    run.trace.orientation = Some(orientation.clone());
+    run.enter(Stage::LastLayer);
+    let network = match orientation {
+        Orientation::Preimages(signs) => last_layer::least_squares(run, &signs)?,
+        Orientation::Canonical(_) => canonical::network(run)?,
+    };
+    run.enter(Stage::Check);
+    last_layer::check(run, &network)?;
+    run.trace.network = Some(network);
+    Ok(())
+}
