@@ -13,6 +13,7 @@
 //! | [`oracle`] | who answers, and who counts the queries |
 //! | [`trace`] | what a run did |
 //! | [`attack`] | from answers to a network |
+//! | [`compare`] | two runs, two networks: where they part, and by how much |
 //!
 //! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every
 //! arithmetic is a rational, so all that comes after it is plain code over ℚ.
@@ -20,6 +21,7 @@
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod attack;
+pub mod compare;
 pub mod format;
 pub mod judge;
 pub mod linalg;

@@ -1,0 +1,101 @@
+//! The dual run: one attack in two arithmetics, and what rounding made of it.
+
+use super::{
+    Arithmetic, Cell, Divergence, Equality, Fidelity, Finished, Inputs, Settings, StageDecisions, StageErrors,
+    WeightError, decisions, equality, fidelity, run_cell, values, weight_error,
+};
+use crate::judge::{Policy, Script};
+use crate::net::Network;
+use crate::num::{Num, Rational, Scalar};
+use crate::oracle::{Answer, Batch, Incremental};
+use std::sync::Arc;
+
+/// A run and how close its network is to the victim.
+#[derive(Debug)]
+pub struct Judged {
+    /// The run.
+    pub run: Finished,
+    /// Weight error after gauge fixing; of the partial network's absence, `None`.
+    pub weights: Option<WeightError>,
+    /// Agreement on inputs.
+    pub fidelity: Option<Fidelity>,
+    /// Whether the network is the victim as a function on ℝ^d; `None` without a network.
+    pub equality: Option<Equality>,
+}
+
+/// A rounded run beside the exact run of the same victim, with the same questions.
+#[derive(Debug)]
+pub struct Dual {
+    /// The exact run.
+    pub exact: Judged,
+    /// The rounded run.
+    pub rounded: Judged,
+    /// Decisions stage by stage.
+    pub decisions: Vec<StageDecisions>,
+    /// The first decision that differs.
+    pub first_divergence: Option<Divergence>,
+    /// Errors stage by stage along the exact run's path; empty where there is no such path.
+    pub errors: Vec<StageErrors>,
+    /// Whether the rounded run had to be replayed along the exact run's decisions.
+    pub replayed: bool,
+}
+
+/// Runs both attacks and compares them.
+///
+/// `inputs`: where fidelity is measured. The rounded run is judged by the tolerance
+/// table; where it leaves the exact run's path it is run once more along that path, so
+/// that errors can be compared value by value.
+pub fn dual(victim: &Network<f64>, rounded: &Cell, inputs: &Inputs, settings: &Settings) -> Dual {
+    let exact = run_cell(victim, &Cell::EXACT, settings, None);
+    let run = run_cell(victim, rounded, settings, None);
+    let (stages, first_divergence) = decisions(&exact.decisions, &run.decisions);
+    let path_differs = first_divergence.is_some() || run.decisions.len() != exact.decisions.len();
+    let replayed = path_differs && !exact.was_cut_short() && !run.was_cut_short();
+    let replay = replayed.then(|| {
+        let script = Arc::new(Script::new(&exact.decisions));
+        run_cell(victim, rounded, settings, Some(Policy::Replay(script)))
+    });
+    let path = replay.as_ref().unwrap_or(&run);
+    let errors = match (&exact.trace, &path.trace) {
+        (Some(truth), Some(seen)) => values(truth, seen, &exact_answers(victim, path)),
+        _ => Vec::new(),
+    };
+    let judged = |run| judge(victim, run, inputs);
+    Dual { exact: judged(exact), rounded: judged(run), decisions: stages, first_divergence, errors, replayed }
+}
+
+/// The five cells that tell whose rounding costs what, from the algorithm itself to practice.
+///
+/// `rounded`: the rounded arithmetic of the victim.
+pub fn attribution(victim: &Network<f64>, rounded: Arithmetic, inputs: &Inputs, settings: &Settings) -> Vec<Judged> {
+    let (exact, f64) = (Arithmetic::Exact, Arithmetic::F64);
+    let cells = [
+        Cell::EXACT,
+        Cell::tolerant(exact, exact),
+        Cell::tolerant(exact, f64),
+        Cell::tolerant(rounded, exact),
+        Cell::tolerant(rounded, f64),
+    ];
+    cells.iter().map(|cell| judge(victim, run_cell(victim, cell, settings, None), inputs)).collect()
+}
+
+fn judge(victim: &Network<f64>, run: Finished, inputs: &Inputs) -> Judged {
+    let truth = victim.map(|&w| Rational::lift(w, ()));
+    let network = run.network();
+    let equality = network.map(|copy| equality(&truth, copy));
+    let weights = network.map(|copy| weight_error(&truth, copy));
+    let fidelity = network.map(|copy| match equality {
+        // Equal functions agree everywhere; evaluating them again would show nothing.
+        Some(Equality::Equal) => fidelity(victim, &truth, inputs),
+        _ => fidelity(victim, copy, inputs),
+    });
+    Judged { run, weights, fidelity, equality }
+}
+
+/// The exact victim's answers at the run's own critical points, as rounded as they are.
+fn exact_answers(victim: &Network<f64>, run: &Finished) -> Vec<Vec<Rational>> {
+    let signatures = run.trace.iter().flat_map(|trace| &trace.signatures);
+    let points: Vec<Vec<Num<Rational>>> = signatures.map(|s| s.center.iter().cloned().map(Num).collect()).collect();
+    let answers = Incremental::<Rational>::new(victim).answer(&Batch::Points(&points));
+    answers.into_iter().map(|answer| answer.into_iter().map(|y| y.0).collect()).collect()
+}

@@ -1,0 +1,18 @@
+//! Comparing runs: decisions, values along one path, networks, fidelity on inputs.
+//!
+//! Everything here is plain code over ℚ: a run of any arithmetic is erased to
+//! rationals when it ends.
+
+mod cell;
+mod decisions;
+mod dual;
+mod fidelity;
+mod networks;
+mod values;
+
+pub use cell::{Arithmetic, Cell, Finished, Progress, Settings, run_cell};
+pub use decisions::{Divergence, StageDecisions, decisions};
+pub use dual::{Dual, Judged, attribution, dual};
+pub use fidelity::{Fidelity, Inputs, fidelity};
+pub use networks::{Equality, WeightError, equality, weight_error};
+pub use values::{Spread, StageErrors, values};

@@ -1,0 +1,121 @@
+//! Errors of a rounded run along the exact run's path, stage by stage.
+
+use crate::judge::{Item, Stage};
+use crate::num::{Exact, Rational, Scalar};
+use crate::trace::{Orientation, Signature, Trace};
+use std::collections::HashMap;
+
+/// `log2` of relative errors over the items of a stage; `−∞` where all are exact.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The largest.
+    pub max: f64,
+    /// The median.
+    pub median: f64,
+}
+
+impl Spread {
+    /// The spread of these `log2` errors; `None` of nothing.
+    pub fn of(mut errors: Vec<f64>) -> Option<Self> {
+        errors.sort_by(f64::total_cmp);
+        Some(Self { max: *errors.last()?, median: errors[errors.len() / 2] })
+    }
+}
+
+/// What one stage did to the error.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageErrors {
+    /// The stage.
+    pub stage: Stage,
+    /// Correct bits of its worst input: those of the stage before, or of the oracle's answers.
+    pub bits_in: Option<f64>,
+    /// Error of its outputs; `None` where a stage only decides.
+    pub error: Option<Spread>,
+    /// Correct bits of its worst output.
+    pub bits_out: Option<f64>,
+    /// `bits_in − bits_out`.
+    pub bits_lost: Option<f64>,
+}
+
+/// Errors stage by stage of `rounded`, a run along the path of `exact`.
+///
+/// `answers`: exact answers at the rounded run's own critical points, in the order of its
+/// signatures, each `[outputs]`; their distance from the rounded answers, relative to the
+/// output mass, is what the oracle itself lost.
+///
+/// Relative to: the distance from the line's origin plus one (critical points); the row's
+/// largest entry (ratios); the unit's largest output weight (last layer).
+pub fn values(exact: &Trace<Rational>, rounded: &Trace<Rational>, answers: &[Vec<Rational>]) -> Vec<StageErrors> {
+    let oracle = rounded.signatures.iter().zip(answers).filter_map(|(signature, truth)| {
+        let miss = signature.answer.iter().zip(truth).map(|(a, t)| a.sub(t).magnitude()).max()?;
+        Some(miss.div(&signature.mass)?.log2())
+    });
+    let mut bits_in = Spread::of(oracle.collect()).map(|spread| bits(spread.max));
+    let mut stages = Vec::new();
+    for stage in Stage::ALL {
+        let error = match stage {
+            Stage::Locate => positions(exact, rounded),
+            Stage::Signature => rows(exact, rounded),
+            Stage::LastLayer => output_weights(exact, rounded),
+            Stage::Orientation | Stage::Check => None,
+        };
+        let reached = match stage {
+            Stage::Orientation => exact.orientation.is_some() && rounded.orientation.is_some(),
+            _ => error.is_some(),
+        };
+        let bits_out = error.map(|spread| bits(spread.max)).or(bits_in.filter(|_| reached));
+        let bits_lost = bits_in.zip(bits_out).map(|(before, after)| before - after);
+        stages.push(StageErrors { stage, bits_in: bits_in.filter(|_| reached), error, bits_out, bits_lost });
+        bits_in = bits_out;
+    }
+    stages
+}
+
+/// Correct bits, `−log2` of the error; an exact result counts as 53.
+fn bits(error: f64) -> f64 {
+    if error == f64::NEG_INFINITY { f64::from(f64::MANTISSA_DIGITS) } else { -error }
+}
+
+fn relative(miss: &Rational, scale: &Rational) -> f64 {
+    miss.div(scale).map_or(f64::NEG_INFINITY, |ratio| ratio.log2())
+}
+
+fn positions(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Option<Spread> {
+    let truth: HashMap<Item, &Rational> = exact.kinks.iter().flatten().map(|k| (k.item, &k.position)).collect();
+    let one = Rational::integer(1);
+    let errors = rounded.kinks.iter().flatten().filter_map(|kink| {
+        let position = truth.get(&kink.item)?;
+        Some(relative(&kink.position.sub(position), &one.add(&position.magnitude())))
+    });
+    Spread::of(errors.collect())
+}
+
+fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Option<Spread> {
+    let truth: HashMap<Item, &Signature<Rational>> = exact.signatures.iter().map(|s| (s.item, s)).collect();
+    Spread::of(rounded.signatures.iter().filter_map(|s| row_error(s, truth.get(&s.item)?)).collect())
+}
+
+/// Largest error of a row and its bias, both scaled to 1 at the rounded run's reference.
+fn row_error(rounded: &Signature<Rational>, exact: &Signature<Rational>) -> Option<f64> {
+    let scale = &exact.row[rounded.reference];
+    let entries = rounded.row.iter().zip(&exact.row);
+    let misses = entries.map(|(r, e)| Some(r.sub(&e.div(scale)?).magnitude())).collect::<Option<Vec<_>>>()?;
+    let bias = exact.bias.div(scale)?;
+    let one = Rational::integer(1).add(&bias.magnitude());
+    let bias_miss = rounded.bias.sub(&bias).magnitude().div(&one)?;
+    Some(misses.into_iter().chain([bias_miss]).max()?.log2())
+}
+
+fn output_weights(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Option<Spread> {
+    let (truth, seen) = (exact.network.as_ref()?, rounded.network.as_ref()?);
+    let oriented = |trace: &Trace<Rational>| matches!(trace.orientation, Some(Orientation::Preimages(_)));
+    if truth.shape() != seen.shape() || oriented(exact) != oriented(rounded) {
+        return None;
+    }
+    let errors = (0..truth.shape().hidden).filter_map(|i| {
+        let pairs = || truth.output().column(i).zip(seen.output().column(i));
+        let scale = pairs().map(|(t, _)| t.magnitude()).max()?;
+        Some(relative(&pairs().map(|(t, s)| s.sub(t).magnitude()).max()?, &scale))
+    });
+    Spread::of(errors.collect())
+}
