@@ -14,6 +14,7 @@
 //! | [`trace`] | what a run did |
 //! | [`attack`] | from answers to a network |
 //! | [`compare`] | two runs, two networks: where they part, and by how much |
+//! | [`report`] | records for machines, text for people |
 //!
 //! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every
 //! arithmetic is a rational, so all that comes after it is plain code over ℚ.
@@ -28,4 +29,5 @@ pub mod linalg;
 pub mod net;
 pub mod num;
 pub mod oracle;
+pub mod report;
 pub mod trace;

@@ -1,0 +1,180 @@
+//! Aligned text for a terminal.
+
+use super::{DecisionCounts, Log2, Record, RunRecord, SpreadRecord};
+use comfy_table::{CellAlignment, Table, presets};
+
+/// The report as text, for a terminal of any width.
+pub fn text(record: &Record) -> String {
+    let victim = &record.victim;
+    let hash = victim.sha256.get(..12).unwrap_or_default();
+    let mut out = format!(
+        "victim    {}\n          {}, {} parameters, {} weights, sha256 {hash}\nattack    {}, seed {}, {} kernel\nfidelity  on {}\n",
+        victim.source,
+        victim.shape,
+        grouped(victim.parameters),
+        victim.dtype,
+        record.strategy,
+        record.seed,
+        record.kernel,
+        record.inputs,
+    );
+    for note in &record.notes {
+        out += &format!("note      {note}\n");
+    }
+    out += &format!("\n{}\n", runs(record));
+    out += &format!("\n{}\n", stages(record));
+    if let Some(d) = &record.first_divergence {
+        out += &format!(
+            "\nThe runs first part in {}, {}: \"{}\" is {} in f64 (2^{:.1} times its tolerance), {} exactly.\n",
+            d.stage, d.item, d.site, d.rounded, d.margin_log2.0, d.exact
+        );
+        if record.replayed {
+            out += "Bits are those of an f64 run replayed along the exact run's decisions.\n";
+        }
+    } else {
+        out += "\nBoth runs took the same decisions.\n";
+    }
+    if !record.attribution.is_empty() {
+        out += &format!("\n{}\n", attribution(record));
+    }
+    for (name, run) in [("exact", &record.runs.exact), ("f64", &record.runs.f64)] {
+        if let Some(reason) = &run.unoriented {
+            out +=
+                &format!("\n{name}: no orientation ({reason}); the network is returned through its canonical form.\n");
+        }
+        if let Some(stopped) = &run.stopped {
+            let item = stopped.item.as_ref().map_or(String::new(), |item| format!(", {item}"));
+            out += &format!("\n{name} stopped at {}{item}: {}\n", stopped.stage, stopped.reason);
+        }
+    }
+    out + &format!("\n{}\n", record.verdict)
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(header);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        let left = u16::from(index > 0);
+        column.set_padding((left, 1));
+        column.set_cell_alignment(if index == 0 { CellAlignment::Left } else { CellAlignment::Right });
+    }
+    table
+}
+
+fn trimmed(table: &Table) -> String {
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+fn runs(record: &Record) -> String {
+    let mut table = table(&["", "exact", "f64"]);
+    let (exact, f64) = (&record.runs.exact, &record.runs.f64);
+    let mut row = |name: &str, cell: &dyn Fn(&RunRecord) -> String| {
+        table.add_row([name.to_owned(), cell(exact), cell(f64)]);
+    };
+    row("oracle answers in", &|run| run.victim_arithmetic.clone());
+    row("attacker computes in", &|run| run.attacker.clone());
+    row("outcome", &|run| run.outcome.clone());
+    row("kinks recovered", &|run| {
+        run.kinks_matched.as_ref().map_or("—".to_owned(), |w| format!("{} of {}", w.found, w.kinks))
+    });
+    row("queries", &|run| grouped(run.queries));
+    row("queries per parameter", &|run| format!("{:.2}", run.queries_per_parameter));
+    row("same label", &|run| {
+        run.label_agreement.map_or("—".to_owned(), |(same, total)| format!("{same} of {total}"))
+    });
+    row("largest difference", &|run| magnitude(run.max_abs_difference_log2.as_ref()));
+    row("worst weight error", &|run| magnitude(run.weight_error_log2.as_ref().map(|e| &e.max)));
+    row("equal to the victim", &|run| match run.equivalent {
+        Some(true) => "yes".to_owned(),
+        Some(false) => "no".to_owned(),
+        None => "—".to_owned(),
+    });
+    row("seconds", &|run| format!("{:.2}", run.seconds));
+    trimmed(&table)
+}
+
+fn stages(record: &Record) -> String {
+    let mut table = table(&[
+        "stage",
+        "queries",
+        "decisions",
+        "same",
+        "different",
+        "closest",
+        "bits in",
+        "lost",
+        "bits out",
+        "worst error",
+        "median",
+    ]);
+    for stage in &record.stages {
+        let DecisionCounts { asked, same, different, min_margin_log2 } = &stage.decisions;
+        let bits = |value: &Option<Log2>| value.map_or("—".to_owned(), |b| format!("{:.1}", b.0));
+        let error = |pick: fn(&SpreadRecord) -> &Log2| magnitude(stage.error_log2.as_ref().map(pick));
+        table.add_row([
+            stage.name.clone(),
+            grouped(stage.queries),
+            grouped(*asked as u64),
+            grouped(*same as u64),
+            grouped(*different as u64),
+            min_margin_log2.map_or("—".to_owned(), |m| format!("{:.1}", m.0)),
+            bits(&stage.bits_in),
+            bits(&stage.bits_lost),
+            bits(&stage.bits_out),
+            error(|e| &e.max),
+            error(|e| &e.median),
+        ]);
+    }
+    trimmed(&table)
+}
+
+fn attribution(record: &Record) -> String {
+    let mut table = table(&[
+        "isolates",
+        "oracle",
+        "attacker",
+        "zero is",
+        "outcome",
+        "kinks",
+        "worst error",
+        "largest diff",
+        "same label",
+    ]);
+    for row in &record.attribution {
+        let run = &row.run;
+        table.add_row([
+            row.isolates.clone(),
+            run.victim_arithmetic.clone(),
+            run.attacker.clone(),
+            if run.policy == "exact" { "zero".to_owned() } else { "tolerance".to_owned() },
+            run.outcome.clone(),
+            run.kinks_matched.as_ref().map_or("—".to_owned(), |w| format!("{} of {}", w.found, w.kinks)),
+            magnitude(run.weight_error_log2.as_ref().map(|e| &e.max)),
+            magnitude(run.max_abs_difference_log2.as_ref()),
+            run.label_agreement.map_or("—".to_owned(), |(same, total)| format!("{same} of {total}")),
+        ]);
+    }
+    trimmed(&table)
+}
+
+/// `2^x`, `0`, or a dash.
+fn magnitude(log2: Option<&Log2>) -> String {
+    match log2 {
+        None => "—".to_owned(),
+        Some(Log2(x)) if *x == f64::NEG_INFINITY => "0".to_owned(),
+        Some(Log2(x)) => format!("2^{x:.1}"),
+    }
+}
+
+/// Thousands apart.
+pub(super) fn grouped(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
