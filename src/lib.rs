@@ -15,6 +15,7 @@
 //! | [`attack`] | from answers to a network |
 //! | [`compare`] | two runs, two networks: where they part, and by how much |
 //! | [`report`] | records for machines, text for people |
+//! | [`cli`] | the command line |
 //!
 //! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every
 //! arithmetic is a rational, so all that comes after it is plain code over ℚ.
@@ -22,6 +23,7 @@
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod attack;
+pub mod cli;
 pub mod compare;
 pub mod format;
 pub mod judge;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `exactract` program.
+
+fn main() -> std::process::ExitCode {
+    exactract::cli::main()
+}

@@ -1,0 +1,83 @@
+//! The command line: one file a subcommand.
+//!
+//! Exit status: 0, the answer is yes; 1, the answer is no; 2, bad request; 3, no answer
+//! (undecided, budget spent, interrupted).
+
+mod progress;
+mod run;
+mod train;
+
+use crate::format::Dtype;
+use crate::net;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Why a command could not be carried out. The message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A network could not be read or written.
+    #[error(transparent)]
+    Format(#[from] crate::format::Error),
+    /// A shape is unusable, or training failed.
+    #[error(transparent)]
+    Network(#[from] crate::net::Error),
+    /// Options contradict each other, or a resource is missing.
+    #[error("{0}")]
+    Request(String),
+}
+
+/// The status for a bad request.
+const BAD_REQUEST: u8 = 2;
+/// The status where there is no answer.
+const NO_ANSWER: u8 = 3;
+
+/// Precision of the weights of a network that is made.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Weights {
+    F32,
+    F64,
+}
+
+impl From<Weights> for (net::Weights, Dtype) {
+    fn from(weights: Weights) -> Self {
+        match weights {
+            Weights::F32 => (net::Weights::F32, Dtype::F32),
+            Weights::F64 => (net::Weights::F64, Dtype::F64),
+        }
+    }
+}
+
+/// Extracts ReLU networks from their answers, in floating point and exactly, and says what rounding cost
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Train(train::Arguments),
+}
+
+/// Parses the arguments, carries the command out, and gives the exit status.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, everything else a bad request.
+            let status = if error.use_stderr() { BAD_REQUEST } else { 0 };
+            let _ = error.print();
+            return status.into();
+        }
+    };
+    let result = match arguments.command {
+        Command::Run(run) => run.run(),
+        Command::Train(train) => train.run(),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("exactract: {error}");
+        BAD_REQUEST.into()
+    })
+}

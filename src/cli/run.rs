@@ -1,0 +1,234 @@
+//! `exactract run`: one victim, extracted in floating point and exactly.
+
+use super::{Error, progress};
+use crate::attack::Options;
+use crate::compare::{Arithmetic, Cell, Inputs, Settings, attribution, dual};
+use crate::format::{self, Dtype, Victim};
+use crate::net::{self, Shape};
+use crate::oracle::Kernel;
+use crate::report::{self, Answer, Subject, VictimRecord};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Random inputs that fidelity is measured on, where the victim has no data of its own.
+const RANDOM_INPUTS: usize = 1000;
+
+/// Extract a network twice, in f64 and in exact rational arithmetic, and compare the runs
+///
+/// Without a victim, the bundled 64-32-10 classifier of handwritten digits is attacked.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 the exact run equals the victim and the f64 run finds every neuron; \
+                        1 it does not; 2 bad request; 3 interrupted or out of queries.")]
+pub(super) struct Arguments {
+    /// Network file: .npz (A0, b0, A1, b1) or .safetensors (two Linear layers)
+    #[arg(conflicts_with = "random")]
+    victim: Option<PathBuf>,
+    /// Attack a random network of this shape instead, for example 784-128-1
+    #[arg(long, value_name = "SHAPE")]
+    random: Option<Shape>,
+    /// Seed of the random network and of the attack's random lines
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Precision of a random network's weights
+    #[arg(long, value_enum, default_value_t = super::Weights::F64, requires = "random")]
+    weights: super::Weights,
+    /// The attack
+    #[arg(long, value_enum, default_value_t = Strategy::Textbook)]
+    strategy: Strategy,
+    /// Arithmetic of the rounded run's attacker
+    #[arg(long, value_enum, default_value_t = Attacker::F64)]
+    attacker: Attacker,
+    /// Arithmetic in which the rounded run's oracle answers
+    #[arg(long, value_enum, default_value_t = VictimArithmetic::F64)]
+    victim_arithmetic: VictimArithmetic,
+    /// Also run all five cells that tell whose rounding costs what
+    #[arg(long)]
+    attribution: bool,
+    /// Random lines searched for critical points
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    lines: u16,
+    /// Queries allowed a run
+    #[arg(long, value_name = "N")]
+    max_queries: Option<u64>,
+    /// Matrix product of the rounded oracle; fast depends on the machine in its last bits
+    #[arg(long, value_enum, default_value_t = KernelChoice::Portable)]
+    kernel: KernelChoice,
+    /// Threads; 0 takes all cores. Results do not depend on it
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    /// Write the full record as JSON to this file, - for standard output
+    #[arg(long, value_name = "PATH")]
+    json: Option<PathBuf>,
+    /// Write the f64 run's network to this .npz or .safetensors file
+    #[arg(long, value_name = "PATH")]
+    save: Option<PathBuf>,
+    /// Print the verdict only, and no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Strategy {
+    Textbook,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Attacker {
+    F64,
+    Exact,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum VictimArithmetic {
+    F32,
+    F64,
+    Exact,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum KernelChoice {
+    Portable,
+    Fast,
+}
+
+impl VictimArithmetic {
+    fn arithmetic(self) -> Arithmetic {
+        match self {
+            Self::F32 => Arithmetic::F32,
+            Self::F64 => Arithmetic::F64,
+            Self::Exact => Arithmetic::Exact,
+        }
+    }
+}
+
+impl Arguments {
+    /// Runs, prints, writes.
+    pub(super) fn run(self) -> Result<ExitCode, Error> {
+        if self.attribution && self.victim_arithmetic == VictimArithmetic::Exact {
+            let what = "--attribution compares exact with rounded answers: choose --victim-arithmetic f32 or f64";
+            return Err(Error::Request(what.to_owned()));
+        }
+        if let Some(path) = &self.json {
+            format::check_writable(path)?;
+        }
+        if let Some(path) = &self.save {
+            format::check_writable(path)?;
+        }
+        let (source, victim, inputs) = self.victim()?;
+        let workers = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+        let workers = workers.map_err(|e| Error::Request(format!("--threads {}: {e}", self.threads)))?;
+        let bar = progress::spinner(self.quiet);
+        let settings = Settings {
+            options: Options { seed: self.seed, lines: usize::from(self.lines) },
+            kernel: match self.kernel {
+                KernelChoice::Portable => Kernel::Portable,
+                KernelChoice::Fast => Kernel::Fast,
+            },
+            limit: self.max_queries,
+            interrupt: progress::interrupt("stopping at the next batch; what is known so far follows")?,
+            progress: bar.as_ref().map(progress::queries),
+        };
+        let attacker = match self.attacker {
+            Attacker::F64 => Arithmetic::F64,
+            Attacker::Exact => Arithmetic::Exact,
+        };
+        let cell = Cell::tolerant(self.victim_arithmetic.arithmetic(), attacker);
+        let (result, cells) = workers.install(|| {
+            let result = dual(&victim.network, &cell, &inputs, &settings);
+            let rounded = self.victim_arithmetic.arithmetic();
+            let cells =
+                if self.attribution { attribution(&victim.network, rounded, &inputs, &settings) } else { Vec::new() };
+            (result, cells)
+        });
+        if let Some(bar) = &bar {
+            bar.finish_and_clear();
+        }
+        let subject = self.subject(source, &victim, &inputs);
+        let record = report::record(subject, &result, &cells);
+        self.print(&record)?;
+        if let Some(path) = &self.save {
+            match result.rounded.run.network() {
+                Some(network) => {
+                    let floats = network.map(|x| <f64 as crate::num::Scalar>::nearest(x, ()));
+                    format::write(path, &floats, Dtype::F64)?;
+                }
+                None => eprintln!("exactract: no network to save in {}: the run stopped", path.display()),
+            }
+        }
+        Ok(ExitCode::from(match record.answer {
+            Answer::Yes => 0,
+            Answer::No => 1,
+            Answer::None => super::NO_ANSWER,
+        }))
+    }
+
+    /// The victim, a word on its source, and the inputs that fidelity is measured on.
+    fn victim(&self) -> Result<(String, Victim, Inputs), Error> {
+        let random = |shape: Shape| Inputs::random(shape.inputs, RANDOM_INPUTS, self.seed);
+        if let Some(shape) = self.random {
+            let (weights, dtype) = self.weights.into();
+            let network = net::random(shape, self.seed, weights);
+            let victim = Victim::made(network, dtype)?;
+            return Ok((format!("random, seed {}", self.seed), victim, random(shape)));
+        }
+        if let Some(path) = &self.victim {
+            let victim = format::read(path)?;
+            let inputs = random(victim.network.shape());
+            return Ok((path.display().to_string(), victim, inputs));
+        }
+        let victim = format::bundled()?;
+        let digits = format::digits()?;
+        let points = digits.inputs().iter_rows().map(<[f64]>::to_vec).collect::<Vec<_>>();
+        let source = format!("the {} digits that the victim is trained and tested on", points.len());
+        Ok(("bundled digits classifier".to_owned(), victim, Inputs { points, source }))
+    }
+
+    fn subject(&self, source: String, victim: &Victim, inputs: &Inputs) -> Subject {
+        let shape = victim.network.shape();
+        Subject {
+            victim: VictimRecord {
+                source,
+                sha256: victim.sha256.clone(),
+                shape: shape.to_string(),
+                parameters: shape.parameters() as u64,
+                dtype: victim.dtype.to_string(),
+            },
+            strategy: match self.strategy {
+                Strategy::Textbook => "textbook",
+            }
+            .to_owned(),
+            seed: self.seed,
+            kernel: match self.kernel {
+                KernelChoice::Portable => "portable",
+                KernelChoice::Fast => "fast",
+            }
+            .to_owned(),
+            inputs: inputs.source.clone(),
+            notes: victim.notes.clone(),
+        }
+    }
+
+    fn print(&self, record: &report::Record) -> Result<(), Error> {
+        let json = || {
+            serde_json::to_string_pretty(record)
+                .map(|text| text + "\n")
+                .map_err(|e| Error::Request(format!("the record cannot be written as JSON: {e}")))
+        };
+        let text = match &self.json {
+            Some(path) if path == Path::new("-") => json()?,
+            Some(path) => {
+                format::write_atomically(path, json()?.as_bytes())?;
+                self.text(record)
+            }
+            None => self.text(record),
+        };
+        // A reader that closes the pipe early has seen enough.
+        let _ = std::io::stdout().write_all(text.as_bytes());
+        Ok(())
+    }
+
+    fn text(&self, record: &report::Record) -> String {
+        if self.quiet { format!("{}\n", record.verdict) } else { report::text(record) }
+    }
+}

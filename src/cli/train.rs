@@ -1,0 +1,84 @@
+//! `exactract train`: a small victim from labelled data.
+
+use super::{Error, progress};
+use crate::format::{self, Dtype};
+use crate::net::{self, Training};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+/// Train a small classifier to attack
+///
+/// The same data, options and seed give the same bytes on every machine. With no options at all the bundled
+/// victim is made again from the bundled handwritten digits.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 trained and written; 2 bad request; 3 interrupted, nothing written.")]
+pub(super) struct Arguments {
+    /// Data file: .npz with images [n, ...] and labels [n]; the bundled digits without one
+    data: Option<PathBuf>,
+    /// Divide every input by this; for 8-bit images 255
+    #[arg(long, default_value_t = 1.0, requires = "data", value_parser = positive)]
+    scale: f64,
+    /// Hidden units
+    #[arg(long, default_value_t = Training::default().hidden)]
+    hidden: usize,
+    /// Passes over the data
+    #[arg(long, default_value_t = Training::default().epochs)]
+    epochs: usize,
+    /// Step size of Adam
+    #[arg(long, default_value_t = Training::default().rate, value_parser = positive)]
+    rate: f64,
+    /// Seed of the first weights, the split and the order of samples
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Precision of the weights
+    #[arg(long, value_enum, default_value_t = super::Weights::F32)]
+    weights: super::Weights,
+    /// Network file to write, .npz or .safetensors
+    #[arg(long, short, value_name = "PATH")]
+    out: PathBuf,
+    /// No progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err("expected a positive number".to_owned()),
+    }
+}
+
+impl Arguments {
+    /// Trains, writes, prints.
+    pub(super) fn run(self) -> Result<ExitCode, Error> {
+        format::check_writable(&self.out)?;
+        let samples = match &self.data {
+            Some(path) => format::read_samples(path, self.scale)?,
+            None => format::digits()?,
+        };
+        let (precision, dtype): (net::Weights, Dtype) = self.weights.into();
+        let training =
+            Training { hidden: self.hidden, epochs: self.epochs, rate: self.rate, seed: self.seed, precision };
+        let interrupt = progress::interrupt("stopping at the end of the epoch; nothing is written")?;
+        let bar = progress::spinner(self.quiet);
+        let trained = net::train(&samples, &training, |epoch, loss| {
+            if let Some(bar) = &bar {
+                bar.set_message(format!("epoch {epoch} of {}, loss {loss:.4}", training.epochs));
+            }
+            if interrupt.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        if let Some(bar) = &bar {
+            bar.finish_and_clear();
+        }
+        let Some(trained) = trained else { return Ok(super::NO_ANSWER.into()) };
+        format::write(&self.out, &trained.network, dtype)?;
+        let share =
+            |(correct, of): (usize, usize)| format!("{correct} of {of} ({:.1} %)", 100.0 * correct as f64 / of as f64);
+        println!("network    {}, {dtype} weights, {}", trained.network.shape(), self.out.display());
+        println!("trained on {}", share(trained.seen));
+        println!("held out   {}", share(trained.held_out));
+        Ok(ExitCode::SUCCESS)
+    }
+}
