@@ -59,6 +59,10 @@ impl Default for Options {
     }
 }
 
+/// Lengths are told apart by their power of two in this range: where `f64` weights can put
+/// a kink, and a margin.
+const BINADES: (i32, i32) = (-4096, 4096);
+
 /// One run of an attack.
 pub struct Run<'a, S: Scalar> {
     /// The context that numbers of this run are made in.
@@ -168,16 +172,22 @@ impl<'a, S: Scalar> Run<'a, S> {
         Ok(self.sign(site, x, scale)? == Ordering::Equal)
     }
 
+    /// Whether the run walks an exact path; see [`Judge::is_exact`].
+    pub fn is_exact(&self) -> bool {
+        self.judge.is_exact()
+    }
+
     /// The judge's tolerance at a site, as a number.
     pub fn tolerance(&self, site: Site) -> f64 {
         self.judge.tolerance(site)
     }
 
-    /// The largest `k` in `low..high` with `2^k ≤ length`, or `low`: a bisection over exponents.
+    /// The largest `k` above [`BINADES`]' lower end with `2^k ≤ length`, or that end: a
+    /// bisection over exponents.
     ///
-    /// Asks [`Site::Length`] about `log2(high − low)` times.
-    pub fn binade(&mut self, length: &Num<S>, low: i32, high: i32) -> Result<i32, Error> {
-        let (mut low, mut high) = (low, high);
+    /// Asks [`Site::Length`] a dozen times.
+    pub fn binade(&mut self, length: &Num<S>) -> Result<i32, Error> {
+        let (mut low, mut high) = BINADES;
         while high - low > 1 {
             let middle = low + (high - low) / 2;
             let power = crate::num::Dyadic::power(middle).lift::<S>(self.context);

@@ -71,6 +71,13 @@ impl Judge {
         self.decisions
     }
 
+    /// Whether this run walks a path on which zero is told from anything else, however small.
+    ///
+    /// Such a path may lead as far out as numbers go, where tolerances would hide everything.
+    pub fn is_exact(&self) -> bool {
+        !matches!(self.policy, Policy::Tolerance { .. })
+    }
+
     /// `τ` of a site under this policy, for kernels that need it as a number; 0 where only zero is zero.
     pub fn tolerance(&self, site: Site) -> f64 {
         let bits = match self.policy {

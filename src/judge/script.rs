@@ -49,7 +49,8 @@ impl std::fmt::Display for Stage {
 pub struct Item {
     /// Index of the line.
     pub line: u32,
-    /// The interval: the root's children count from 4, and node `n` splits into `2n` and `2n + 1`.
+    /// The interval: a line starts with 4, 5, 6 (and 14, 15 far out), and node `n` splits into
+    /// `2n` and `2n + 1`.
     pub node: u128,
     /// 0 for the item as a whole, `j + 1` for input coordinate `j`.
     pub axis: u32,

@@ -29,6 +29,8 @@ pub enum Site {
     RelativeSign,
     /// Do the second differences along two axes and along their sum fit together?
     Consistent,
+    /// Does the second difference along a random direction fit the whole row?
+    Whole,
     /// Does another hyperplane stay outside the reach of a probe?
     Reach,
     /// Does the output keep its value on one side of a hyperplane?
@@ -70,7 +72,7 @@ pub struct Row {
 }
 
 /// The table. A row a site, in the order of [`Site`].
-const TABLE: [Row; 18] = [
+const TABLE: [Row; 19] = [
     Row {
         site: Site::Chord,
         name: "chord",
@@ -177,6 +179,14 @@ const TABLE: [Row; 18] = [
         scale: "output mass at the critical point",
         limit: Limit::Roundoffs(11),
         reason: "nine answers; a miss means that a probe crossed another hyperplane, and its step is shortened",
+    },
+    Row {
+        site: Site::Whole,
+        name: "whole row",
+        unit: "output",
+        scale: "output mass at the critical point, times one plus the direction's length in steps",
+        limit: Limit::Roundoffs(11),
+        reason: "every entry brings its own error; a miss means that entries are spoiled in a way that fits together",
     },
     Row {
         site: Site::Reach,

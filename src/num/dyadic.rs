@@ -12,6 +12,9 @@ pub struct Dyadic {
     exponent: i32,
 }
 
+/// Powers of two are made in steps that an `f64` holds, subnormal or not.
+const CHUNK: i32 = 900;
+
 impl Dyadic {
     /// Zero.
     pub const ZERO: Self = Self { mantissa: 0, exponent: 0 };
@@ -83,11 +86,18 @@ impl Dyadic {
     pub fn lift<S: Scalar>(self, context: S::Context) -> Num<S> {
         // Three pieces of at most 43 bits: each an f64, and their sum exact in ℚ.
         let size = self.mantissa.unsigned_abs();
+        let (mut left, near) = (self.exponent, self.exponent.clamp(-CHUNK, CHUNK));
         let piece = |shift: u32| {
             let digits = (size >> shift) & ((1 << 43) - 1);
-            Num::<S>::lift(digits as f64 * 2f64.powi(self.exponent + shift as i32), context)
+            Num::<S>::lift(digits as f64 * 2f64.powi(near + shift as i32), context)
         };
-        let sum = &(&piece(86) + &piece(43)) + &piece(0);
+        let mut sum = &(&piece(86) + &piece(43)) + &piece(0);
+        left -= near;
+        while left != 0 {
+            let chunk = left.clamp(-CHUNK, CHUNK);
+            sum = &sum * &Num::lift(2f64.powi(chunk), context);
+            left -= chunk;
+        }
         if self.mantissa < 0 { -&sum } else { sum }
     }
 }
@@ -112,7 +122,7 @@ mod tests {
         }
 
         #[test]
-        fn binade_brackets(a in any::<i64>(), e in -200i32..200) {
+        fn binade_brackets(a in any::<i64>(), e in -5000i32..5000) {
             let x = Dyadic::new(a, e);
             if let Some(k) = x.binade() {
                 let size = exact(x).magnitude();

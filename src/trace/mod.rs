@@ -114,6 +114,8 @@ pub enum Unoriented {
         /// Index of the row.
         row: usize,
     },
+    /// The oriented rows do not give the oracle's answers.
+    Remainder,
 }
 
 impl std::fmt::Display for Unoriented {
@@ -124,6 +126,7 @@ impl std::fmt::Display for Unoriented {
             Self::BothSides { row } => {
                 write!(f, "the output changes on both sides of hyperplane {row}: units cancel or share a hyperplane")
             }
+            Self::Remainder => f.write_str("the rows alone do not give the answers: units cancel to an affine part"),
         }
     }
 }

@@ -10,6 +10,8 @@ use std::cmp::Ordering;
 
 /// Kinks are looked for between `−2^REACH` and `2^REACH` along each line.
 const REACH: i32 = 64;
+/// On an exact path they are looked for as far as `±2^FAR`: `f64` weights put none farther out.
+pub(super) const FAR: i32 = 2240;
 /// A slope is taken over `2^−STEP` of its interval.
 const STEP: i32 = 7;
 /// A slope is taken anew when its step exceeds `2^−STALE` of its interval.
@@ -57,8 +59,9 @@ struct Interval<S> {
 }
 
 impl<S: Scalar> Interval<S> {
-    fn width(&self) -> Option<Dyadic> {
-        self.right.at.plus(self.left.at.negated())
+    /// `⌊log2⌋` of its width.
+    fn size(&self) -> Option<i32> {
+        size(self.left.at, self.right.at)
     }
 }
 
@@ -156,23 +159,29 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
         Ok((kinks, unresolved))
     }
 
-    /// Three intervals: the middle `(−1, 1]` and what lies on either side of it.
+    /// Three intervals: the middle `(−1, 1]` and what lies on either side of it; on an exact
+    /// path two more beyond them.
     fn roots(&mut self) -> Result<Vec<Interval<S>>, Error> {
-        let (far, one) = (Dyadic::power(REACH), Dyadic::power(0));
-        let (wide, narrow) = (Dyadic::power(REACH - STEP), Dyadic::power(-STEP));
-        let ends = self.ends(&[(far.negated(), wide), (one.negated(), narrow), (one, narrow), (far, wide)])?;
-        self.mass.0 = &self.run.l1(&ends[1].value) + &self.run.l1(&ends[2].value);
-        self.mass.1 = ends.iter().fold(self.run.zero(), |sum, end| &sum + &self.run.l1(&end.slope));
-        let node = |i: usize| Interval { node: 4 + i as u128, left: ends[i].clone(), right: ends[i + 1].clone() };
-        Ok((0..3).map(node).collect())
+        let end = |exponent: i32| (Dyadic::power(exponent), Dyadic::power(exponent - STEP));
+        let mirrored = |exponent: i32| (Dyadic::power(exponent).negated(), Dyadic::power(exponent - STEP));
+        let near = self.ends(&[mirrored(REACH), mirrored(0), end(0), end(REACH)])?;
+        self.mass.0 = &self.run.l1(&near[1].value) + &self.run.l1(&near[2].value);
+        self.mass.1 = near.iter().fold(self.run.zero(), |sum, end| &sum + &self.run.l1(&end.slope));
+        let node = |i: usize| Interval { node: 4 + i as u128, left: near[i].clone(), right: near[i + 1].clone() };
+        let mut roots: Vec<Interval<S>> = (0..3).map(node).collect();
+        if self.run.is_exact() {
+            let far = self.ends(&[mirrored(FAR), end(FAR)])?;
+            roots.push(Interval { node: 14, left: far[0].clone(), right: near[0].clone() });
+            roots.push(Interval { node: 15, left: near[3].clone(), right: far[1].clone() });
+        }
+        Ok(roots)
     }
 
     /// Takes slopes anew whose step has become long beside their interval.
     fn refresh(&mut self, open: &mut [Interval<S>]) -> Result<(), Error> {
         let mut stale = Vec::new();
         for (index, interval) in open.iter().enumerate() {
-            let Some(width) = interval.width() else { continue };
-            let Some(size) = width.binade() else { continue };
+            let Some(size) = interval.size() else { continue };
             for right in [false, true] {
                 let step = if right { interval.right.step } else { interval.left.step };
                 if step.binade().is_some_and(|k| k > size - STALE) {
@@ -433,10 +442,17 @@ fn middle(left: Dyadic, right: Dyadic) -> Option<(Dyadic, Dyadic)> {
         }
         _ => half()?,
     };
-    let narrow = |a: Dyadic, b: Dyadic| b.plus(a.negated())?.binade();
-    let size = narrow(left, at)?.min(narrow(at, right)?);
-    let step = Dyadic::power(size - STEP);
+    let step = Dyadic::power(size(left, at)?.min(size(at, right)?) - STEP);
     // The step's far end must be a position, too.
     at.plus(step)?;
     Some((at, step))
+}
+
+/// `⌊log2(right − left)⌋`, or one less; `None` of nothing.
+fn size(left: Dyadic, right: Dyadic) -> Option<i32> {
+    match right.plus(left.negated()) {
+        Some(width) => width.binade(),
+        // Too far apart in size to be subtracted: the larger is nearly the width.
+        None => Some(left.binade()?.max(right.binade()?) - 1),
+    }
 }

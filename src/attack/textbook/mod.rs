@@ -15,7 +15,7 @@ use super::{Error, Options, Outcome, Run};
 use crate::judge::{Policy, Stage};
 use crate::linalg::Solve;
 use crate::oracle::Oracle;
-use crate::trace::Orientation;
+use crate::trace::{Orientation, Unoriented};
 
 /// Extracts a network with one hidden ReLU layer from its answers.
 ///
@@ -34,15 +34,28 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
     run.enter(Stage::Signature);
     signature::signatures(run)?;
     run.enter(Stage::Orientation);
-    let orientation = orientation::orient(run)?;
+    let mut orientation = orientation::orient(run)?;
     run.trace.orientation = Some(orientation.clone());
+    if let Orientation::Preimages(signs) = &orientation {
+        run.enter(Stage::LastLayer);
+        let network = last_layer::least_squares(run, signs)?;
+        run.enter(Stage::Check);
+        if last_layer::mismatch(run, &network)?.is_none() {
+            run.trace.network = Some(network);
+            return Ok(());
+        }
+        // Units may have cancelled to an affine function, which no row stands for.
+        orientation = Orientation::Canonical(Unoriented::Remainder);
+    }
+    run.trace.orientation = Some(orientation);
     run.enter(Stage::LastLayer);
-    let network = match orientation {
-        Orientation::Preimages(signs) => last_layer::least_squares(run, &signs)?,
-        Orientation::Canonical(_) => canonical::network(run)?,
-    };
+    let network = canonical::network(run)?;
     run.enter(Stage::Check);
-    last_layer::check(run, &network)?;
-    run.trace.network = Some(network);
-    Ok(())
+    match last_layer::mismatch(run, &network)? {
+        Some(error) => Err(error),
+        None => {
+            run.trace.network = Some(network);
+            Ok(())
+        }
+    }
 }

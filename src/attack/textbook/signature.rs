@@ -4,7 +4,9 @@ use super::super::{Error, Run};
 use super::probe::{Direction, second_differences};
 use crate::judge::{Item, Site};
 use crate::linalg::{Matrix, Solve};
+use crate::net::Draw;
 use crate::num::{Dyadic, Num, Scalar, lift_all};
+use crate::oracle::Batch;
 use crate::trace::{Kink, Missed, Reason, Signature};
 use std::cmp::Ordering;
 
@@ -14,8 +16,10 @@ const START: i32 = 4;
 const SHORTEN: i32 = 3;
 /// How often a step is shortened before the critical point is given up.
 const PATIENCE: usize = 12;
-/// Lengths on a line are told apart by their power of two in this range.
-const BINADES: (i32, i32) = (-128, 72);
+/// The whole row is tried along a random direction of `2^-SHORT` the length of an axis' step.
+const SHORT: i32 = 2;
+/// Bits of that direction's coordinates.
+const DRAW_BITS: u32 = 8;
 
 /// A known hyperplane: on each line its pre-activation is `at_origin + t·along`.
 struct Known<S> {
@@ -74,9 +78,9 @@ fn by_isolation<S: Scalar>(run: &mut Run<'_, S>) -> Result<Vec<(i32, Kink<Num<S>
     let mut ranked = Vec::with_capacity(kinks.len());
     for kink in kinks {
         run.open(kink.item);
-        let gap = run.binade(&kink.gap, BINADES.0, BINADES.1)?;
+        let gap = run.binade(&kink.gap)?;
         let distance = &run.lift(1.0) + &kink.position.abs();
-        let far = run.binade(&distance, 0, BINADES.1)?;
+        let far = run.binade(&distance)?;
         ranked.push((gap, gap - 2 * far, kink));
     }
     ranked.sort_by_key(|(_, isolation, kink)| (-isolation, kink.item));
@@ -129,7 +133,7 @@ fn measure<S: Scalar>(
     let line = &run.trace.lines[kink.item.line as usize];
     let (origin, direction) = (lift_all::<S>(&line.origin, run.context), lift_all::<S>(&line.direction, run.context));
     let center: Vec<Num<S>> = origin.iter().zip(&direction).map(|(u, v)| u + &(&kink.position * v)).collect();
-    let answer = run.ask(&crate::oracle::Batch::Points(std::slice::from_ref(&center)))?.swap_remove(0);
+    let answer = run.ask(&Batch::Points(std::slice::from_ref(&center)))?.swap_remove(0);
     // A unit step along the line changes a pre-activation about √d times as much as one along an axis.
     let mut step = gap + run.inputs().ilog2() as i32 / 2 - START;
     for _ in 0..PATIENCE {
@@ -204,7 +208,7 @@ impl<S: Scalar> Point<'_, S> {
             spoiled.iter().for_each(|&j| steps[j] = step);
             spoiled = self.axes(run, &reference, &spoiled, step, &mut row)?;
         }
-        if !spoiled.is_empty() {
+        if !spoiled.is_empty() || !self.fits_whole(run, &reference, &row)? {
             return Ok(None);
         }
         let bias = -&run.dot(&row, self.center);
@@ -247,6 +251,33 @@ impl<S: Scalar> Point<'_, S> {
         run.open(self.item);
         for (half, whole) in halved.iter().zip(&reference.difference) {
             if !run.is_zero(Site::Homogeneous, &(&(half + half) - whole), self.mass)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether the second difference along a random direction is the row's.
+    ///
+    /// Where another row has a zero at the reference coordinate, its kink adds the same to a
+    /// difference and to its mixed one, and the two still fit together; here it does not.
+    fn fits_whole(&self, run: &mut Run<'_, S>, reference: &Reference<S>, row: &[Num<S>]) -> Result<bool, Error> {
+        let mut draw = Draw::new(run.options.seed, "direction");
+        let direction: Vec<Num<S>> = row.iter().map(|_| run.lift(draw.dyadic(DRAW_BITS))).collect();
+        let step = self.step - SHORT - run.inputs().ilog2() as i32 / 2;
+        let length = Dyadic::power(step).lift::<S>(run.context);
+        let moved =
+            |sign: &Num<S>| self.center.iter().zip(&direction).map(|(x, r)| x + &(&(r * &length) * sign)).collect();
+        let sides: [Vec<Num<S>>; 2] = [moved(&run.lift(1.0)), moved(&run.lift(-1.0))];
+        let answers = run.ask(&Batch::Points(&sides))?;
+        let share = &run.dot(row, &direction).abs() * &Dyadic::power(step - reference.step).lift(run.context);
+        let steps = &run.l1(&direction) * &Dyadic::power(step - self.step).lift(run.context);
+        let scale = self.mass * &(&run.lift(1.0) + &steps);
+        run.open(self.item);
+        let outputs = answers[0].iter().zip(&answers[1]).zip(self.answer).zip(&reference.difference);
+        for (((plus, minus), here), top) in outputs {
+            let difference = &(plus - here) + &(minus - here);
+            if !run.is_zero(Site::Whole, &(&difference - &(top * &share)), &scale)? {
                 return Ok(false);
             }
         }

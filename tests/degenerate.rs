@@ -1,0 +1,119 @@
+//! Victims that are no textbook case: the exact run returns an equal function, or says what stops it.
+
+use exactract::compare::{Cell, Equality, Settings, equality, run_cell};
+use exactract::linalg::Matrix;
+use exactract::net::Network;
+use exactract::num::{Rational, Scalar};
+use proptest::prelude::*;
+
+/// A network with these hidden rows and biases, output rows and biases.
+fn network(hidden: &[&[f64]], hidden_bias: &[f64], output: &[&[f64]], output_bias: &[f64]) -> Network<f64> {
+    let matrix = |rows: &[&[f64]]| {
+        Matrix::from_rows(rows[0].len(), rows.iter().map(|row| row.to_vec()).collect()).expect("rows of one length")
+    };
+    Network::new(matrix(hidden), hidden_bias.to_vec(), matrix(output), output_bias.to_vec()).expect("a network")
+}
+
+/// Runs the exact attack and asks for an equal function.
+fn assert_recovered(victim: &Network<f64>) {
+    let run = run_cell(victim, &Cell::EXACT, &Settings::default(), None);
+    assert!(run.stopped.is_none(), "stopped: {:?}", run.stopped);
+    let truth = victim.map(|&w| Rational::lift(w, ()));
+    assert_eq!(equality(&truth, run.network().expect("a network")), Equality::Equal);
+}
+
+#[test]
+fn zero_biases() {
+    assert_recovered(&network(&[&[1.0, 2.0], &[-3.0, 1.0]], &[0.0, 0.0], &[&[1.0, -2.0]], &[0.0]));
+}
+
+#[test]
+fn rows_and_output_weights_of_zeros() {
+    let hidden: &[&[f64]] = &[&[0.0, 0.0], &[1.0, 1.0], &[0.0, 0.0], &[2.0, -1.0]];
+    assert_recovered(&network(hidden, &[3.0, 1.0, -2.0, 0.5], &[&[1.0, 1.0, 1.0, 0.0]], &[1.0]));
+}
+
+#[test]
+fn a_constant_function() {
+    assert_recovered(&network(&[&[1.0, 1.0]], &[1.0], &[&[0.0], &[0.0]], &[2.0, -1.0]));
+}
+
+#[test]
+fn an_affine_function_of_units_that_cancel() {
+    // relu(z) − relu(−z) = z.
+    assert_recovered(&network(&[&[1.0, 2.0], &[-1.0, -2.0]], &[1.0, -1.0], &[&[1.0, -1.0]], &[0.0]));
+}
+
+#[test]
+fn units_on_one_hyperplane() {
+    let parallel: &[&[f64]] = &[&[1.0, 2.0, 0.5], &[2.0, 4.0, 1.0], &[1.0, 0.0, 1.0]];
+    assert_recovered(&network(parallel, &[1.0, 2.0, 0.0], &[&[1.0, 3.0, 1.0]], &[0.0]));
+    let opposite: &[&[f64]] = &[&[1.0, 2.0, 0.5], &[-2.0, -4.0, -1.0], &[1.0, 0.0, 1.0]];
+    assert_recovered(&network(opposite, &[1.0, -2.0, 0.0], &[&[1.0, 3.0, 1.0]], &[0.0]));
+}
+
+#[test]
+fn parallel_hyperplanes_near_and_far() {
+    let hidden: &[&[f64]] = &[&[1.0, 2.0], &[1.0, 2.0], &[1.0, 2.0]];
+    assert_recovered(&network(hidden, &[1.0, 1.0 + f64::EPSILON, -7.0], &[&[1.0, 2.0, -4.0]], &[0.0]));
+}
+
+#[test]
+fn kinks_far_out() {
+    for exponent in [20, 40, 60, 100, 600, 1000] {
+        let far = 2f64.powi(exponent);
+        let hidden: &[&[f64]] = &[&[1.0, -1.0], &[0.5, 2.0]];
+        assert_recovered(&network(hidden, &[far, 0.25], &[&[1.0, 1.0]], &[0.0]));
+    }
+}
+
+#[test]
+fn weights_of_all_sizes() {
+    let hidden: &[&[f64]] = &[&[f64::MIN_POSITIVE, 1e-300], &[1e300, -3.0], &[f64::from_bits(1), 0.0], &[1.0, 1e-30]];
+    assert_recovered(&network(hidden, &[1e-10, 1.0, 5e-324, f64::MAX], &[&[1.0, 1e-200, -2.0, 1e-308]], &[0.5]));
+}
+
+#[test]
+fn one_input_one_unit() {
+    for (weight, bias) in [(1.0, 0.0), (-2.0, 3.0), (1e-9, 1.0), (1e9, 1.0)] {
+        assert_recovered(&network(&[&[weight]], &[bias], &[&[1.5]], &[0.25]));
+    }
+}
+
+#[test]
+fn entries_of_zero_in_most_rows() {
+    let hidden: &[&[f64]] = &[&[1.0, 0.0, 0.0, 0.0], &[0.0, 1.0, 0.0, 0.0], &[0.0, 0.0, 0.0, 3.0]];
+    assert_recovered(&network(hidden, &[1.0, 1.0, -1.0], &[&[1.0, 0.0, 2.0], &[0.0, 1.0, 0.0]], &[0.0, 0.0]));
+}
+
+#[test]
+fn outputs_that_share_no_unit() {
+    let hidden: &[&[f64]] = &[&[1.0, 0.5], &[0.25, -1.0]];
+    assert_recovered(&network(hidden, &[1.0, 1.0], &[&[1.0, 0.0], &[0.0, 1.0], &[0.0, 0.0]], &[0.0, 0.0, 3.0]));
+}
+
+fn entry() -> impl Strategy<Value = f64> {
+    prop_oneof![4 => (-2i8..=2).prop_map(f64::from), 1 => (-9i8..=9).prop_map(|n| f64::from(n) / 4.0)]
+}
+
+/// Small networks in which every coincidence is likely: zeros, duplicates, opposite and parallel rows.
+fn coincidences() -> impl Strategy<Value = Network<f64>> {
+    (1usize..4, 1usize..6, 1usize..3).prop_flat_map(|(inputs, units, outputs)| {
+        let entries = |n: usize| prop::collection::vec(entry(), n);
+        (entries(inputs * units), entries(units), entries(units * outputs), entries(outputs)).prop_map(
+            move |(hidden, hidden_bias, output, output_bias)| {
+                let hidden = Matrix::from_entries(units, inputs, hidden).expect("sizes");
+                let output = Matrix::from_entries(outputs, units, output).expect("sizes");
+                Network::new(hidden, hidden_bias, output, output_bias).expect("a network")
+            },
+        )
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn any_small_network_is_recovered(victim in coincidences()) {
+        assert_recovered(&victim);
+    }
+}
