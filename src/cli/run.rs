@@ -2,7 +2,7 @@
 
 use super::{Error, progress};
 use crate::attack::Options;
-use crate::compare::{Arithmetic, Cell, Inputs, Settings, attribution, dual};
+use crate::compare::{Arithmetic, Cell, Inputs, Reference, Settings, attribution, dual};
 use crate::format::{self, Dtype, Victim};
 use crate::net::{self, Shape};
 use crate::oracle::Kernel;
@@ -135,10 +135,14 @@ impl Arguments {
         };
         let cell = Cell::tolerant(self.victim_arithmetic.arithmetic(), attacker);
         let (result, cells) = workers.install(|| {
-            let result = dual(&victim.network, &cell, &inputs, &settings);
+            let reference = Reference::new(&victim.network, &inputs);
+            let result = dual(&victim.network, &cell, &reference, &settings);
             let rounded = self.victim_arithmetic.arithmetic();
-            let cells =
-                if self.attribution { attribution(&victim.network, rounded, &inputs, &settings) } else { Vec::new() };
+            let cells = if self.attribution {
+                attribution(&victim.network, rounded, &reference, &settings)
+            } else {
+                Vec::new()
+            };
             (result, cells)
         });
         if let Some(bar) = &bar {

@@ -1,8 +1,8 @@
 //! The dual run: one attack in two arithmetics, and what rounding made of it.
 
 use super::{
-    Arithmetic, Cell, Divergence, Equality, Fidelity, Finished, Inputs, Settings, StageDecisions, StageErrors,
-    WeightError, decisions, equality, fidelity, run_cell, values, weight_error,
+    Arithmetic, Cell, Divergence, Equality, Fidelity, Finished, Reference, Settings, StageDecisions, StageErrors,
+    WeightError, decisions, equality, run_cell, values, weight_error,
 };
 use crate::judge::{Policy, Script};
 use crate::net::Network;
@@ -42,10 +42,10 @@ pub struct Dual {
 
 /// Runs both attacks and compares them.
 ///
-/// `inputs`: where fidelity is measured. The rounded run is judged by the tolerance
+/// `reference`: the victim where fidelity is measured. The rounded run is judged by the tolerance
 /// table; where it leaves the exact run's path it is run once more along that path, so
 /// that errors can be compared value by value.
-pub fn dual(victim: &Network<f64>, rounded: &Cell, inputs: &Inputs, settings: &Settings) -> Dual {
+pub fn dual(victim: &Network<f64>, rounded: &Cell, reference: &Reference, settings: &Settings) -> Dual {
     let exact = run_cell(victim, &Cell::EXACT, settings, None);
     let run = run_cell(victim, rounded, settings, None);
     let (stages, first_divergence) = decisions(&exact.decisions, &run.decisions);
@@ -60,14 +60,19 @@ pub fn dual(victim: &Network<f64>, rounded: &Cell, inputs: &Inputs, settings: &S
         (Some(truth), Some(seen)) => values(truth, seen, &exact_answers(victim, path)),
         _ => Vec::new(),
     };
-    let judged = |run| judge(victim, run, inputs);
+    let judged = |run| judge(victim, run, reference);
     Dual { exact: judged(exact), rounded: judged(run), decisions: stages, first_divergence, errors, replayed }
 }
 
 /// The five cells that tell whose rounding costs what, from the algorithm itself to practice.
 ///
 /// `rounded`: the rounded arithmetic of the victim.
-pub fn attribution(victim: &Network<f64>, rounded: Arithmetic, inputs: &Inputs, settings: &Settings) -> Vec<Judged> {
+pub fn attribution(
+    victim: &Network<f64>,
+    rounded: Arithmetic,
+    reference: &Reference,
+    settings: &Settings,
+) -> Vec<Judged> {
     let (exact, f64) = (Arithmetic::Exact, Arithmetic::F64);
     let cells = [
         Cell::EXACT,
@@ -76,18 +81,18 @@ pub fn attribution(victim: &Network<f64>, rounded: Arithmetic, inputs: &Inputs, 
         Cell::tolerant(rounded, exact),
         Cell::tolerant(rounded, f64),
     ];
-    cells.iter().map(|cell| judge(victim, run_cell(victim, cell, settings, None), inputs)).collect()
+    cells.iter().map(|cell| judge(victim, run_cell(victim, cell, settings, None), reference)).collect()
 }
 
-fn judge(victim: &Network<f64>, run: Finished, inputs: &Inputs) -> Judged {
+fn judge(victim: &Network<f64>, run: Finished, reference: &Reference) -> Judged {
     let truth = victim.map(|&w| Rational::lift(w, ()));
     let network = run.network();
     let equality = network.map(|copy| equality(&truth, copy));
     let weights = network.map(|copy| weight_error(&truth, copy));
     let fidelity = network.map(|copy| match equality {
         // Equal functions agree everywhere; evaluating them again would show nothing.
-        Some(Equality::Equal) => fidelity(victim, &truth, inputs),
-        _ => fidelity(victim, copy, inputs),
+        Some(Equality::Equal) => reference.perfect(),
+        _ => reference.fidelity(copy),
     });
     Judged { run, weights, fidelity, equality }
 }

@@ -2,7 +2,7 @@
 
 use crate::net::{Draw, Network};
 use crate::num::{Exact, Num, Rational, Scalar, lift_all};
-use crate::oracle::{Answer, Batch, Incremental, Plain};
+use crate::oracle::{Answer, Batch, Incremental};
 
 /// Inputs to compare two networks at, with a word on where they come from.
 #[derive(Clone, Debug)]
@@ -35,36 +35,49 @@ pub struct Fidelity {
     pub max_difference_log2: f64,
 }
 
-/// Evaluates both networks at every input, in ℚ.
-///
-/// The label is the set of outputs that reach the maximum, so that ties are exact; with
-/// one output it is its sign.
-pub fn fidelity(victim: &Network<f64>, copy: &Network<Rational>, inputs: &Inputs) -> Fidelity {
-    let points: Vec<Vec<Num<Rational>>> = inputs.points.iter().map(|x| lift_all(x, ())).collect();
-    let truth = Incremental::<Rational>::new(victim).answer(&Batch::Points(&points));
-    let seen = answers(copy, &points);
-    let mut result = Fidelity { same: 0, total: points.len(), ties: 0, max_difference_log2: f64::NEG_INFINITY };
-    let mut largest = Rational::default();
-    for (t, s) in truth.iter().zip(&seen) {
-        let (label, copied) = (top(t), top(s));
-        result.same += usize::from(label == copied);
-        result.ties += usize::from(label.len() != 1);
-        for (a, b) in t.iter().zip(s) {
-            largest = largest.max(a.0.sub(&b.0).magnitude());
-        }
-    }
-    result.max_difference_log2 = largest.log2();
-    result
+/// A victim's exact answers at inputs: what copies are held against.
+pub struct Reference {
+    points: Vec<Vec<Num<Rational>>>,
+    answers: Vec<Vec<Num<Rational>>>,
 }
 
-/// Exact answers of a network; through integers where all weights are floats.
-fn answers(network: &Network<Rational>, points: &[Vec<Num<Rational>>]) -> Vec<Vec<Num<Rational>>> {
-    let floats = network.map(|x| f64::nearest(x, ()));
-    let dyadic = network.parameters().zip(floats.parameters()).all(|(q, x)| Rational::lift(*x, ()) == *q);
-    if dyadic {
-        return Incremental::<Rational>::new(&floats).answer(&Batch::Points(points));
+impl Reference {
+    /// Evaluates the victim at every input, in ℚ.
+    pub fn new(victim: &Network<f64>, inputs: &Inputs) -> Self {
+        let points: Vec<Vec<Num<Rational>>> = inputs.points.iter().map(|x| lift_all(x, ())).collect();
+        let answers = Incremental::<Rational>::new(victim).answer(&Batch::Points(&points));
+        Self { points, answers }
     }
-    Plain::new(network.map(|x| Num(x.clone())), ()).answer(&Batch::Points(points))
+
+    /// How far a copy agrees, evaluated in ℚ.
+    ///
+    /// The label is the set of outputs that reach the maximum, so that ties are exact; with
+    /// one output it is its sign.
+    pub fn fidelity(&self, copy: &Network<Rational>) -> Fidelity {
+        let copy = Incremental::<Rational>::rational(&copy.map(|x| Num(x.clone())));
+        self.agreement(&copy.answer(&Batch::Points(&self.points)))
+    }
+
+    /// The fidelity of the victim itself.
+    pub fn perfect(&self) -> Fidelity {
+        self.agreement(&self.answers)
+    }
+
+    fn agreement(&self, seen: &[Vec<Num<Rational>>]) -> Fidelity {
+        let total = self.points.len();
+        let mut result = Fidelity { same: 0, total, ties: 0, max_difference_log2: f64::NEG_INFINITY };
+        let mut largest = Rational::default();
+        for (truth, copied) in self.answers.iter().zip(seen) {
+            let label = top(truth);
+            result.same += usize::from(label == top(copied));
+            result.ties += usize::from(label.len() != 1);
+            for (a, b) in truth.iter().zip(copied) {
+                largest = largest.max(a.0.sub(&b.0).magnitude());
+            }
+        }
+        result.max_difference_log2 = largest.log2();
+        result
+    }
 }
 
 /// The outputs that reach the maximum; of a single output, its sign.

@@ -13,6 +13,6 @@ mod values;
 pub use cell::{Arithmetic, Cell, Finished, Progress, Settings, run_cell};
 pub use decisions::{Divergence, StageDecisions, decisions};
 pub use dual::{Dual, Judged, attribution, dual};
-pub use fidelity::{Fidelity, Inputs, fidelity};
+pub use fidelity::{Fidelity, Inputs, Reference};
 pub use networks::{Equality, WeightError, equality, weight_error};
 pub use values::{Spread, StageErrors, values};

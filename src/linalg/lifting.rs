@@ -7,7 +7,7 @@
 
 use super::modular::{Prime, primes};
 use super::{Matrix, elimination};
-use crate::num::{BigInteger, Exact, Num};
+use crate::num::{BigInteger, Exact, Num, common_multiple, integers};
 use rayon::prelude::*;
 
 /// Bits of a piece of a matrix entry: pieces times digits below 2^60 can be summed 2^11 times in an `i128`.
@@ -113,12 +113,7 @@ impl<I: BigInteger> Scaled<I> {
 
     fn by_columns<Q: Exact<Integer = I>>(a: &Matrix<Num<Q>>) -> Self {
         let one = || I::from(1i64);
-        let multiple = |j: usize| {
-            a.column(j).fold(one(), |common, x| {
-                let next = x.0.denominator();
-                if common.div_rem(next).1 == I::default() { common } else { common.lcm(next) }
-            })
-        };
+        let multiple = |j: usize| a.column(j).fold(one(), |common, x| common_multiple(common, x.0.denominator()));
         let columns: Vec<I> = (0..a.columns()).map(multiple).collect();
         let entry = |i: usize, j: usize| {
             let x = &a[(i, j)].0;
@@ -133,9 +128,7 @@ impl<I: BigInteger> Scaled<I> {
             let unscaled =
                 |(x, c): (&Num<Q>, &I)| Num(Q::from_parts(x.0.numerator().clone(), x.0.denominator().mul(c)));
             let column: Vec<Num<Q>> = x.column(j).zip(&self.columns).map(unscaled).collect();
-            let common = column.iter().fold(I::from(1i64), |common, x| common.lcm(x.0.denominator()));
-            let numerators: Vec<I> =
-                column.iter().map(|x| x.0.numerator().mul(&common.div_rem(x.0.denominator()).0)).collect();
+            let (numerators, common) = integers(column.iter().map(|x| &x.0));
             self.entries.iter_rows().zip(b.column(j)).all(|(row, y)| {
                 let mut sum = y.0.numerator().mul(&common).neg();
                 row.iter().zip(&numerators).for_each(|(a, n)| sum.add_mul(&a.mul(n), y.0.denominator()));
@@ -154,9 +147,8 @@ impl<I: BigInteger> Scaled<I> {
 
     /// `rows·b` as integers over one denominator.
     fn right_side<Q: Exact<Integer = I>>(&self, b: &[Num<Q>]) -> (Vec<I>, I) {
-        let common = b.iter().fold(I::from(1i64), |common, x| common.lcm(x.0.denominator()));
-        let entry = |(x, row): (&Num<Q>, &I)| x.0.numerator().mul(row).mul(&common.div_rem(x.0.denominator()).0);
-        (b.iter().zip(&self.rows).map(entry).collect(), common)
+        let (numerators, common) = integers(b.iter().map(|x| &x.0));
+        (numerators.iter().zip(&self.rows).map(|(x, row)| x.mul(row)).collect(), common)
     }
 
     /// The unscaled solution: `x[j] = columns[j]·numerators[j] / denominator`.

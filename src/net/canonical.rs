@@ -8,9 +8,9 @@
 //!
 //! Theorem `canonical_form`; the symmetries are those of Rolnick & Körding (ICML 2020).
 
-use super::Network;
+use super::{Integral, Network};
 use crate::linalg::Matrix;
-use crate::num::{Exact, Num};
+use crate::num::{BigInteger, Exact, Num};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -79,35 +79,41 @@ impl fmt::Display for Difference {
 
 impl<Q: Exact> Canonical<Q> {
     /// The canonical form of a network. Exact.
+    ///
+    /// Sums run over integers, with one quotient at the end: rationals of many digits would
+    /// pay for common divisors at every step.
     pub fn of(network: &Network<Num<Q>>) -> Self {
         let shape = network.shape();
-        let half = Q::power_of_two(-1);
-        let mut slope = Matrix::from_fn(shape.outputs, shape.inputs, |_, _| Q::default());
-        let mut offset: Vec<Q> = network.output_bias().iter().map(|b| b.0.clone()).collect();
-        let mut planes: BTreeMap<(Vec<Q>, Q), Vec<Q>> = BTreeMap::new();
-        for (i, (row, bias)) in network.hidden().iter_rows().zip(network.hidden_bias()).enumerate() {
-            let weights: Vec<&Q> = network.output().column(i).map(|a| &a.0).collect();
-            let Some(lead) = row.iter().find(|w| w.0 != Q::default()) else {
+        let Integral { hidden, hidden_bias, output, output_bias, denominators } = Integral::new(network);
+        let twice = |x: &Q::Integer| x.shl(1);
+        let mut slope = Matrix::from_fn(shape.outputs, shape.inputs, |_, _| Q::Integer::default());
+        let mut offset: Vec<Q::Integer> = output_bias.iter().map(twice).collect();
+        let mut planes: BTreeMap<(Vec<Q>, Q), Vec<Q::Integer>> = BTreeMap::new();
+        for (i, (row, bias)) in hidden.iter_rows().zip(&hidden_bias).enumerate() {
+            let Some(lead) = row.iter().find(|w| w.sign().is_ne()) else {
                 // A row of zeros is a constant unit.
-                offset.iter_mut().zip(&weights).for_each(|(c, a)| *c = c.add(&a.mul(&bias.0.relu())));
+                if bias.sign().is_gt() {
+                    offset.iter_mut().zip(output.column(i)).for_each(|(c, a)| c.add_mul(a, &twice(bias)));
+                }
                 continue;
             };
-            // a·relu(z) = a·z/2 + a·|z|/2.
-            for (o, a) in weights.iter().enumerate() {
-                let share = a.mul(&half);
-                offset[o] = offset[o].add(&share.mul(&bias.0));
-                slope.row_mut(o).iter_mut().zip(row).for_each(|(s, w)| *s = s.add(&share.mul(&w.0)));
+            // 2·a·relu(z) = a·z + a·|z|.
+            for (o, a) in output.column(i).enumerate() {
+                offset[o].add_mul(a, bias);
+                slope.row_mut(o).iter_mut().zip(row).for_each(|(s, w)| s.add_mul(a, w));
             }
-            // A lead is not zero, so the quotients exist.
-            let scaled = |x: &Num<Q>| x.0.div(&lead.0).unwrap_or_default();
+            let scaled = |x: &Q::Integer| Q::from_parts(x.clone(), lead.clone());
             let plane = (row.iter().map(scaled).collect(), scaled(bias));
-            let size = lead.0.magnitude();
-            let kink = planes.entry(plane).or_insert_with(|| vec![Q::default(); shape.outputs]);
-            kink.iter_mut().zip(&weights).for_each(|(s, a)| *s = s.add(&a.mul(&size)));
+            let kink = planes.entry(plane).or_insert_with(|| vec![Q::Integer::default(); shape.outputs]);
+            kink.iter_mut().zip(output.column(i)).for_each(|(s, a)| s.add_mul(a, &lead.abs()));
         }
-        let kinks = planes.into_iter().filter(|(_, strength)| strength.iter().any(|s| *s != Q::default()));
-        let kinks = kinks.map(|((row, bias), strength)| Kink { row, bias, strength }).collect();
-        Self { kinks, slope, offset }
+        let over = |x: Q::Integer, o: usize| Q::from_parts(x, denominators[o].clone());
+        let kinks = planes.into_iter().filter(|(_, strength)| strength.iter().any(|s| s.sign().is_ne()));
+        let strengths = |strength: Vec<Q::Integer>| strength.into_iter().enumerate().map(|(o, s)| over(s, o)).collect();
+        let kinks = kinks.map(|((row, bias), strength)| Kink { row, bias, strength: strengths(strength) }).collect();
+        let half = |x: &Q::Integer, o: usize| Q::from_parts(x.clone(), twice(&denominators[o]));
+        let slope = Matrix::from_fn(shape.outputs, shape.inputs, |o, j| half(&slope[(o, j)], o));
+        Self { kinks, slope, offset: offset.iter().enumerate().map(|(o, c)| half(c, o)).collect() }
     }
 
     /// The kinks, in the order of their hyperplanes.

@@ -2,6 +2,7 @@
 
 mod canonical;
 mod draw;
+mod integral;
 mod network;
 mod random;
 mod samples;
@@ -9,6 +10,7 @@ mod trained;
 
 pub use canonical::{Canonical, Difference, Kink};
 pub use draw::Draw;
+pub use integral::Integral;
 pub use network::{Error, Network, Shape};
 pub use random::{Weights, random};
 pub use samples::Samples;

@@ -78,6 +78,18 @@ pub trait Exact: Scalar<Context = ()> + Ord + Hash + Display + Default {
     }
 }
 
+/// Rationals as integers over their least common denominator, which is positive.
+pub fn integers<'a, Q: Exact>(values: impl Iterator<Item = &'a Q> + Clone) -> (Vec<Q::Integer>, Q::Integer) {
+    let common = values.clone().fold(Q::Integer::from(1i64), |common, x| common_multiple(common, x.denominator()));
+    let scaled = |x: &Q| x.numerator().mul(&common.div_rem(x.denominator()).0);
+    (values.map(scaled).collect(), common)
+}
+
+/// The least common multiple of two positive integers; cheap where the second divides the first.
+pub fn common_multiple<I: BigInteger>(common: I, next: &I) -> I {
+    if common == *next || common.div_rem(next).1 == I::default() { common } else { common.lcm(next) }
+}
+
 /// The exact rational of a finite `f64`, through its bits.
 pub(super) fn parts_of<I: BigInteger>(value: f64) -> (I, I) {
     let bits = value.to_bits();

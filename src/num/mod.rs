@@ -22,7 +22,7 @@ mod ratio;
 mod wrapper;
 
 pub use dyadic::Dyadic;
-pub use exact::Exact;
+pub use exact::{Exact, common_multiple, integers};
 #[cfg(feature = "gmp")]
 pub use float::Float;
 pub use integer::BigInteger;

@@ -1,27 +1,21 @@
 //! The exact oracle: integers, and only what changes from one question to the next.
 
 use super::{Answer, Batch, Probe};
-use crate::net::Network;
-use crate::num::{BigInteger, Exact, Num};
+use crate::net::{Integral, Network};
+use crate::num::{BigInteger, Exact, Num, common_multiple, integers};
 use rayon::prelude::*;
 
-/// A network of floats, evaluated exactly.
+/// A rational network, evaluated exactly over the integers of [`Integral`].
 ///
-/// Weights are scaled once to integers `A`, `B` (by `2^s`), `C`, `E` (by `2^r`). At a
-/// point `X/D` with integers `X`, `D` a pre-activation is `Z/(2^s·D)` with
-/// `Z = A·X + B·D`, and an output is `(C·relu(Z) + E·2^s·D) / (2^(s+r)·D)`.
+/// At a point `X/D` with integers `X`, `D` a unit's pre-activation has the sign of
+/// `Z = W·X + B·D`, and an output is `(N·relu(Z) + C·D) / (E·D)`.
 ///
 /// A line or a probe changes `Z` by few products a unit, so that a structured question
 /// costs `O(hidden)` instead of `O(inputs·hidden)`; exactness makes that free of meaning.
 pub struct Incremental<Q: Exact> {
-    /// `A` by input, then by unit.
+    /// `W` by input, then by unit.
     columns: Vec<Vec<Q::Integer>>,
-    bias: Vec<Q::Integer>,
-    hidden_scale: u32,
-    /// `C` by output, then by unit.
-    output: Vec<Vec<Q::Integer>>,
-    output_bias: Vec<Q::Integer>,
-    output_scale: u32,
+    network: Integral<Q::Integer>,
 }
 
 /// A point over a common denominator.
@@ -31,31 +25,27 @@ struct Common<I> {
 }
 
 impl<Q: Exact> Incremental<Q> {
-    /// An oracle for this network; all weights finite.
+    /// An oracle for a network of finite floats.
     pub fn new(network: &Network<f64>) -> Self {
-        let shape = network.shape();
-        let hidden_scale = scale_of::<Q>(network.hidden().entries().iter().chain(network.hidden_bias()));
-        let output_scale = scale_of::<Q>(network.output().entries().iter().chain(network.output_bias()));
-        let integers = |values: &mut dyn Iterator<Item = &f64>, scale| values.map(|&w| scaled::<Q>(w, scale)).collect();
-        Self {
-            columns: (0..shape.inputs).map(|j| integers(&mut network.hidden().column(j), hidden_scale)).collect(),
-            bias: integers(&mut network.hidden_bias().iter(), hidden_scale),
-            hidden_scale,
-            output: network.output().iter_rows().map(|row| integers(&mut row.iter(), output_scale)).collect(),
-            output_bias: integers(&mut network.output_bias().iter(), output_scale),
-            output_scale,
-        }
+        Self::rational(&network.map(|&w| Num::lift(w, ())))
+    }
+
+    /// An oracle for a network of rationals.
+    pub fn rational(network: &Network<Num<Q>>) -> Self {
+        let network = Integral::new(network);
+        let columns = (0..network.hidden.columns()).map(|j| network.hidden.column(j).cloned().collect()).collect();
+        Self { columns, network }
     }
 
     fn hidden(&self) -> usize {
-        self.bias.len()
+        self.network.hidden_bias.len()
     }
 
     /// `A·X`, plus `B·D` where a denominator is given.
     fn sums(&self, numerators: &[Q::Integer], denominator: Option<&Q::Integer>) -> Vec<Q::Integer> {
         let mut sums: Vec<Q::Integer> = vec![Q::Integer::default(); self.hidden()];
         if let Some(denominator) = denominator {
-            sums.iter_mut().zip(&self.bias).for_each(|(z, b)| z.add_mul(b, denominator));
+            sums.iter_mut().zip(&self.network.hidden_bias).for_each(|(z, b)| z.add_mul(b, denominator));
         }
         for (column, x) in self.columns.iter().zip(numerators).filter(|(_, x)| x.sign().is_ne()) {
             sums.iter_mut().zip(column).for_each(|(z, a)| z.add_mul(a, x));
@@ -66,19 +56,18 @@ impl<Q: Exact> Incremental<Q> {
     /// Adds one active unit to every output.
     fn add_unit(&self, outputs: &mut [Q::Integer], unit: usize, z: &Q::Integer) {
         if z.sign().is_gt() {
-            outputs.iter_mut().zip(&self.output).for_each(|(y, row)| y.add_mul(&row[unit], z));
+            outputs.iter_mut().zip(self.network.output.column(unit)).for_each(|(y, a)| y.add_mul(a, z));
         }
     }
 
     /// The biases' share of every output over denominator `D`: what units are added to.
     fn start(&self, denominator: &Q::Integer) -> Vec<Q::Integer> {
-        let unit = denominator.shl(self.hidden_scale);
-        self.output_bias.iter().map(|e| e.mul(&unit)).collect()
+        self.network.output_bias.iter().map(|c| c.mul(denominator)).collect()
     }
 
     fn finish(&self, outputs: Vec<Q::Integer>, denominator: &Q::Integer) -> Vec<Num<Q>> {
-        let denominator = denominator.shl(self.hidden_scale + self.output_scale);
-        outputs.into_iter().map(|y| Num(Q::from_parts(y, denominator.clone()))).collect()
+        let over = |(y, e): (Q::Integer, &Q::Integer)| Num(Q::from_parts(y, e.mul(denominator)));
+        outputs.into_iter().zip(&self.network.denominators).map(over).collect()
     }
 
     fn answer_sums(&self, sums: &[Q::Integer], denominator: &Q::Integer) -> Vec<Num<Q>> {
@@ -125,7 +114,8 @@ impl<Q: Exact> Incremental<Q> {
         probe: &Probe<Q>,
         z: &mut Q::Integer,
     ) -> Vec<Num<Q>> {
-        let denominator = (probe.iter()).fold(center.denominator.clone(), |d, (_, x)| multiple(d, x.0.denominator()));
+        let denominator =
+            (probe.iter()).fold(center.denominator.clone(), |d, (_, x)| common_multiple(d, x.0.denominator()));
         let (factor, _) = denominator.div_rem(&center.denominator);
         let stretched = factor != Q::Integer::from(1i64);
         let change = |(j, x): &(usize, Num<Q>)| {
@@ -155,7 +145,7 @@ impl<Q: Exact> Answer<Q> for Incremental<Q> {
     }
 
     fn outputs(&self) -> usize {
-        self.output_bias.len()
+        self.network.output_bias.len()
     }
 
     fn answer(&self, batch: &Batch<'_, Q>) -> Vec<Vec<Num<Q>>> {
@@ -167,28 +157,7 @@ impl<Q: Exact> Answer<Q> for Incremental<Q> {
     }
 }
 
-/// A common multiple of two denominators; cheap where one divides the other.
-fn multiple<I: BigInteger>(denominator: I, next: &I) -> I {
-    if denominator == *next || denominator.div_rem(next).1 == I::default() {
-        denominator
-    } else {
-        denominator.lcm(next)
-    }
-}
-
 fn common<Q: Exact>(point: &[Num<Q>]) -> Common<Q::Integer> {
-    let denominator = point.iter().fold(Q::Integer::from(1i64), |d, x| multiple(d, x.0.denominator()));
-    let numerator = |x: &Num<Q>| x.0.numerator().mul(&denominator.div_rem(x.0.denominator()).0);
-    Common { numerators: point.iter().map(numerator).collect(), denominator }
-}
-
-/// The least `s` for which `2^s` times each value is an integer.
-fn scale_of<'a, Q: Exact>(values: impl Iterator<Item = &'a f64>) -> u32 {
-    values.map(|&w| Q::lift(w, ()).denominator().trailing_zeros()).max().unwrap_or(0)
-}
-
-/// `2^scale·value`, an integer.
-fn scaled<Q: Exact>(value: f64, scale: u32) -> Q::Integer {
-    let exact = Q::lift(value, ());
-    exact.numerator().shl(scale - exact.denominator().trailing_zeros())
+    let (numerators, denominator) = integers(point.iter().map(|x| &x.0));
+    Common { numerators, denominator }
 }
