@@ -12,6 +12,8 @@ use rayon::prelude::*;
 
 /// Bits of a piece of a matrix entry: pieces times digits below 2^60 can be summed 2^11 times in an `i128`.
 const PIECE: u32 = 56;
+/// Bits by which a fraction must be shorter than its modulus to be believed.
+const SURPLUS: u64 = 64;
 /// Digits lifted before the first attempt to read the solution off.
 const FIRST_ATTEMPT: usize = 4;
 
@@ -22,13 +24,19 @@ pub(super) fn solve<Q: Exact>(a: &Matrix<Num<Q>>, b: &Matrix<Num<Q>>) -> Option<
     let scaled = Scaled::new(a);
     let (prime, inverse) = invertible(&scaled.entries)?;
     let lifting = Lifting::new(&scaled.entries, prime, inverse);
-    let column = |j: usize| {
+    let column = |j: usize, hint: &Q::Integer| {
         let right: Vec<Num<Q>> = b.column(j).cloned().collect();
         let (right, denominator) = scaled.right_side(&right);
-        let (numerators, common) = lifting.solve(&right);
-        scaled.solution(numerators, &common.mul(&denominator))
+        let (numerators, common) = lifting.solve(&right, hint);
+        (scaled.solution(numerators, &common.mul(&denominator)), common)
     };
-    let columns: Vec<Vec<Num<Q>>> = (0..b.columns()).into_par_iter().map(column).collect();
+    if b.columns() == 0 {
+        return Some(b.clone());
+    }
+    // All columns have denominators that divide the determinant: the first one's are mostly all.
+    let (first, common) = column(0, &Q::Integer::from(1i64));
+    let rest = (1..b.columns()).into_par_iter().map(|j| column(j, &common).0);
+    let columns: Vec<Vec<Num<Q>>> = std::iter::once(first).chain(rest.collect::<Vec<_>>()).collect();
     Some(Matrix::from_fn(a.rows(), b.columns(), |i, j| columns[j][i].clone()))
 }
 
@@ -180,11 +188,12 @@ impl<'a, I: BigInteger> Lifting<'a, I> {
         Self { entries, prime, inverse, pieces }
     }
 
-    /// Numerators over one denominator of the solution of `A·x = right`.
+    /// Numerators over one denominator of the solution of `A·x = right`; `hint` is a
+    /// denominator that may serve.
     ///
     /// Every candidate is verified in integers, so that the answer never rests on a bound;
     /// the bound (Cramer, Hadamard) only says that the loop ends.
-    fn solve(&self, right: &[I]) -> (Vec<I>, I) {
+    fn solve(&self, right: &[I], hint: &I) -> (Vec<I>, I) {
         let mut residual = right.to_vec();
         let mut solution: Vec<I> = vec![I::default(); right.len()];
         let mut modulus = I::from(1i64);
@@ -198,7 +207,8 @@ impl<'a, I: BigInteger> Lifting<'a, I> {
             modulus = modulus.mul(&I::from(self.prime.modulus()));
             if digits == attempt {
                 attempt += (attempt / 3).max(FIRST_ATTEMPT);
-                if let Some(found) = reconstruct(&solution, &modulus).filter(|found| self.verifies(found, right)) {
+                if let Some(found) = reconstruct(&solution, &modulus, hint).filter(|found| self.verifies(found, right))
+                {
                     return found;
                 }
             }
@@ -232,25 +242,28 @@ impl<'a, I: BigInteger> Lifting<'a, I> {
     }
 }
 
-/// The rationals with one small common denominator that are `residues` modulo `modulus`.
+/// Rationals with one common denominator that are `residues` modulo `modulus`.
 ///
-/// `None` where an entry has no numerator and denominator below `√(modulus/2)`, each.
-fn reconstruct<I: BigInteger>(residues: &[I], modulus: &I) -> Option<(Vec<I>, I)> {
-    let half = (modulus.bits() / 2).saturating_sub(1);
-    let mut common = I::from(1i64);
+/// A multiple of `hint` is tried as denominator first. A numerator is believed when it is
+/// short of the modulus by [`SURPLUS`] bits, which chance does not give; the caller verifies.
+/// `None` where no fraction of half the modulus' size fits.
+fn reconstruct<I: BigInteger>(residues: &[I], modulus: &I, hint: &I) -> Option<(Vec<I>, I)> {
+    let size = modulus.bits();
+    let half = (size / 2).saturating_sub(1);
+    let mut common = hint.clone();
     let mut numerators: Vec<I> = Vec::with_capacity(residues.len());
     for residue in residues {
         // A denominator found so far mostly serves the other entries, too.
         let multiple = symmetric(residue.mul(&common), modulus);
-        if multiple.bits() < half {
+        if multiple.bits() + SURPLUS <= size {
             numerators.push(multiple);
             continue;
         }
         let (numerator, factor) = fraction(&multiple, modulus, half)?;
-        common = common.mul(&factor);
-        if common.bits() > half {
+        if numerator.bits() + factor.bits() + SURPLUS > size {
             return None;
         }
+        common = common.mul(&factor);
         numerators.iter_mut().for_each(|n| *n = n.mul(&factor));
         numerators.push(numerator);
     }

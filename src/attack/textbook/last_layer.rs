@@ -118,16 +118,15 @@ pub(super) fn mismatch<S: Solve>(run: &mut Run<'_, S>, network: &Network<Num<S>>
     let answers = run.ask(&Batch::Points(&points))?;
     let points = Matrix::from_fn(points.len(), run.inputs(), |i, j| points[i][j].clone());
     let sums = S::products(&points, network.hidden(), run.context);
-    for (index, (sums, answer)) in sums.iter_rows().zip(&answers).enumerate() {
+    let active =
+        Matrix::from_fn(sums.rows(), sums.columns(), |p, i| (&sums[(p, i)] + &network.hidden_bias()[i]).relu());
+    let predicted = S::products(&active, network.output(), run.context);
+    let terms = S::products(&active, &network.output().map(Num::abs), run.context);
+    for (index, answer) in answers.iter().enumerate() {
         run.open(Item::new(0, index as u128));
-        let hidden = sums.iter().zip(network.hidden_bias());
-        let active: Vec<Num<S>> = hidden.map(|(sum, bias)| (sum + bias).relu()).collect();
         for (o, bias) in network.output_bias().iter().enumerate() {
-            let weights = network.output().row(o);
-            let predicted = &run.dot(weights, &active) + bias;
-            let terms: Vec<Num<S>> = weights.iter().zip(&active).map(|(a, z)| a * z).collect();
-            let scale = &run.l1(&terms) + &bias.abs();
-            if !run.is_zero(Site::Residual, &(&predicted - &answer[o]), &scale)? {
+            let miss = &(&predicted[(index, o)] + bias) - &answer[o];
+            if !run.is_zero(Site::Residual, &miss, &(&terms[(index, o)] + &bias.abs()))? {
                 let found = run.trace.signatures.len();
                 let missed = run.trace.missed.len() + run.trace.unresolved.len();
                 let what = format!(
