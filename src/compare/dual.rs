@@ -45,7 +45,7 @@ pub struct Dual {
 /// `reference`: the victim where fidelity is measured. The rounded run is judged by the tolerance
 /// table; where it leaves the exact run's path it is run once more along that path, so
 /// that errors can be compared value by value.
-pub fn dual(victim: &Network<f64>, rounded: &Cell, reference: &Reference, settings: &Settings) -> Dual {
+pub fn dual(victim: &Network<f64>, rounded: &Cell, reference: &Reference<'_>, settings: &Settings) -> Dual {
     let exact = run_cell(victim, &Cell::EXACT, settings, None);
     let run = run_cell(victim, rounded, settings, None);
     let (stages, first_divergence) = decisions(&exact.decisions, &run.decisions);
@@ -70,7 +70,7 @@ pub fn dual(victim: &Network<f64>, rounded: &Cell, reference: &Reference, settin
 pub fn attribution(
     victim: &Network<f64>,
     rounded: Arithmetic,
-    reference: &Reference,
+    reference: &Reference<'_>,
     settings: &Settings,
 ) -> Vec<Judged> {
     let (exact, f64) = (Arithmetic::Exact, Arithmetic::F64);
@@ -84,7 +84,7 @@ pub fn attribution(
     cells.iter().map(|cell| judge(victim, run_cell(victim, cell, settings, None), reference)).collect()
 }
 
-fn judge(victim: &Network<f64>, run: Finished, reference: &Reference) -> Judged {
+fn judge(victim: &Network<f64>, run: Finished, reference: &Reference<'_>) -> Judged {
     let truth = victim.map(|&w| Rational::lift(w, ()));
     let network = run.network();
     let equality = network.map(|copy| equality(&truth, copy));

@@ -35,18 +35,19 @@ pub struct Fidelity {
     pub max_difference_log2: f64,
 }
 
+/// Inputs evaluated together: exact points take some hundred times the memory of floats.
+const BLOCK: usize = 64;
+
 /// A victim's exact answers at inputs: what copies are held against.
-pub struct Reference {
-    points: Vec<Vec<Num<Rational>>>,
+pub struct Reference<'a> {
+    inputs: &'a Inputs,
     answers: Vec<Vec<Num<Rational>>>,
 }
 
-impl Reference {
+impl<'a> Reference<'a> {
     /// Evaluates the victim at every input, in ℚ.
-    pub fn new(victim: &Network<f64>, inputs: &Inputs) -> Self {
-        let points: Vec<Vec<Num<Rational>>> = inputs.points.iter().map(|x| lift_all(x, ())).collect();
-        let answers = Incremental::<Rational>::new(victim).answer(&Batch::Points(&points));
-        Self { points, answers }
+    pub fn new(victim: &Network<f64>, inputs: &'a Inputs) -> Self {
+        Self { inputs, answers: answers(&Incremental::new(victim), inputs) }
     }
 
     /// How far a copy agrees, evaluated in ℚ.
@@ -54,8 +55,7 @@ impl Reference {
     /// The label is the set of outputs that reach the maximum, so that ties are exact; with
     /// one output it is its sign.
     pub fn fidelity(&self, copy: &Network<Rational>) -> Fidelity {
-        let copy = Incremental::<Rational>::rational(&copy.map(|x| Num(x.clone())));
-        self.agreement(&copy.answer(&Batch::Points(&self.points)))
+        self.agreement(&answers(&Incremental::rational(&copy.map(|x| Num(x.clone()))), self.inputs))
     }
 
     /// The fidelity of the victim itself.
@@ -64,7 +64,7 @@ impl Reference {
     }
 
     fn agreement(&self, seen: &[Vec<Num<Rational>>]) -> Fidelity {
-        let total = self.points.len();
+        let total = self.answers.len();
         let mut result = Fidelity { same: 0, total, ties: 0, max_difference_log2: f64::NEG_INFINITY };
         let mut largest = Rational::default();
         for (truth, copied) in self.answers.iter().zip(seen) {
@@ -78,6 +78,14 @@ impl Reference {
         result.max_difference_log2 = largest.log2();
         result
     }
+}
+
+fn answers(network: &Incremental<Rational>, inputs: &Inputs) -> Vec<Vec<Num<Rational>>> {
+    let block = |points: &[Vec<f64>]| {
+        let points: Vec<Vec<Num<Rational>>> = points.iter().map(|x| lift_all(x, ())).collect();
+        network.answer(&Batch::Points(&points))
+    };
+    inputs.points.chunks(BLOCK).flat_map(block).collect()
 }
 
 /// The outputs that reach the maximum; of a single output, its sign.

@@ -70,8 +70,10 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// The largest number of parameters that is read or made: 2^26, about 0.5 GiB in f64.
-    pub const MOST_PARAMETERS: u128 = 1 << 26;
+    /// The largest number of parameters that is read or made: 2^22, four million.
+    ///
+    /// An exact run holds each in several rationals, about a kibibyte in all.
+    pub const MOST_PARAMETERS: u128 = 1 << 22;
 
     /// Weights and biases, counted.
     pub fn parameters(self) -> u128 {
