@@ -1,0 +1,132 @@
+//! The architecture as a test: modules import only from below, and tolerances live in one table.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Modules from the lowest up, each with those that it may import.
+const LAYERS: [(&str, &[&str]); 11] = [
+    ("num", &[]),
+    ("linalg", &["num"]),
+    ("judge", &["num"]),
+    ("net", &["num", "linalg"]),
+    ("format", &["linalg", "net"]),
+    ("oracle", &["num", "net"]),
+    ("trace", &["num", "judge", "net"]),
+    // `net` for random draws and the recovered network; a victim's weights stay behind `oracle`.
+    ("attack", &["num", "linalg", "judge", "net", "oracle", "trace"]),
+    ("compare", &["num", "linalg", "judge", "net", "oracle", "trace", "attack"]),
+    ("report", &["judge", "oracle", "trace", "compare"]),
+    ("cli", &["num", "net", "format", "oracle", "attack", "compare", "report"]),
+];
+
+/// Where a number may become a branch only through the tolerance table.
+const JUDGED: [&str; 4] = ["attack", "judge", "oracle", "compare"];
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The Rust files of a module: `src/name.rs` and all below `src/name`.
+fn files(module: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![src().join(module)];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let single = src().join(format!("{module}.rs"));
+    found.extend(single.exists().then_some(single));
+    assert!(!found.is_empty(), "module {module} has no files");
+    found
+}
+
+/// A file without comments: links in prose are no imports.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// The top-level modules named by paths that start at the crate's root.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        assert!(!name.is_empty(), "name one module after `crate::`, so that this test can read it: {rest:.40}");
+        found.insert(name);
+    }
+    found
+}
+
+/// Whether text holds a literal such as `1e-9`.
+fn small_literal(code: &str) -> Option<&str> {
+    let bytes = code.as_bytes();
+    let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
+    let at = (1..bytes.len()).find(|&i| {
+        matches!(bytes[i], b'e' | b'E') && digit(i - 1) && bytes.get(i + 1) == Some(&b'-') && digit(i + 2)
+    })?;
+    code.get(at.saturating_sub(8)..(at + 8).min(code.len()))
+}
+
+#[test]
+fn imports_point_down() {
+    for (module, allowed) in LAYERS {
+        for path in files(module) {
+            for import in imports(&code(&path)).into_iter().filter(|import| import != module) {
+                assert!(
+                    allowed.contains(&import.as_str()),
+                    "{} imports {import}, which is not below {module}",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_table_is_in_order() {
+    for (index, (module, allowed)) in LAYERS.iter().enumerate() {
+        let below: Vec<&str> = LAYERS[..index].iter().map(|(name, _)| *name).collect();
+        for import in *allowed {
+            assert!(below.contains(import), "{module} may import {import}, which does not stand above it in the table");
+        }
+    }
+}
+
+#[test]
+fn the_table_names_the_modules_of_the_crate() {
+    let root = fs::read_to_string(src().join("lib.rs")).unwrap();
+    let declared: BTreeSet<&str> = root
+        .lines()
+        .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'))
+        .collect();
+    assert_eq!(declared, LAYERS.iter().map(|(name, _)| *name).collect());
+    // The map at the top of the crate tells the same order.
+    let told: Vec<&str> =
+        root.lines().filter_map(|line| line.strip_prefix("//! | [`")?.split_once('`')).map(|(name, _)| name).collect();
+    assert_eq!(told, LAYERS.map(|(name, _)| name));
+}
+
+#[test]
+fn tolerances_stand_in_the_table_alone() {
+    for path in JUDGED.into_iter().flat_map(files) {
+        let code = code(&path);
+        assert_eq!(small_literal(&code), None, "{}: give it a row of the tolerance table", path.display());
+    }
+}
+
+#[test]
+fn the_readers_of_this_test_read() {
+    let text = "use crate::num::{Num, Scalar};\nlet x = crate::linalg::solve(a); // crate::cli\n";
+    let plain: String = text.lines().map(|line| line.split("//").next().unwrap()).collect();
+    assert_eq!(imports(&plain), ["linalg".to_owned(), "num".to_owned()].into());
+    assert!(small_literal("if x < 1e-9 {").is_some() && small_literal("2.5E-3").is_some());
+    assert!(small_literal("size-3, e-1, 1e9, 0xe - 4").is_none());
+}
