@@ -31,13 +31,13 @@ pub enum Problem {
     #[error("cannot be written: {0}")]
     Write(std::io::Error),
     /// The folder to write to is not there.
-    #[error("cannot be written: there is no folder {}", .0.display())]
+    #[error("cannot be written: there is no folder {}; make it first", .0.display())]
     NoFolder(PathBuf),
     /// It is a folder.
     #[error("is a folder; name a .npz or .safetensors file")]
     Folder,
     /// It has no bytes.
-    #[error("is empty")]
+    #[error("is empty; name a .npz or .safetensors file with content")]
     Empty,
     /// It is larger than this program reads.
     #[error("is larger than the limit of {limit} bytes")]
@@ -52,7 +52,7 @@ pub enum Problem {
     #[error("cannot be written: end the name in .npz or .safetensors")]
     Ending,
     /// The container is damaged.
-    #[error("is not a whole {format} file: {reason}")]
+    #[error("is not a whole {format} file, save it again: {reason}")]
     Damaged {
         /// The format.
         format: &'static str,
@@ -110,16 +110,18 @@ pub enum Problem {
         /// Its shape.
         shape: Vec<usize>,
     },
-    /// A tensor is not of a floating-point type.
-    #[error("tensor '{tensor}' has type {found}; expected f16, bf16, f32 or f64")]
+    /// A tensor is of a type that is not read.
+    #[error("tensor '{tensor}' has type {found}; expected {expected}")]
     Type {
         /// The tensor.
         tensor: String,
         /// Its type.
         found: String,
+        /// The types that are read.
+        expected: &'static str,
     },
-    /// A weight is infinite or not a number.
-    #[error("tensor '{tensor}' holds {value} at index {index}; every weight must be finite")]
+    /// An entry is infinite or not a number.
+    #[error("tensor '{tensor}' holds {value} at index {index}; every entry must be finite")]
     NotFinite {
         /// The tensor.
         tensor: String,

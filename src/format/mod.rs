@@ -5,6 +5,7 @@
 
 mod atomic;
 mod error;
+mod npy;
 mod npz;
 mod safetensors;
 mod samples;
@@ -15,6 +16,7 @@ pub use error::{Error, Problem};
 pub use samples::{digits, read_samples};
 pub use tensor::Dtype;
 
+use crate::linalg::Matrix;
 use crate::net::{Network, Shape};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -130,12 +132,55 @@ fn kind(bytes: &[u8]) -> Kind {
     }
 }
 
+/// Order of the axes of a weight tensor.
+#[derive(Clone, Copy)]
+enum Layout {
+    /// `[units, inputs of the layer]`, for `A·x`.
+    UnitsFirst,
+    /// `[inputs of the layer, units]`, for `x·A`.
+    InputsFirst,
+}
+
+impl Layout {
+    fn shape(self, units: usize, inputs: usize) -> [usize; 2] {
+        match self {
+            Self::UnitsFirst => [units, inputs],
+            Self::InputsFirst => [inputs, units],
+        }
+    }
+
+    /// Units of a layer.
+    fn units(self, weight: &Tensor) -> Result<usize, Problem> {
+        match (self, &weight.shape[..]) {
+            (Self::UnitsFirst, &[units, _]) | (Self::InputsFirst, &[_, units]) => Ok(units),
+            _ => {
+                let (tensor, found) = (weight.name.clone(), weight.shape.clone());
+                let expected = match self {
+                    Self::UnitsFirst => "two axes, [units, inputs of the layer]",
+                    Self::InputsFirst => "two axes, [inputs of the layer, units]",
+                };
+                Err(Problem::Axes { tensor, found, expected })
+            }
+        }
+    }
+
+    /// The weights as `[units, inputs]`.
+    fn matrix(self, weight: &Tensor) -> Result<Matrix<f64>, Problem> {
+        let matrix = weight.matrix()?;
+        Ok(match self {
+            Self::UnitsFirst => matrix,
+            Self::InputsFirst => matrix.transposed(),
+        })
+    }
+}
+
 /// The tensors of a network as a file holds them.
 struct Parts {
-    /// `A0`, as `[hidden, inputs]`.
+    layout: Layout,
+    /// `A0`.
     hidden: Tensor,
     hidden_bias: Tensor,
-    /// `A1`, as `[outputs, hidden]`.
+    /// `A1`.
     output: Tensor,
     output_bias: Tensor,
     notes: Vec<String>,
@@ -143,25 +188,23 @@ struct Parts {
 
 impl Parts {
     fn assemble(self) -> Result<(Network<f64>, Dtype, Vec<String>), Problem> {
-        let Self { hidden, hidden_bias, output, output_bias, mut notes } = self;
+        let Self { layout, hidden, hidden_bias, output, output_bias, mut notes } = self;
         let tensors = [&hidden, &hidden_bias, &output, &output_bias];
         for tensor in tensors {
+            tensor.expect_units()?;
             tensor.expect_finite()?;
-            if tensor.values.is_empty() {
-                return Err(Problem::EmptyLayer { tensor: tensor.name.clone(), shape: tensor.shape.clone() });
-            }
         }
-        let units = hidden.rows();
+        let (units, outputs) = (layout.units(&hidden)?, layout.units(&output)?);
         hidden_bias.expect(&[units], &hidden)?;
-        output.expect(&[output.rows(), units], &hidden)?;
-        output_bias.expect(&[output.rows()], &output)?;
+        output.expect(&layout.shape(outputs, units), &hidden)?;
+        output_bias.expect(&[outputs], &output)?;
         let dtypes = tensors.map(|tensor| tensor.dtype);
         let dtype = dtypes.into_iter().max().unwrap_or(Dtype::F64);
         if dtypes.iter().any(|&d| d != dtype) {
             notes.push(format!("weights are stored in several types; the widest is {dtype}"));
         }
-        let (hidden_bias, output_bias) = (hidden_bias.values.clone(), output_bias.values.clone());
-        let network = Network::new(hidden.matrix()?, hidden_bias, output.matrix()?, output_bias)?;
+        let (first, second) = (layout.matrix(&hidden)?, layout.matrix(&output)?);
+        let network = Network::new(first, hidden_bias.values, second, output_bias.values)?;
         Ok((network, dtype, notes))
     }
 }

@@ -1,12 +1,14 @@
 //! `.npz`: `A0` [d, h], `b0` [h], `A1` [h, k], `b1` [k]; `y = relu(x·A0 + b0)·A1 + b1`.
 
+use super::npy::{self, Accepted};
 use super::tensor::Tensor;
-use super::{Dtype, MOST_BYTES, Parts, Problem};
+use super::{Dtype, Layout, Parts, Problem};
 use crate::net::Network;
 use half::f16;
+use npyz::WriterBuilder;
 use npyz::npz::{NpzArchive, NpzWriter};
-use npyz::{DType, NpyFile, Order, TypeChar, WriterBuilder};
-use std::io::{Cursor, Read};
+use std::collections::HashSet;
+use std::io::Cursor;
 
 const EXPECTED: &str = "A0 [inputs, hidden], b0 [hidden], A1 [hidden, outputs], b1 [outputs]";
 const NAMES: [&str; 4] = ["A0", "b0", "A1", "b1"];
@@ -16,9 +18,7 @@ fn damaged(reason: impl ToString) -> Problem {
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Parts, Problem> {
-    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    let mut names: Vec<String> = archive.array_names().map(str::to_owned).collect();
-    names.sort();
+    let (mut archive, names) = open(bytes)?;
     let mut notes = Vec::new();
     for name in names.iter().filter(|name| !NAMES.contains(&name.as_str())) {
         if name.strip_prefix('A').is_some_and(|n| n.parse::<u32>().is_ok()) {
@@ -26,13 +26,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts, Problem> {
         }
         notes.push(format!("array '{name}' was passed over"));
     }
-    let mut tensor = |name: &str| match array(&mut archive, name)? {
-        Some(tensor) => Ok(tensor),
-        None => {
-            let found = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-            Err(Problem::Missing { tensor: name.to_owned(), found, expected: EXPECTED })
-        }
-    };
+    let mut tensor =
+        |name: &str| array(&mut archive, name, Accepted::Weights)?.ok_or_else(|| missing(name, &names, EXPECTED));
     let [hidden, hidden_bias, mut output, mut output_bias] =
         [tensor("A0")?, tensor("b0")?, tensor("A1")?, tensor("b1")?];
     if output.shape.len() == 1 {
@@ -42,23 +37,58 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts, Problem> {
     if output_bias.shape.is_empty() {
         output_bias.shape.push(1);
     }
-    Ok(Parts { hidden: hidden.transposed()?, hidden_bias, output: output.transposed()?, output_bias, notes })
+    Ok(Parts { layout: Layout::InputsFirst, hidden, hidden_bias, output, output_bias, notes })
 }
 
 /// One array of an archive; `None` where there is none of that name.
-fn array_bytes(archive: &mut NpzArchive<Cursor<&[u8]>>, name: &str) -> Result<Option<Vec<u8>>, Problem> {
+fn array(archive: &mut Archive<'_>, name: &str, accepted: Accepted) -> Result<Option<Tensor>, Problem> {
     let file = npyz::npz::file_name_from_array_name(name);
-    if !archive.zip_archive().file_names().any(|n| n == file) {
+    let zip = archive.zip_archive();
+    if !zip.file_names().any(|n| n == file) {
         return Ok(None);
     }
-    let entry = archive.zip_archive().by_name(&file).map_err(damaged)?;
-    let mut bytes = Vec::new();
-    // What the archive says of the size does not matter: no more than the limit is unpacked.
-    entry.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(damaged)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(Problem::TooLarge { limit: MOST_BYTES });
+    // With a password, though an empty one: `by_name` panics where AES is claimed without encryption.
+    match zip.by_name_decrypt(&file, &[]).map_err(damaged)? {
+        Ok(entry) => npy::read(name, entry, accepted).map(Some),
+        Err(_) => Err(damaged(format!("'{file}' is encrypted"))),
     }
-    Ok(Some(bytes))
+}
+
+type Archive<'b> = NpzArchive<Cursor<&'b [u8]>>;
+
+/// An archive and the names of its arrays, sorted.
+fn open(bytes: &[u8]) -> Result<(Archive<'_>, Vec<String>), Problem> {
+    if has_wide_end(bytes) {
+        return Err(damaged("its directory is in the form for more than 4 GiB"));
+    }
+    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    let zip = archive.zip_archive();
+    let mut seen = HashSet::new();
+    for index in 0..zip.len() {
+        let file = zip.by_index_raw(index).map_err(damaged)?.name().to_owned();
+        if let Some(file) = seen.replace(file) {
+            return Err(damaged(format!("'{file}' is in it twice")));
+        }
+    }
+    let mut names: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    names.sort();
+    Ok((archive, names))
+}
+
+/// Whether the directory's end is one of zip64: no file that is read needs one, and the reader
+/// would reserve memory for as many entries as it announces.
+fn has_wide_end(bytes: &[u8]) -> bool {
+    let most_comment = usize::from(u16::MAX);
+    let tail = &bytes[bytes.len().saturating_sub(22 + most_comment)..];
+    let end = tail.windows(22).rposition(|w| w.starts_with(b"PK\x05\x06"));
+    let comment = end.map_or(0, |at| usize::from(u16::from_le_bytes([tail[at + 20], tail[at + 21]])));
+    let locator = bytes.len().checked_sub(20 + 22 + comment);
+    locator.is_some_and(|at| bytes[at..].starts_with(b"PK\x06\x07"))
+}
+
+fn missing(name: &str, names: &[String], expected: &'static str) -> Problem {
+    let found = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    Problem::Missing { tensor: name.to_owned(), found, expected }
 }
 
 /// The arrays of these names, of any number type, as `f64`.
@@ -67,112 +97,13 @@ pub(super) fn numbers<const N: usize>(
     names: [&str; N],
     expected: &'static str,
 ) -> Result<[Tensor; N], Problem> {
-    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    let found: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    let (mut archive, found) = open(bytes)?;
     let mut tensors = Vec::with_capacity(N);
     for name in names {
-        let bytes = array_bytes(&mut archive, name)?;
-        let missing = || Problem::Missing { tensor: name.to_owned(), found: found.join(", "), expected };
-        tensors.push(parse(name, &bytes.ok_or_else(missing)?, Stored::number)?);
+        let tensor = array(&mut archive, name, Accepted::Numbers)?;
+        tensors.push(tensor.ok_or_else(|| missing(name, &found, expected))?);
     }
     tensors.try_into().map_err(|_| damaged("arrays are missing"))
-}
-
-fn array(archive: &mut NpzArchive<Cursor<&[u8]>>, name: &str) -> Result<Option<Tensor>, Problem> {
-    array_bytes(archive, name)?.map(|bytes| parse(name, &bytes, Stored::weight)).transpose()
-}
-
-/// A NumPy array's header, held against the bytes that are there.
-fn header<'b>(name: &str, bytes: &'b [u8]) -> Result<(NpyFile<&'b [u8]>, Vec<usize>), Problem> {
-    // Versions 2 and 3 give the header's length in four bytes: it must not exceed the file.
-    let announced = match bytes {
-        [_, _, _, _, _, _, 2 | 3, _, a, b, c, d, ..] => u32::from_le_bytes([*a, *b, *c, *d]) as usize,
-        _ => 0,
-    };
-    if announced > bytes.len() {
-        return Err(damaged(format!("array '{name}' announces a header of {announced} bytes")));
-    }
-    let file = NpyFile::new(bytes).map_err(|e| damaged(format!("array '{name}': {e}")))?;
-    let shape: Option<Vec<usize>> = file.shape().iter().map(|&n| n.try_into().ok()).collect();
-    let shape = shape.ok_or_else(|| damaged(format!("array '{name}' announces shape {:?}", file.shape())))?;
-    Ok((file, shape))
-}
-
-/// How entries are stored.
-#[derive(Clone, Copy)]
-enum Stored {
-    Float(Dtype),
-    Integer { bytes: usize, signed: bool },
-}
-
-impl Stored {
-    fn weight(kind: TypeChar, bytes: u64) -> Option<Self> {
-        match (kind, bytes) {
-            (TypeChar::Float, 2) => Some(Self::Float(Dtype::F16)),
-            (TypeChar::Float, 4) => Some(Self::Float(Dtype::F32)),
-            (TypeChar::Float, 8) => Some(Self::Float(Dtype::F64)),
-            _ => None,
-        }
-    }
-
-    fn number(kind: TypeChar, bytes: u64) -> Option<Self> {
-        match (kind, bytes) {
-            (TypeChar::Int | TypeChar::Uint, 1 | 2 | 4 | 8) => {
-                Some(Self::Integer { bytes: bytes as usize, signed: matches!(kind, TypeChar::Int) })
-            }
-            _ => Self::weight(kind, bytes),
-        }
-    }
-
-    fn bytes(self) -> usize {
-        match self {
-            Self::Float(dtype) => dtype.bytes(),
-            Self::Integer { bytes, .. } => bytes,
-        }
-    }
-
-    /// The type to report, and the entries of little-endian bytes; integers beyond `2^53` are rounded.
-    fn decode(self, data: &[u8]) -> (Dtype, Vec<f64>) {
-        match self {
-            Self::Float(dtype) => (dtype, dtype.decode(data)),
-            Self::Integer { bytes, signed } => {
-                let integer = |chunk: &[u8]| {
-                    let fill = if signed && chunk.last().is_some_and(|top| top & 0x80 != 0) { 0xff } else { 0 };
-                    let mut wide = [fill; 16];
-                    wide[..bytes].copy_from_slice(chunk);
-                    i128::from_le_bytes(wide) as f64
-                };
-                (Dtype::F64, data.chunks_exact(bytes).map(integer).collect())
-            }
-        }
-    }
-}
-
-fn parse(name: &str, bytes: &[u8], stored: fn(TypeChar, u64) -> Option<Stored>) -> Result<Tensor, Problem> {
-    let (file, shape) = header(name, bytes)?;
-    let described = file.dtype();
-    let wrong = || Problem::Type { tensor: name.to_owned(), found: described.descr() };
-    let DType::Plain(kind) = &described else { return Err(wrong()) };
-    let stored = stored(kind.type_char(), kind.size_field()).ok_or_else(wrong)?;
-    let (big, order) = (kind.endianness() == npyz::Endianness::Big, file.order());
-    let count = shape.iter().try_fold(1usize, |n, &axis| n.checked_mul(axis));
-    let data = file.into_inner();
-    let needed = count.and_then(|n| n.checked_mul(stored.bytes()));
-    let data = needed.and_then(|needed| data.get(..needed)).ok_or_else(|| {
-        damaged(format!("array '{name}' of shape {shape:?} needs more than the {} bytes that are there", data.len()))
-    })?;
-    let mut data = data.to_vec();
-    if big {
-        data.chunks_exact_mut(stored.bytes()).for_each(<[u8]>::reverse);
-    }
-    let (dtype, values) = stored.decode(&data);
-    let tensor = Tensor { name: name.to_owned(), shape, dtype, values };
-    if order == Order::C || tensor.shape.len() < 2 {
-        return Ok(tensor);
-    }
-    // Column by column is row by row of the transpose.
-    let reversed = tensor.shape.iter().rev().copied().collect();
-    Tensor { shape: reversed, ..tensor }.transposed()
 }
 
 /// The bytes of a network's file; the same for the same network.

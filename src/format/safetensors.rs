@@ -2,7 +2,7 @@
 //! two Linear layers in the natural order of their names.
 
 use super::tensor::Tensor;
-use super::{Dtype, Parts, Problem};
+use super::{Dtype, Layout, Parts, Problem};
 use crate::net::Network;
 use ::safetensors::tensor::TensorView;
 use ::safetensors::{Dtype as Stored, SafeTensors};
@@ -15,6 +15,7 @@ fn damaged(reason: impl ToString) -> Problem {
 }
 
 pub(super) fn read(bytes: &[u8]) -> Result<Parts, Problem> {
+    check_ends(bytes)?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
     if let Some(activation) = header.metadata().as_ref().and_then(|data| data.get("activation"))
         && !activation.eq_ignore_ascii_case("relu")
@@ -46,20 +47,41 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts, Problem> {
     };
     let mut linear = |layer: &str| -> Result<(Tensor, Tensor), Problem> {
         let weight = tensor(&file, format!("{layer}.weight"))?;
-        if weight.shape.len() != 2 {
-            let (tensor, found) = (weight.name, weight.shape);
-            return Err(Problem::Axes { tensor, found, expected: "two axes, [units, inputs of the layer]" });
-        }
+        weight.expect_units()?;
+        let units = Layout::UnitsFirst.units(&weight)?;
         let name = format!("{layer}.bias");
         if names.contains(&name.as_str()) {
             return Ok((weight, tensor(&file, name)?));
         }
         notes.push(format!("layer '{layer}' has no bias; zeros were taken"));
-        let bias = Tensor { name, shape: vec![weight.rows()], dtype: weight.dtype, values: vec![0.0; weight.rows()] };
+        let bias = Tensor { name, shape: vec![units], dtype: weight.dtype, values: vec![0.0; units] };
         Ok((weight, bias))
     };
     let ((hidden, hidden_bias), (output, output_bias)) = (linear(first)?, linear(second)?);
-    Ok(Parts { hidden, hidden_bias, output, output_bias, notes })
+    Ok(Parts { layout: Layout::UnitsFirst, hidden, hidden_bias, output, output_bias, notes })
+}
+
+/// Errors where a tensor ends beyond the file: the library adds such ends up unchecked.
+fn check_ends(bytes: &[u8]) -> Result<(), Problem> {
+    #[derive(serde::Deserialize)]
+    struct Entry {
+        data_offsets: (u64, u64),
+    }
+    // What does not parse is left to the library to complain about.
+    let header = bytes.split_first_chunk().and_then(|(length, rest)| {
+        let text = rest.split_at_checked(u64::from_le_bytes(*length).try_into().ok()?)?;
+        Some((serde_json::from_slice::<BTreeMap<String, serde_json::Value>>(text.0).ok()?, text.1.len()))
+    });
+    let Some((header, size)) = header else { return Ok(()) };
+    for (name, entry) in header {
+        match serde_json::from_value(entry) {
+            Ok(Entry { data_offsets: (_, end) }) if end > size as u64 => {
+                return Err(damaged(format!("tensor '{name}' ends at byte {end} of {size}")));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn tensor(file: &SafeTensors<'_>, name: String) -> Result<Tensor, Problem> {
@@ -69,7 +91,7 @@ fn tensor(file: &SafeTensors<'_>, name: String) -> Result<Tensor, Problem> {
         Stored::BF16 => Dtype::Bf16,
         Stored::F32 => Dtype::F32,
         Stored::F64 => Dtype::F64,
-        other => return Err(Problem::Type { tensor: name, found: format!("{other:?}") }),
+        other => return Err(Problem::Type { tensor: name, found: format!("{other:?}"), expected: Tensor::TYPES }),
     };
     Ok(Tensor { shape: view.shape().to_vec(), dtype, values: dtype.decode(view.data()), name })
 }

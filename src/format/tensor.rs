@@ -92,9 +92,22 @@ pub(super) struct Tensor {
 }
 
 impl Tensor {
+    /// Types of entries that weights may have.
+    pub(super) const TYPES: &str = "f16, bf16, f32 or f64";
+
     /// Length of the first axis.
     pub(super) fn rows(&self) -> usize {
         self.shape.first().copied().unwrap_or(1)
+    }
+
+    /// Errors: [`Problem::EmptyLayer`] where an axis has length 0.
+    ///
+    /// The other axes may then have any length at all: nothing may be sized by them before.
+    pub(super) fn expect_units(&self) -> Result<(), Problem> {
+        if !self.shape.contains(&0) {
+            return Ok(());
+        }
+        Err(Problem::EmptyLayer { tensor: self.name.clone(), shape: self.shape.clone() })
     }
 
     /// Errors: [`Problem::NotFinite`] at the first entry that is infinite or not a number.
@@ -117,12 +130,7 @@ impl Tensor {
         })
     }
 
-    /// Axes exchanged, for a tensor of two axes.
-    pub(super) fn transposed(self) -> Result<Self, Problem> {
-        let values = self.matrix()?.transposed().entries().to_vec();
-        Ok(Self { shape: self.shape.iter().rev().copied().collect(), values, ..self })
-    }
-
+    /// The entries of a tensor of two axes.
     pub(super) fn matrix(&self) -> Result<Matrix<f64>, Problem> {
         let matrix = match self.shape[..] {
             [rows, columns] => Matrix::from_entries(rows, columns, self.values.clone()),
