@@ -1,0 +1,82 @@
+//! Files made byte by byte, for tests of the readers.
+#![allow(dead_code, reason = "every test program takes the part it needs")]
+
+/// A `.npy` of version 1 with this header text and data.
+pub fn npy_of(header: &str, data: &[u8]) -> Vec<u8> {
+    let length = (header.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), data].concat()
+}
+
+/// A `.npy` as NumPy describes it; `shape` as Python writes a tuple.
+pub fn npy(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    npy_of(&format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n"), data)
+}
+
+/// Little-endian f64 entries.
+pub fn f64s(values: &[f64]) -> Vec<u8> {
+    values.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+/// A file of an archive: its name, how it is stored, its bytes as stored, and as unpacked.
+pub struct Entry {
+    pub name: String,
+    pub method: u16,
+    pub stored: Vec<u8>,
+    pub crc: u32,
+    pub unpacked: u32,
+    /// Extra field of the central directory.
+    pub extra: Vec<u8>,
+}
+
+impl Entry {
+    /// A file stored as it is.
+    pub fn plain(name: &str, bytes: &[u8]) -> Self {
+        let (stored, unpacked) = (bytes.to_vec(), bytes.len() as u32);
+        Self { name: name.to_owned(), method: 0, stored, crc: crc32(bytes), unpacked, extra: Vec::new() }
+    }
+}
+
+/// A zip archive: local headers, the central directory, its end.
+pub fn zip(entries: &[Entry]) -> Vec<u8> {
+    let (mut out, mut directory) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let offset = (out.len() as u32).to_le_bytes();
+        let (name, size) = (entry.name.as_bytes(), entry.stored.len() as u32);
+        let common = [
+            &[20, 0, 0, 0][..],
+            &entry.method.to_le_bytes(),
+            &[0; 4],
+            &entry.crc.to_le_bytes(),
+            &size.to_le_bytes(),
+            &entry.unpacked.to_le_bytes(),
+            &(name.len() as u16).to_le_bytes(),
+        ]
+        .concat();
+        out.extend([b"PK\x03\x04", &common[..], &[0, 0], name, &entry.stored].concat());
+        let extra = (entry.extra.len() as u16).to_le_bytes();
+        directory.extend(
+            [b"PK\x01\x02\x14\x00", &common[..], &extra[..], &[0; 10], &offset[..], name, &entry.extra].concat(),
+        );
+    }
+    let count = (entries.len() as u16).to_le_bytes();
+    let (start, size) = ((out.len() as u32).to_le_bytes(), (directory.len() as u32).to_le_bytes());
+    let end = [b"PK\x05\x06\0\0\0\0", &count[..], &count[..], &size[..], &start[..], &[0, 0]].concat();
+    [out, directory, end].concat()
+}
+
+/// An `.npz` of these arrays.
+pub fn npz(arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    zip(&arrays.iter().map(|(name, bytes)| Entry::plain(&format!("{name}.npy"), bytes)).collect::<Vec<_>>())
+}
+
+/// A `.safetensors` with this JSON header.
+pub fn safetensors(header: &str, data: &[u8]) -> Vec<u8> {
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), data].concat()
+}
+
+/// The CRC-32 of zip and PNG.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { c >> 1 ^ 0xedb8_8320 } else { c >> 1 })
+    })
+}
