@@ -78,14 +78,20 @@ impl Judge {
         !matches!(self.policy, Policy::Tolerance { .. })
     }
 
+    /// Precision of the answers that tolerances and margins are for.
+    fn bits(&self) -> u32 {
+        match self.policy {
+            Policy::Tolerance { bits } => bits,
+            Policy::Exact | Policy::Replay(_) => f64::MANTISSA_DIGITS,
+        }
+    }
+
     /// `τ` of a site under this policy, for kernels that need it as a number; 0 where only zero is zero.
     pub fn tolerance(&self, site: Site) -> f64 {
-        let bits = match self.policy {
-            Policy::Tolerance { bits } => bits,
-            Policy::Exact => return 0.0,
-            Policy::Replay(_) => f64::MANTISSA_DIGITS,
-        };
-        site.log2_tolerance(bits).map_or(0.0, |k| 2f64.powi(k))
+        if let Policy::Exact = self.policy {
+            return 0.0;
+        }
+        site.log2_tolerance(self.bits()).map_or(0.0, |k| 2f64.powi(k))
     }
 
     /// The sign of `x`, where `|x| ≤ τ·scale` may count as zero.
@@ -119,7 +125,7 @@ impl Judge {
             }
             Policy::Replay(script) => script.answer(&key, site).ok_or(Error::OffScript { key })?,
         };
-        let tolerance = site.log2_tolerance(f64::MANTISSA_DIGITS).unwrap_or(0);
+        let tolerance = site.log2_tolerance(self.bits()).unwrap_or(0);
         let margin = (x.0.log2() - scale.0.log2() - f64::from(tolerance)) as f32;
         self.decisions.push(Decision { key, site, sign, margin });
         Ok(sign)

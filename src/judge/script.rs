@@ -95,8 +95,8 @@ pub struct Decision {
     pub site: Site,
     /// The answer.
     pub sign: Ordering,
-    /// `log2(|x| / (τ·scale))` with the table's `τ` at 53 bits (`τ = 1` where only zero
-    /// is zero): positive where `|x|` is above it, `−∞` at zero.
+    /// `log2(|x| / (τ·scale))` with the table's `τ` at the policy's bits, or at 53 (`τ = 1`
+    /// where only zero is zero): positive where `|x|` is above it, `−∞` at zero.
     pub margin: f32,
 }
 
