@@ -10,6 +10,7 @@ mod train;
 use crate::format::Dtype;
 use crate::net;
 use clap::{Parser, Subcommand};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Why a command could not be carried out. The message says what to do.
@@ -21,9 +22,21 @@ pub enum Error {
     /// A shape is unusable, or training failed.
     #[error(transparent)]
     Network(#[from] crate::net::Error),
+    /// Standard output takes no more.
+    #[error("standard output cannot be written: {0}")]
+    Output(std::io::Error),
     /// Options contradict each other, or a resource is missing.
     #[error("{0}")]
     Request(String),
+}
+
+/// Writes to standard output. A reader that closes the pipe early has seen enough.
+fn say(text: &str) -> Result<(), Error> {
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
+        _ => Ok(()),
+    }
 }
 
 /// The status for a bad request.

@@ -2,12 +2,11 @@
 
 use super::{Error, progress};
 use crate::attack::Options;
-use crate::compare::{Arithmetic, Cell, Inputs, Reference, Settings, attribution, dual};
+use crate::compare::{Arithmetic, Cell, Dual, Inputs, Reference, Settings, attribution, dual};
 use crate::format::{self, Dtype, Victim};
 use crate::net::{self, Shape};
 use crate::oracle::Kernel;
 use crate::report::{self, Answer, Subject, VictimRecord};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -55,8 +54,8 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t = KernelChoice::Portable)]
     kernel: KernelChoice,
     /// Threads; 0 takes all cores. Results do not depend on it
-    #[arg(long, default_value_t = 0)]
-    threads: usize,
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    threads: u16,
     /// Write the full record as JSON to this file, - for standard output
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
@@ -113,10 +112,10 @@ impl Arguments {
             format::check_writable(path)?;
         }
         if let Some(path) = &self.save {
-            format::check_writable(path)?;
+            format::check_network_writable(path)?;
         }
         let (source, victim, inputs) = self.victim()?;
-        let workers = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+        let workers = rayon::ThreadPoolBuilder::new().num_threads(usize::from(self.threads)).build();
         let workers = workers.map_err(|e| Error::Request(format!("--threads {}: {e}", self.threads)))?;
         let bar = progress::spinner(self.quiet);
         let settings = Settings {
@@ -150,16 +149,9 @@ impl Arguments {
         }
         let subject = self.subject(source, &victim, &inputs);
         let record = report::record(subject, &result, &cells);
-        self.print(&record)?;
-        if let Some(path) = &self.save {
-            match result.rounded.run.network() {
-                Some(network) => {
-                    let floats = network.map(|x| <f64 as crate::num::Scalar>::nearest(x, ()));
-                    format::write(path, &floats, Dtype::F64)?;
-                }
-                None => eprintln!("exactract: no network to save in {}: the run stopped", path.display()),
-            }
-        }
+        // A file that cannot be written takes neither the other nor the report along.
+        let (saved, printed) = (self.save(&result), self.print(&record));
+        saved.and(printed)?;
         Ok(ExitCode::from(match record.answer {
             Answer::Yes => 0,
             Answer::No => 1,
@@ -213,23 +205,29 @@ impl Arguments {
         }
     }
 
+    fn save(&self, result: &Dual) -> Result<(), Error> {
+        let Some(path) = &self.save else { return Ok(()) };
+        let Some(network) = result.rounded.run.network() else {
+            eprintln!("exactract: no network to save in {}: the run stopped", path.display());
+            return Ok(());
+        };
+        let floats = network.map(|x| <f64 as crate::num::Scalar>::nearest(x, ()));
+        Ok(format::write(path, &floats, Dtype::F64)?)
+    }
+
     fn print(&self, record: &report::Record) -> Result<(), Error> {
         let json = || {
             serde_json::to_string_pretty(record)
                 .map(|text| text + "\n")
                 .map_err(|e| Error::Request(format!("the record cannot be written as JSON: {e}")))
         };
-        let text = match &self.json {
-            Some(path) if path == Path::new("-") => json()?,
-            Some(path) => {
-                format::write_atomically(path, json()?.as_bytes())?;
-                self.text(record)
-            }
-            None => self.text(record),
+        let (text, written) = match &self.json {
+            Some(path) if path == Path::new("-") => (json()?, Ok(())),
+            Some(path) => (self.text(record), format::write_atomically(path, json()?.as_bytes())),
+            None => (self.text(record), Ok(())),
         };
-        // A reader that closes the pipe early has seen enough.
-        let _ = std::io::stdout().write_all(text.as_bytes());
-        Ok(())
+        super::say(&text)?;
+        Ok(written?)
     }
 
     fn text(&self, record: &report::Record) -> String {

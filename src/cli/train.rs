@@ -53,7 +53,7 @@ fn positive(text: &str) -> Result<f64, String> {
 impl Arguments {
     /// Trains, writes, prints.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
-        format::check_writable(&self.out)?;
+        format::check_network_writable(&self.out)?;
         let samples = match &self.data {
             Some(path) => format::read_samples(path, self.scale)?,
             None => format::digits()?,
@@ -76,9 +76,13 @@ impl Arguments {
         format::write(&self.out, &trained.network, dtype)?;
         let share =
             |(correct, of): (usize, usize)| format!("{correct} of {of} ({:.1} %)", 100.0 * correct as f64 / of as f64);
-        println!("network    {}, {dtype} weights, {}", trained.network.shape(), self.out.display());
-        println!("trained on {}", share(trained.seen));
-        println!("held out   {}", share(trained.held_out));
+        super::say(&format!(
+            "network    {}, {dtype} weights, {}\ntrained on {}\nheld out   {}\n",
+            trained.network.shape(),
+            self.out.display(),
+            share(trained.seen),
+            share(trained.held_out),
+        ))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -93,15 +93,34 @@ pub fn read_bytes(name: &Path, bytes: &[u8]) -> Result<Victim, Error> {
     Ok(Victim { network, dtype, sha256: sha256(bytes), notes })
 }
 
+/// Formats to write, by the ending of a name.
+enum Ending {
+    Npz,
+    Safetensors,
+}
+
+fn ending(path: &Path) -> Result<Ending, Error> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("npz") => Ok(Ending::Npz),
+        Some("safetensors") => Ok(Ending::Safetensors),
+        _ => Err(Error::new(path, Problem::Ending)),
+    }
+}
+
+/// Errors now rather than after a long run: [`check_writable`], and an ending that names a format.
+pub fn check_network_writable(path: &Path) -> Result<(), Error> {
+    ending(path)?;
+    check_writable(path)
+}
+
 /// Writes a network; the ending of the path says in which format.
 ///
 /// The file appears whole or not at all. Errors: [`Problem::Unrepresentable`] where a
 /// weight is no `dtype`, [`Problem::Ending`], [`Problem::Write`].
 pub fn write(path: &Path, network: &Network<f64>, dtype: Dtype) -> Result<(), Error> {
-    let bytes = match path.extension().and_then(|ending| ending.to_str()) {
-        Some("npz") => npz::bytes(network, dtype),
-        Some("safetensors") => safetensors::bytes(network, dtype),
-        _ => Err(Problem::Ending),
+    let bytes = match ending(path)? {
+        Ending::Npz => npz::bytes(network, dtype),
+        Ending::Safetensors => safetensors::bytes(network, dtype),
     };
     write_atomically(path, &bytes.map_err(|problem| Error::new(path, problem))?)
 }

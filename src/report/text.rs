@@ -44,7 +44,10 @@ pub fn text(record: &Record) -> String {
         }
         if let Some(stopped) = &run.stopped {
             let item = stopped.item.as_ref().map_or(String::new(), |item| format!(", {item}"));
-            out += &format!("\n{name} stopped at {}{item}: {}\n", stopped.stage, stopped.reason);
+            // Most reasons name their stage themselves.
+            let stage = format!("{}: ", stopped.stage);
+            let reason = stopped.reason.strip_prefix(&stage).unwrap_or(&stopped.reason);
+            out += &format!("\n{name} stopped at {}{item}: {reason}\n", stopped.stage);
         }
     }
     out + &format!("\n{}\n", record.verdict)
