@@ -80,3 +80,29 @@ fn crc32(bytes: &[u8]) -> u32 {
         (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { c >> 1 ^ 0xedb8_8320 } else { c >> 1 })
     })
 }
+
+/// Runs the program with these arguments, words apart by spaces, and then `more`.
+pub fn exactract(arguments: &str, more: &[&std::ffi::OsStr]) -> Answer {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_exactract"));
+    Answer::of(&command.args(arguments.split_whitespace()).args(more).output().unwrap())
+}
+
+/// What the program answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Answer {
+    pub fn of(output: &std::process::Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self { status: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+
+    /// Standard output as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+}

@@ -1,0 +1,167 @@
+//! The published schema is the program's, and every record keeps to it.
+
+mod common;
+
+use common::exactract;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// Why a value breaks a schema, if it does. A keyword that is not known here is an error of this test.
+fn breaks(schema: &Value, value: &Value, root: &Value, place: &str) -> Option<String> {
+    let Some(keywords) = schema.as_object() else {
+        return (*schema != Value::Bool(true)).then(|| format!("{place}: nothing is allowed"));
+    };
+    keywords.iter().find_map(|(keyword, rule)| {
+        let items = || value.as_array().into_iter().flatten().enumerate();
+        let miss = |ok: bool| (!ok).then(|| format!("{place} is {value}; expected {keyword} {rule}"));
+        match keyword.as_str() {
+            "$schema" | "title" | "description" | "$defs" | "format" => None,
+            "type" => match rule {
+                Value::Array(kinds) => miss(kinds.iter().any(|kind| is_of(value, kind))),
+                kind => miss(is_of(value, kind)),
+            },
+            "const" => miss(value == rule),
+            "enum" => miss(rule.as_array().unwrap().contains(value)),
+            "minimum" => miss(value.as_f64().is_none_or(|x| x >= rule.as_f64().unwrap())),
+            "minItems" => miss(value.as_array().is_none_or(|a| a.len() as u64 >= rule.as_u64().unwrap())),
+            "maxItems" => miss(value.as_array().is_none_or(|a| a.len() as u64 <= rule.as_u64().unwrap())),
+            "required" => {
+                let missing = rule.as_array().unwrap().iter().find(|name| value.get(name.as_str().unwrap()).is_none());
+                missing.filter(|_| value.is_object()).map(|name| format!("{place} has no {name}"))
+            }
+            "properties" => rule
+                .as_object()
+                .unwrap()
+                .iter()
+                .find_map(|(name, inner)| breaks(inner, value.get(name)?, root, &format!("{place}.{name}"))),
+            "items" => items().find_map(|(i, item)| breaks(rule, item, root, &format!("{place}[{i}]"))),
+            "prefixItems" => items().find_map(|(i, item)| breaks(rule.get(i)?, item, root, &format!("{place}[{i}]"))),
+            "anyOf" | "oneOf" => {
+                let broken: Vec<_> = rule.as_array().unwrap().iter().map(|r| breaks(r, value, root, place)).collect();
+                let fits = broken.iter().filter(|broken| broken.is_none()).count();
+                let enough = if keyword == "oneOf" { fits == 1 } else { fits > 0 };
+                (!enough).then(|| format!("{place} fits {fits} of: {broken:?}"))
+            }
+            "$ref" => {
+                breaks(root.pointer(rule.as_str().unwrap().strip_prefix('#').unwrap()).unwrap(), value, root, place)
+            }
+            other => Some(format!("{place}: this test does not know the keyword {other}")),
+        }
+    })
+}
+
+fn is_of(value: &Value, kind: &Value) -> bool {
+    match kind.as_str().unwrap() {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "number" => value.is_number(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        other => panic!("no type {other}"),
+    }
+}
+
+/// Every name in a record that the schema does not list.
+fn unlisted(schema: &Value, value: &Value, root: &Value, found: &mut Vec<String>) {
+    if let Some(rule) = schema.get("$ref") {
+        return unlisted(root.pointer(rule.as_str().unwrap().strip_prefix('#').unwrap()).unwrap(), value, root, found);
+    }
+    let choices = schema.get("anyOf").and_then(Value::as_array);
+    if let Some(choice) = choices.and_then(|all| all.iter().find(|s| breaks(s, value, root, "").is_none())) {
+        return unlisted(choice, value, root, found);
+    }
+    if let Some(items) = schema.get("items") {
+        value.as_array().into_iter().flatten().for_each(|item| unlisted(items, item, root, found));
+    }
+    for (name, inner) in value.as_object().into_iter().flatten() {
+        match schema.get("properties").and_then(|listed| listed.get(name)) {
+            Some(rule) => unlisted(rule, inner, root, found),
+            None => found.push(name.clone()),
+        }
+    }
+}
+
+fn schema() -> Value {
+    exactract::report::schema().to_value()
+}
+
+#[test]
+fn the_published_schema_is_the_programs() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/run.schema.json");
+    let expected = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        fs::write(&path, &expected).unwrap();
+    }
+    let published = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        published == expected,
+        "{} is not the program's: run this test with UPDATE_SCHEMA=1, or write there:\n{expected}",
+        path.display()
+    );
+}
+
+#[test]
+fn every_record_keeps_to_the_schema() {
+    let root = schema();
+    for command in [
+        "",
+        "--random 12-6-2 --attribution",
+        "--random 3-5-1",
+        "--random 5-3-2 --attacker exact",
+        "--random 40-30-2 --victim-arithmetic f32",
+        "--random 4-2-1 --victim-arithmetic exact",
+        "--random 12-6-2 --max-queries 10 --attribution",
+        "--random 12-6-2 --max-queries 400",
+    ] {
+        let record = exactract(&format!("run --json - {command}"), &[]).json();
+        assert_eq!(breaks(&root, &record, &root, "record"), None, "{command}");
+        let mut more = Vec::new();
+        unlisted(&root, &record, &root, &mut more);
+        assert!(more.is_empty(), "{command}: the schema does not list {more:?}");
+        assert_eq!(record["schema"], exactract::report::SCHEMA);
+        let parameters = record["victim"]["parameters"].as_f64().unwrap();
+        for run in ["f64", "exact"] {
+            let run = &record["runs"][run];
+            let ratio = run["queries"].as_f64().unwrap() / parameters;
+            assert!((run["queries_per_parameter"].as_f64().unwrap() - ratio).abs() <= 0.00005);
+            let sum: u64 = run["queries_by_purpose"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
+            assert_eq!(run["queries"], sum);
+        }
+        let stages = record["stages"].as_array().unwrap();
+        assert_eq!(stages.len(), 5);
+        for stage in stages {
+            let of = |name: &str| stage["decisions"][name].as_u64().unwrap();
+            assert_eq!(of("asked"), of("same") + of("different"));
+        }
+    }
+}
+
+#[test]
+fn the_checker_of_this_test_checks() {
+    let root = schema();
+    let good = exactract("run --random 3-2-1 --json -", &[]).json();
+    let broken = |change: &dyn Fn(&mut Value)| {
+        let mut record = good.clone();
+        change(&mut record);
+        breaks(&root, &record, &root, "record")
+    };
+    assert_eq!(broken(&|_| {}), None);
+    let cases: [(&dyn Fn(&mut Value), &str); 6] = [
+        (&|r| drop(r.as_object_mut().unwrap().remove("verdict")), "record has no \"verdict\""),
+        (&|r| r["seed"] = (-1).into(), "record.seed is -1"),
+        (&|r| r["answer"] = "perhaps".into(), "record.answer"),
+        (&|r| r["stages"][1]["decisions"]["asked"] = "2".into(), "record.stages[1].decisions.asked is \"2\""),
+        (&|r| r["runs"]["exact"]["weight_error_log2"]["max"] = "inf".into(), "record.runs.exact.weight_error_log2"),
+        (&|r| r["runs"]["f64"]["label_agreement"] = vec![1].into(), "record.runs.f64.label_agreement"),
+    ];
+    for (change, expected) in cases {
+        let said = broken(change).unwrap_or_default();
+        assert!(said.starts_with(expected), "{expected}: {said}");
+    }
+    let mut more = Vec::new();
+    unlisted(&root, &serde_json::json!({"runs": {"f64": {"extra": 1}}}), &root, &mut more);
+    assert_eq!(more, ["extra"]);
+}
