@@ -91,8 +91,9 @@ fn a_spent_budget_is_status_3_with_what_is_known() {
     }
     let enough = record["runs"]["f64"]["queries"].as_u64().unwrap();
     let whole = exactract("run --random 6-3-1 --json -", &[]).json();
-    let spent = whole["runs"]["f64"]["queries"].as_u64().unwrap();
-    assert!(enough < spent && whole["runs"]["exact"]["queries"] == spent);
+    // The exact run looks farther out.
+    let spent = whole["runs"]["exact"]["queries"].as_u64().unwrap();
+    assert!(enough < whole["runs"]["f64"]["queries"].as_u64().unwrap());
     assert_eq!(exactract(&format!("run --random 6-3-1 -q --max-queries {spent}"), &[]).status, Some(0));
     assert_eq!(exactract(&format!("run --random 6-3-1 -q --max-queries {}", spent - 1), &[]).status, Some(3));
 }

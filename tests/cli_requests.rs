@@ -30,10 +30,10 @@ fn shapes() {
     assert_eq!(said("0-1-1"), "shape 0-1-1: every layer needs at least one unit");
     assert_eq!(
         said("99999999-99999999-1"),
-        "shape 99999999-99999999-1 has 10000000000000000 parameters; the limit is 67108864"
+        "shape 99999999-99999999-1 has 10000000000000000 parameters; the limit is 4194304"
     );
     let huge = "18446744073709551615-18446744073709551615-18446744073709551615";
-    assert!(said(huge).ends_with("parameters; the limit is 67108864"));
+    assert!(said(huge).ends_with("parameters; the limit is 4194304"));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn options() {
         ("train --out {}/v.npz --rate nan", "expected a positive number"),
         ("train --out {}/v.npz --scale 2", "<DATA>"),
         ("train --out {}/v.npz --hidden 0", "shape 64-0-10: every layer needs at least one unit"),
-        ("train --out {}/v.npz --hidden 99999999999", "the limit is 67108864"),
+        ("train --out {}/v.npz --hidden 99999999999", "the limit is 4194304"),
         ("train --out {}/v.npz --rate 1e300", "training diverged in epoch 1: lower --rate"),
     ] {
         let said = refused(arguments);
