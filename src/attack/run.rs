@@ -182,8 +182,8 @@ impl<'a, S: Scalar> Run<'a, S> {
         self.judge.tolerance(site)
     }
 
-    /// The largest `k` above [`BINADES`]' lower end with `2^k ≤ length`, or that end: a
-    /// bisection over exponents.
+    /// The largest `k` with `2^k ≤ length` between −4096 and 4096, or −4096: a bisection
+    /// over exponents.
     ///
     /// Asks [`Site::Length`] a dozen times.
     pub fn binade(&mut self, length: &Num<S>) -> Result<i32, Error> {

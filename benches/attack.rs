@@ -1,0 +1,96 @@
+//! Whole runs and their hot kernels, in each arithmetic, at sizes that double.
+//!
+//! `cargo bench --bench attack -- FILTER`; `benches/README.md` says how to read it.
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use exactract::compare::{Arithmetic, Cell, Settings, run_cell};
+use exactract::linalg::{Matrix, Solve, elimination};
+use exactract::net::{Draw, Network, Shape, Weights, random};
+use exactract::num::{BigRational, Num, Rational, Scalar};
+use exactract::oracle::{Answer, Batch, Dense, Incremental, Kernel, Plain, Probe};
+use std::hint::black_box;
+
+fn victim(inputs: usize, hidden: usize) -> Network<f64> {
+    random(Shape { inputs, hidden, outputs: 1 }, 7, Weights::F64)
+}
+
+/// One batch of axis probes, two an axis, around a dyadic center.
+fn probes<S: Scalar<Context = ()>>(inputs: usize) -> (Vec<Num<S>>, Vec<Probe<S>>) {
+    let mut draw = Draw::new(1, "bench");
+    let center: Vec<Num<S>> = (0..inputs).map(|_| Num::lift(draw.dyadic(20), ())).collect();
+    let step = Num::<S>::lift(0.125, ());
+    let probes = (0..inputs).flat_map(|j| [vec![(j, &center[j] + &step)], vec![(j, &center[j] - &step)]]).collect();
+    (center, probes)
+}
+
+fn oracles(c: &mut Criterion) {
+    let mut group = c.benchmark_group("probes");
+    group.sample_size(10);
+    for hidden in [32, 64, 128] {
+        let net = victim(784, hidden);
+        group.throughput(Throughput::Elements(2 * 784));
+        let (center, probes64) = probes::<f64>(784);
+        for (name, kernel) in [("f64 portable", Kernel::Portable), ("f64 fast", Kernel::Fast)] {
+            let oracle = Dense::new(net.clone(), kernel);
+            group.bench_function(BenchmarkId::new(name, hidden), |b| {
+                b.iter(|| black_box(oracle.answer(&Batch::Probes { center: &center, probes: &probes64 })));
+            });
+        }
+        let (center, exact) = probes::<Rational>(784);
+        let oracle = Incremental::<Rational>::new(&net);
+        group.bench_function(BenchmarkId::new("exact incremental", hidden), |b| {
+            b.iter(|| black_box(oracle.answer(&Batch::Probes { center: &center, probes: &exact })));
+        });
+        if hidden == 32 {
+            let plain = Plain::new(net.map(|&w| Num::<Rational>::lift(w, ())), ());
+            let few = &exact[..16];
+            group.throughput(Throughput::Elements(few.len() as u64));
+            group.bench_function(BenchmarkId::new("exact plain, 16 probes", hidden), |b| {
+                b.iter(|| black_box(plain.answer(&Batch::Probes { center: &center, probes: few })));
+            });
+        }
+    }
+}
+
+fn system<S: Scalar<Context = ()>>(n: usize) -> (Matrix<Num<S>>, Matrix<Num<S>>) {
+    let mut draw = Draw::new(n as u64, "bench");
+    let mut entries = |columns| Matrix::from_fn(n, columns, |_, _| Num::lift(draw.dyadic(52), ()));
+    (entries(n), entries(1))
+}
+
+fn solving(c: &mut Criterion) {
+    let mut group = c.benchmark_group("exact solve");
+    group.sample_size(10);
+    for n in [16, 32, 64, 128] {
+        let (a, b) = system::<Rational>(n);
+        group.bench_function(BenchmarkId::new("lifting", n), |bench| {
+            bench.iter(|| black_box(<Rational as Solve>::solve(&a, &b, ())));
+        });
+        let (p, q) = system::<BigRational>(n);
+        group.bench_function(BenchmarkId::new("lifting, pure Rust", n), |bench| {
+            bench.iter(|| black_box(<BigRational as Solve>::solve(&p, &q, ())));
+        });
+        if n <= 32 {
+            let zero = Num::<Rational>::lift(0.0, ());
+            group.bench_function(BenchmarkId::new("elimination", n), |bench| {
+                bench.iter(|| black_box(elimination::solve(&a, &b, &mut |c| elimination::largest(c, &zero))));
+            });
+        }
+    }
+}
+
+fn runs(c: &mut Criterion) {
+    let mut group = c.benchmark_group("textbook run");
+    group.sample_size(10);
+    for hidden in [16, 32, 64] {
+        let net = victim(784, hidden);
+        for (name, cell) in [("exact", Cell::EXACT), ("f64", Cell::tolerant(Arithmetic::F64, Arithmetic::F64))] {
+            group.bench_function(BenchmarkId::new(name, hidden), |b| {
+                b.iter(|| black_box(run_cell(&net, &cell, &Settings::default(), None)));
+            });
+        }
+    }
+}
+
+criterion_group!(benches, oracles, solving, runs);
+criterion_main!(benches);
