@@ -15,9 +15,9 @@ fn main() {
     println!(
         "| shape | parameters | seeds | exact run equal | f64: all neurons | f64: label fidelity | queries / parameter \
          (f64, exact) | queries / kink | worst weight error, median (worst) | bits lost: critical points | weight \
-         ratios | last layer | seconds, both runs |"
+         ratios | last layer |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for hidden in WIDTHS {
         let shape = Shape { inputs: 784, hidden, outputs: 1 };
         let runs: Vec<Dual> = (0..seeds).map(|seed| attack(shape, seed)).collect();
@@ -51,10 +51,9 @@ fn row(shape: Shape, runs: &[Dual]) -> String {
     let worst = errors.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let lost =
         |stage: Stage| median(runs.iter().filter_map(|run| run.errors.iter().find(|e| e.stage == stage)?.bits_lost));
-    let seconds = median(runs.iter().map(|run| run.rounded.run.seconds + run.exact.run.seconds));
     format!(
         "| {shape} | {parameters} | {} | {equal} | {all} | {:.2} % | {rounded:.2}, {exact:.2} | {:.1} | 2^{:.1} \
-         (2^{worst:.1}) | {:.1} | {:.1} | {:.1} | {seconds:.1} |",
+         (2^{worst:.1}) | {:.1} | {:.1} | {:.1} |",
         runs.len(),
         100.0 * same as f64 / total as f64,
         median(kink),

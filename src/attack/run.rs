@@ -177,6 +177,11 @@ impl<'a, S: Scalar> Run<'a, S> {
         self.judge.is_exact()
     }
 
+    /// Precision of the answers that the judge expects; see [`Judge::bits`].
+    pub fn bits(&self) -> u32 {
+        self.judge.bits()
+    }
+
     /// The judge's tolerance at a site, as a number.
     pub fn tolerance(&self, site: Site) -> f64 {
         self.judge.tolerance(site)

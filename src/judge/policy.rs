@@ -78,8 +78,8 @@ impl Judge {
         !matches!(self.policy, Policy::Tolerance { .. })
     }
 
-    /// Precision of the answers that tolerances and margins are for.
-    fn bits(&self) -> u32 {
+    /// Precision of the answers that tolerances and margins are for; that of `f64` on an exact path.
+    pub fn bits(&self) -> u32 {
         match self.policy {
             Policy::Tolerance { bits } => bits,
             Policy::Exact | Policy::Replay(_) => f64::MANTISSA_DIGITS,

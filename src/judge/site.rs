@@ -46,7 +46,8 @@ pub enum Site {
 /// How large a number may be and still count as zero, relative to its scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// `2^k` units of roundoff: the number is a sum of rounded terms.
+    /// `2^k` units of roundoff: the number is a sum of rounded terms. At most `2^−6`, however
+    /// few bits there are: what is larger beside its scale is not zero.
     Roundoffs(i32),
     /// `2^k` whatever the precision: two hypotheses lie a whole scale apart.
     Fixed(i32),
@@ -70,6 +71,9 @@ pub struct Row {
     /// Why this large, and what happens when the answer is wrong.
     pub reason: &'static str,
 }
+
+/// `log2` of the largest tolerance made of roundoffs.
+const MOST: i32 = -6;
 
 /// The table. A row a site, in the order of [`Site`].
 const TABLE: [Row; 19] = [
@@ -244,7 +248,7 @@ impl Site {
     /// `log2` of the tolerance when answers have `bits` bits; `None` where only zero is zero.
     pub fn log2_tolerance(self, bits: u32) -> Option<i32> {
         match self.row().limit {
-            Limit::Roundoffs(k) => Some(k - bits as i32),
+            Limit::Roundoffs(k) => Some((k - bits as i32).min(MOST)),
             Limit::Fixed(k) => Some(k),
             Limit::Zero => None,
         }

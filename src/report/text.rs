@@ -77,8 +77,9 @@ fn runs(record: &Record) -> String {
     row("oracle answers in", &|run| run.victim_arithmetic.clone());
     row("attacker computes in", &|run| run.attacker.clone());
     row("outcome", &|run| run.outcome.clone());
-    row("kinks recovered", &|run| {
-        run.kinks_matched.as_ref().map_or("—".to_owned(), |w| format!("{} of {}", w.found, w.kinks))
+    row("kinks recovered", &|run| match &run.kinks_matched {
+        Some(w) => format!("{} of {}", w.found, w.kinks),
+        None => format!("{} rows", run.neurons_found),
     });
     row("queries", &|run| grouped(run.queries));
     row("queries per parameter", &|run| format!("{:.2}", run.queries_per_parameter));

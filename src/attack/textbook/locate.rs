@@ -17,8 +17,9 @@ const STEP: i32 = 7;
 /// A slope is taken anew when its step exceeds `2^−STALE` of its interval.
 const STALE: i32 = 3;
 /// The crossing is checked at `2^−BESIDE` of its distance to either end, or of its
-/// distance from the line's origin where that is shorter.
-const BESIDE: i32 = 12;
+/// distance from the line's origin where that is shorter; in proportion nearer to the ends
+/// where answers have fewer bits than `f64`, to stay above their noise.
+const BESIDE: u32 = 12;
 /// A crossing is believed when its interval is at most `2^WIDE` times its distance from the
 /// line's origin: a position carries the rounding of the ends it is computed from.
 const WIDE: i32 = 4;
@@ -323,7 +324,8 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
     /// `2^−BESIDE` of the harmonic sum of two lengths, which is below both of them.
     fn beside(&self, distance: &Num<S>, room: &Num<S>) -> Num<S> {
         let both = (distance * room).over(&(distance + room)).unwrap_or_else(|| self.run.zero());
-        &both * &Dyadic::power(-BESIDE).lift(self.run.context)
+        let share = (BESIDE * self.run.bits() / f64::MANTISSA_DIGITS) as i32;
+        &both * &Dyadic::power(-share).lift(self.run.context)
     }
 
     /// Whether `value`, at `distance` from an end, lies on that end's line in every output.
