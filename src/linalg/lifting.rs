@@ -10,10 +10,12 @@ use super::{Matrix, elimination};
 use crate::num::{BigInteger, Exact, Num, common_multiple, integers};
 use rayon::prelude::*;
 
-/// Bits of a piece of a matrix entry: pieces times digits below 2^60 can be summed 2^11 times in an `i128`.
+/// Bits of a piece of a matrix entry.
 const PIECE: u32 = 56;
 /// Bits by which a fraction must be shorter than its modulus to be believed.
 const SURPLUS: u64 = 64;
+/// Pieces times digits below 2^60 that an `i128` can sum: `2^11·2^56·2^60 = 2^127`.
+const SUMMED: usize = 1 << 11;
 /// Digits lifted before the first attempt to read the solution off.
 const FIRST_ATTEMPT: usize = 4;
 
@@ -226,8 +228,10 @@ impl<'a, I: BigInteger> Lifting<'a, I> {
     fn advance(&self, residual: &mut [I], digit: &[u64]) {
         for (i, r) in residual.iter_mut().enumerate() {
             for (c, piece) in self.pieces.iter().enumerate() {
-                let products = piece.row(i).iter().zip(digit).map(|(&a, &d)| i128::from(a) * d as i128);
-                r.sub_assign(&I::from(products.sum::<i128>()).shl(c as u32 * PIECE));
+                for (a, d) in piece.row(i).chunks(SUMMED).zip(digit.chunks(SUMMED)) {
+                    let products = a.iter().zip(d).map(|(&a, &d)| i128::from(a) * d as i128);
+                    r.sub_assign(&I::from(products.sum::<i128>()).shl(c as u32 * PIECE));
+                }
             }
             r.div_exact_word(self.prime.modulus());
         }
@@ -293,4 +297,23 @@ fn fraction<I: BigInteger>(residue: &I, modulus: &I, bits: u64) -> Option<(I, I)
         return None;
     }
     if t1.sign().is_lt() { Some((r1.neg(), t1.neg())) } else { Some((r1, t1)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::num::BigInt;
+
+    #[test]
+    fn a_residual_of_thousands_of_unknowns_stays_exact() {
+        // 2,200 products of 56 and 60 bits: more than an i128 can sum.
+        let prime = primes().next().unwrap();
+        let (entry, digit) = ((1i64 << PIECE) - 1, prime.modulus() - 1);
+        let row = Matrix::from_fn(1, 2200, |_, _| BigInt::from(entry));
+        let lifting = Lifting::new(&row, prime, Matrix::from_fn(0, 0, |_, _| 0));
+        // residual = A·digit + 7·p.
+        let mut residual = vec![BigInt::from(entry) * digit * 2200 + BigInt::from(7) * prime.modulus()];
+        lifting.advance(&mut residual, &vec![digit; 2200]);
+        assert_eq!(residual, [BigInt::from(7)]);
+    }
 }
