@@ -28,7 +28,7 @@ pub enum Batch<'a, S> {
     },
 }
 
-/// A point that differs from a center in a few coordinates: `(coordinate, new value)`.
+/// A point that differs from a center in a few coordinates, each named once: `(coordinate, new value)`.
 pub type Probe<S> = Vec<(usize, Num<S>)>;
 
 impl<S: Scalar> Batch<'_, S> {
