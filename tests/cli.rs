@@ -40,8 +40,9 @@ fn the_bundled_victim_is_recovered() {
 
 #[test]
 fn the_same_command_gives_the_same_bytes() {
-    for command in ["run", "run --random 20-10-2", "run --random 6-3-2 --attacker exact --attribution"] {
-        for json in ["", " --json -"] {
+    for command in ["run --random 20-10-2", "run --random 2-2-1 --attacker exact --attribution", "run"] {
+        // The bundled victim's report is seen elsewhere; its record is compared once.
+        for json in if command == "run" { &[" --json -"][..] } else { &["", " --json -"] } {
             let once = exactract(&format!("{command}{json} --threads 1"), &[]);
             let again = exactract(&format!("{command}{json} --threads 2"), &[]);
             assert!(once.stdout.contains("seconds") && !timeless(&once.stdout).contains("seconds"));
@@ -60,7 +61,7 @@ fn another_seed_is_another_run() {
 
 #[test]
 fn a_rounded_run_that_fails_is_status_1_and_says_where() {
-    let command = "run --random 40-30-2 --victim-arithmetic f32";
+    let command = "run --random 16-12-1 --victim-arithmetic f32";
     let (text, json) = (exactract(command, &[]), exactract(&format!("{command} --json -"), &[]));
     assert_eq!((text.status, json.status), (Some(1), Some(1)));
     let record = json.json();
@@ -100,7 +101,7 @@ fn a_spent_budget_is_status_3_with_what_is_known() {
 
 #[test]
 fn the_attribution_table_has_five_rows() {
-    let command = "run --random 12-6-2 --attribution";
+    let command = "run --random 3-2-1 --attribution";
     let record = exactract(&format!("{command} --json -"), &[]).json();
     let rows = record["attribution"].as_array().unwrap();
     let cell = |row: &Value| {
@@ -127,7 +128,7 @@ fn the_attribution_table_has_five_rows() {
         let name = row["isolates"].as_str().unwrap();
         assert_eq!(text.lines().filter(|line| line.starts_with(name)).count(), 1, "{name}: {text}");
     }
-    assert!(exactract("run --random 12-6-2 --json -", &[]).json()["attribution"].as_array().unwrap().is_empty());
+    assert!(exactract("run --random 3-2-1 --json -", &[]).json()["attribution"].as_array().unwrap().is_empty());
 }
 
 #[test]
