@@ -9,7 +9,7 @@
 //! | [`linalg`] | matrices, elimination, exact solving by p-adic lifting |
 //! | [`judge`] | where a number becomes a branch: sites, tolerances, policies, scripts |
 //! | [`net`] | networks, random and trained victims, the canonical form |
-//! | [`mod@format`] | network and data files |
+//! | [`format`](mod@format) | network and data files |
 //! | [`oracle`] | who answers, and who counts the queries |
 //! | [`trace`] | what a run did |
 //! | [`attack`] | from answers to a network |
