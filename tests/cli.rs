@@ -24,7 +24,8 @@ fn verdict(answer: &Answer) -> &str {
 fn the_bundled_victim_is_recovered() {
     let answer = exactract("run", &[]);
     assert_eq!((answer.status, answer.stderr.as_str()), (Some(0), ""));
-    let expected = "In exact arithmetic the recovered network is the victim on all of R^64; f64 finds all 32 neurons";
+    let expected =
+        "In exact arithmetic the recovered network is the victim on all of R^64; the f64 run finds all 32 neurons";
     assert!(verdict(&answer).starts_with(expected), "{}", answer.stdout);
     let row = |name: &str| {
         let line = answer.stdout.lines().find(|line| line.starts_with(name)).unwrap();

@@ -61,6 +61,17 @@ impl Cell {
         Self { victim, attacker, exact_policy: false }
     }
 
+    /// Name of a run in this cell: `exact`, `f64`, `tolerant` (exact but for the policy), or
+    /// `rounded` (an exact attacker on rounded answers).
+    pub fn name(&self) -> &'static str {
+        match (self.attacker, self.victim, self.exact_policy) {
+            (Arithmetic::F64 | Arithmetic::F32, ..) => "f64",
+            (Arithmetic::Exact, Arithmetic::Exact, true) => "exact",
+            (Arithmetic::Exact, Arithmetic::Exact, false) => "tolerant",
+            (Arithmetic::Exact, ..) => "rounded",
+        }
+    }
+
     fn policy(&self) -> Policy {
         if self.exact_policy {
             return Policy::Exact;

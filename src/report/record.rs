@@ -102,6 +102,8 @@ pub struct Runs {
 /// One run.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RunRecord {
+    /// `exact`, `f64`, `tolerant` (exact but for the policy) or `rounded` (exact attacker, rounded answers).
+    pub name: String,
     /// Arithmetic of the oracle.
     pub victim_arithmetic: String,
     /// Arithmetic of the attack.
@@ -298,6 +300,7 @@ impl RunRecord {
             crate::trace::Orientation::Canonical(reason) => Some(reason.to_string()),
         });
         Self {
+            name: run.cell.name().to_owned(),
             victim_arithmetic: run.cell.victim.name().to_owned(),
             attacker: run.cell.attacker.name().to_owned(),
             policy: if run.cell.exact_policy { "exact" } else { "tolerance" }.to_owned(),

@@ -25,11 +25,11 @@ pub fn text(record: &Record) -> String {
     out += &format!("\n{}\n", stages(record));
     if let Some(d) = &record.first_divergence {
         out += &format!(
-            "\nThe runs first part in {}, {}: \"{}\" is {} in f64 (2^{:.1} times its tolerance), {} exactly.\n",
-            d.stage, d.item, d.site, d.rounded, d.margin_log2.0, d.exact
+            "\nThe runs first part in {}, {}: \"{}\" is {} in the {} run (2^{:.1} times its tolerance), {} exactly.\n",
+            d.stage, d.item, d.site, d.rounded, record.runs.f64.name, d.margin_log2.0, d.exact
         );
         if record.replayed {
-            out += "Bits are those of an f64 run replayed along the exact run's decisions.\n";
+            out += "Bits are those of a replay of it along the exact run's decisions.\n";
         }
     } else {
         out += "\nBoth runs took the same decisions.\n";
@@ -37,7 +37,8 @@ pub fn text(record: &Record) -> String {
     if !record.attribution.is_empty() {
         out += &format!("\n{}\n", attribution(record));
     }
-    for (name, run) in [("exact", &record.runs.exact), ("f64", &record.runs.f64)] {
+    for run in [&record.runs.exact, &record.runs.f64] {
+        let name = &run.name;
         if let Some(reason) = &run.unoriented {
             out +=
                 &format!("\n{name}: no orientation ({reason}); the network is returned through its canonical form.\n");
@@ -69,7 +70,7 @@ fn trimmed(table: &Table) -> String {
 }
 
 fn runs(record: &Record) -> String {
-    let mut table = table(&["", "exact", "f64"]);
+    let mut table = table(&["", &record.runs.exact.name, &record.runs.f64.name]);
     let (exact, f64) = (&record.runs.exact, &record.runs.f64);
     let mut row = |name: &str, cell: &dyn Fn(&RunRecord) -> String| {
         table.add_row([name.to_owned(), cell(exact), cell(f64)]);

@@ -45,7 +45,7 @@ pub(super) fn sentence(dual: &Dual, subject: &Subject) -> String {
 }
 
 fn rounded(dual: &Dual) -> String {
-    let name = dual.rounded.run.cell.attacker.name();
+    let name = dual.rounded.run.cell.name();
     if let Some((_, error)) = &dual.rounded.run.stopped {
         return format!("the {name} run has none ({error})");
     }
@@ -63,5 +63,5 @@ fn rounded(dual: &Dual) -> String {
         Some((stage, bits)) if bits > 0.0 => format!("; most bits are lost in {stage}: {bits:.1}"),
         _ => String::new(),
     };
-    format!("{name} finds {share} {} neurons{error}{loss}", weights.kinks)
+    format!("the {name} run finds {share} {} neurons{error}{loss}", weights.kinks)
 }
