@@ -3,6 +3,7 @@
 use crate::net::{Draw, Network};
 use crate::num::{Exact, Num, Rational, Scalar, lift_all};
 use crate::oracle::{Answer, Batch, Incremental};
+use std::sync::OnceLock;
 
 /// Inputs to compare two networks at, with a word on where they come from.
 #[derive(Clone, Debug)]
@@ -38,16 +39,21 @@ pub struct Fidelity {
 /// Inputs evaluated together: exact points take some hundred times the memory of floats.
 const BLOCK: usize = 64;
 
-/// A victim's exact answers at inputs: what copies are held against.
+/// A victim's exact answers at inputs, evaluated when first asked for: what copies are held against.
 pub struct Reference<'a> {
+    victim: &'a Network<f64>,
     inputs: &'a Inputs,
-    answers: Vec<Vec<Num<Rational>>>,
+    answers: OnceLock<Vec<Vec<Num<Rational>>>>,
 }
 
 impl<'a> Reference<'a> {
-    /// Evaluates the victim at every input, in ℚ.
-    pub fn new(victim: &Network<f64>, inputs: &'a Inputs) -> Self {
-        Self { inputs, answers: answers(&Incremental::new(victim), inputs) }
+    /// The answers of this victim at these inputs, in ℚ.
+    pub fn new(victim: &'a Network<f64>, inputs: &'a Inputs) -> Self {
+        Self { victim, inputs, answers: OnceLock::new() }
+    }
+
+    fn answers(&self) -> &[Vec<Num<Rational>>] {
+        self.answers.get_or_init(|| answers(&Incremental::new(self.victim), self.inputs))
     }
 
     /// How far a copy agrees, evaluated in ℚ.
@@ -60,14 +66,14 @@ impl<'a> Reference<'a> {
 
     /// The fidelity of the victim itself.
     pub fn perfect(&self) -> Fidelity {
-        self.agreement(&self.answers)
+        self.agreement(self.answers())
     }
 
     fn agreement(&self, seen: &[Vec<Num<Rational>>]) -> Fidelity {
-        let total = self.answers.len();
+        let total = self.inputs.points.len();
         let mut result = Fidelity { same: 0, total, ties: 0, max_difference_log2: f64::NEG_INFINITY };
         let mut largest = Rational::default();
-        for (truth, copied) in self.answers.iter().zip(seen) {
+        for (truth, copied) in self.answers().iter().zip(seen) {
             let label = top(truth);
             result.same += usize::from(label == top(copied));
             result.ties += usize::from(label.len() != 1);

@@ -10,6 +10,9 @@ use serde::{Serialize, Serializer};
 /// Name and version of the record's layout.
 pub const SCHEMA: &str = "exactract/run/1";
 
+/// Outcome of a run that was interrupted or spent its budget.
+pub(super) const CUT_SHORT: &str = "cut short";
+
 /// The JSON schema of [`Record`].
 pub fn schema() -> Schema {
     schemars::schema_for!(Record)
@@ -291,7 +294,7 @@ impl RunRecord {
         });
         let outcome = match (&stopped, run.was_cut_short()) {
             (None, _) => "complete",
-            (Some(_), true) => "cut short",
+            (Some(_), true) => CUT_SHORT,
             (Some(_), false) => "stopped",
         };
         let trace = run.trace.as_ref();

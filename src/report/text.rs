@@ -1,5 +1,6 @@
 //! Aligned text for a terminal.
 
+use super::record::CUT_SHORT;
 use super::{DecisionCounts, Log2, Record, RunRecord, SpreadRecord};
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -31,6 +32,8 @@ pub fn text(record: &Record) -> String {
         if record.replayed {
             out += "Bits are those of a replay of it along the exact run's decisions.\n";
         }
+    } else if [&record.runs.exact, &record.runs.f64].iter().any(|run| run.outcome == CUT_SHORT) {
+        out += "\nNo decision differs as far as both runs came.\n";
     } else {
         out += "\nBoth runs took the same decisions.\n";
     }
