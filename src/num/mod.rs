@@ -9,25 +9,35 @@
 //! | `f64`, `f32` | IEEE 754, round to nearest | `()` |
 //! | `Float` | MPFR, `p` bits, round to nearest | `p` |
 //! | [`Rational`] | ℚ, the default backend (GMP, or `BigRational` without the `gmp` feature) | `()` |
+//! | [`Ball`] | a midpoint with a radius, both `f64`; encloses | `()` |
+//! | `PreciseBall` | a midpoint of `p` bits with a radius; encloses | `p` |
 //! | [`BigRational`] | ℚ in pure Rust, always there as a second opinion | `()` |
 
+mod ball;
 mod dyadic;
+mod enclosure;
 mod exact;
 mod float;
 #[cfg(feature = "gmp")]
 mod gmp;
 mod integer;
 mod native;
+#[cfg(feature = "gmp")]
+mod precise_ball;
 mod ratio;
 mod wrapper;
 
+pub use ball::{Ball, rounding_error, up};
 pub use dyadic::Dyadic;
+pub use enclosure::Enclosure;
 pub use exact::{Exact, common_multiple, integers};
 #[cfg(feature = "gmp")]
 pub use float::Float;
 pub use integer::BigInteger;
 pub use num_bigint::BigInt;
 pub use num_rational::BigRational;
+#[cfg(feature = "gmp")]
+pub use precise_ball::PreciseBall;
 pub use wrapper::{Num, dot, l1, lift_all};
 
 use std::cmp::Ordering;
@@ -68,13 +78,13 @@ pub trait Scalar: Clone + Debug + Send + Sync + 'static {
     /// `−self`, never rounded.
     fn neg(&self) -> Self;
 
-    /// `self / other`; `None` when the divisor is zero.
+    /// `self / other`; `None` when the divisor is zero, of a ball: nothing but zero.
     fn div(&self, other: &Self) -> Option<Self>;
 
     /// `max(self, 0)`, as a value. Never a decision, so never in a script.
     fn relu(&self) -> Self;
 
-    /// The sign; `None` when this representation does not know it (a NaN).
+    /// The sign; `None` when this representation does not know it (a NaN, a ball that may be zero).
     ///
     /// For [`crate::judge`] alone: everybody else asks a judge.
     fn sign(&self) -> Option<Ordering>;
