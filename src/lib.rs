@@ -5,13 +5,14 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`num`] | scalars: `f64`, `f32`, p-bit floats, ℚ in two backends |
+//! | [`num`] | scalars: `f64`, `f32`, p-bit floats, balls, ℚ in two backends |
 //! | [`linalg`] | matrices, elimination, exact solving by p-adic lifting |
 //! | [`judge`] | where a number becomes a branch: sites, tolerances, policies, scripts |
 //! | [`net`] | networks, random and trained victims, the canonical form |
 //! | [`format`](mod@format) | network and data files |
 //! | [`oracle`] | who answers, and who counts the queries |
 //! | [`trace`] | what a run did |
+//! | [`bounds`] | error bounds: theorems as functions of ℚ |
 //! | [`attack`] | from answers to a network |
 //! | [`compare`] | two runs, two networks: where they part, and by how much |
 //! | [`report`] | records for machines, text for people |
@@ -23,6 +24,7 @@
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod attack;
+pub mod bounds;
 pub mod cli;
 pub mod compare;
 pub mod format;

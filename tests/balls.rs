@@ -11,8 +11,7 @@ use proptest::test_runner::TestCaseResult;
 use std::cmp::Ordering;
 
 fn cases() -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(2000);
-    ProptestConfig { cases, max_shrink_iters: 10_000, ..ProptestConfig::default() }
+    ProptestConfig { max_shrink_iters: 10_000, ..ProptestConfig::with_cases(2000) }
 }
 
 /// Numbers of every size, with those that are special more often than chance would have it.
