@@ -74,9 +74,11 @@ fn float(random: &mut ChaCha12Rng) -> f64 {
 
 fn ball(random: &mut ChaCha12Rng) -> Ball {
     let mid = float(random);
-    let rad = match random.next_u32() % 4 {
+    let rad = match random.next_u32() % 6 {
         0 => 0.0,
         1 => float(random).abs(),
+        // No radius, but the definitions speak of it, too.
+        2 => float(random),
         _ => (mid * 2f64.powi((random.next_u32() % 60) as i32 - 57)).abs(),
     };
     Ball::new(mid, rad)

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up, each with those that it may import.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("num", &[]),
     ("linalg", &["num"]),
     ("judge", &["num"]),
@@ -13,9 +13,10 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("format", &["linalg", "net"]),
     ("oracle", &["num", "net"]),
     ("trace", &["num", "judge", "net"]),
+    ("bounds", &["num", "linalg"]),
     // `net` for random draws and the recovered network; a victim's weights stay behind `oracle`.
     ("attack", &["num", "linalg", "judge", "net", "oracle", "trace"]),
-    ("compare", &["num", "linalg", "judge", "net", "oracle", "trace", "attack"]),
+    ("compare", &["num", "linalg", "judge", "net", "oracle", "trace", "bounds", "attack"]),
     ("report", &["judge", "oracle", "trace", "compare"]),
     ("cli", &["num", "net", "format", "oracle", "attack", "compare", "report"]),
 ];

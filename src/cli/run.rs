@@ -44,6 +44,9 @@ pub(super) struct Arguments {
     /// Also run all five cells that tell whose rounding costs what
     #[arg(long)]
     attribution: bool,
+    /// Also say whose error each stage's is: what it was handed, its answers, its own rounding
+    #[arg(long)]
+    ledger: bool,
     /// Random lines searched for critical points
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
     lines: u16,
@@ -133,7 +136,7 @@ impl Arguments {
             Attacker::Exact => Arithmetic::Exact,
         };
         let cell = Cell::tolerant(self.victim_arithmetic.arithmetic(), attacker);
-        let (result, cells) = workers.install(|| {
+        let (result, cells, ledger) = workers.install(|| {
             let reference = Reference::new(&victim.network, &inputs);
             let result = dual(&victim.network, &cell, &reference, &settings);
             let rounded = self.victim_arithmetic.arithmetic();
@@ -142,7 +145,8 @@ impl Arguments {
             } else {
                 Vec::new()
             };
-            (result, cells)
+            let ledger = self.ledger.then(|| report::ledger(&result.ledger(&victim.network)));
+            (result, cells, ledger.unwrap_or_default())
         });
         if let Some(bar) = &bar {
             bar.finish_and_clear();
@@ -150,7 +154,7 @@ impl Arguments {
         let subject = self.subject(source, &victim, &inputs);
         let record = report::record(subject, &result, &cells);
         // A file that cannot be written takes neither the other nor the report along.
-        let (saved, printed) = (self.save(&result), self.print(&record));
+        let (saved, printed) = (self.save(&result), self.print(&record, &ledger));
         saved.and(printed)?;
         Ok(ExitCode::from(match record.answer {
             Answer::Yes => 0,
@@ -215,7 +219,7 @@ impl Arguments {
         Ok(format::write(path, &floats, Dtype::F64)?)
     }
 
-    fn print(&self, record: &report::Record) -> Result<(), Error> {
+    fn print(&self, record: &report::Record, ledger: &str) -> Result<(), Error> {
         let json = || {
             serde_json::to_string_pretty(record)
                 .map(|text| text + "\n")
@@ -223,14 +227,18 @@ impl Arguments {
         };
         let (text, written) = match &self.json {
             Some(path) if path == Path::new("-") => (json()?, Ok(())),
-            Some(path) => (self.text(record), format::write_atomically(path, json()?.as_bytes())),
-            None => (self.text(record), Ok(())),
+            Some(path) => (self.text(record, ledger), format::write_atomically(path, json()?.as_bytes())),
+            None => (self.text(record, ledger), Ok(())),
         };
         super::say(&text)?;
         Ok(written?)
     }
 
-    fn text(&self, record: &report::Record) -> String {
-        if self.quiet { format!("{}\n", record.verdict) } else { report::text(record) }
+    fn text(&self, record: &report::Record, ledger: &str) -> String {
+        if self.quiet {
+            return format!("{}\n", record.verdict);
+        }
+        let gap = if ledger.is_empty() { "" } else { "\n" };
+        format!("{}{gap}{ledger}", report::text(record))
     }
 }

@@ -38,6 +38,8 @@ pub struct Dual {
     pub errors: Vec<StageErrors>,
     /// Whether the rounded run had to be replayed along the exact run's decisions.
     pub replayed: bool,
+    /// That replay.
+    pub replay: Option<Finished>,
 }
 
 /// Runs both attacks and compares them.
@@ -61,7 +63,8 @@ pub fn dual(victim: &Network<f64>, rounded: &Cell, reference: &Reference<'_>, se
         _ => Vec::new(),
     };
     let judged = |run| judge(victim, run, reference);
-    Dual { exact: judged(exact), rounded: judged(run), decisions: stages, first_divergence, errors, replayed }
+    let (exact, rounded) = (judged(exact), judged(run));
+    Dual { exact, rounded, decisions: stages, first_divergence, errors, replayed, replay }
 }
 
 /// The five cells that tell whose rounding costs what, from the algorithm itself to practice.

@@ -1,4 +1,5 @@
-//! Comparing runs: decisions, values along one path, networks, fidelity on inputs.
+//! Comparing runs: decisions, values along one path and who is to blame for them, networks,
+//! fidelity on inputs.
 //!
 //! Everything here is plain code over ℚ: a run of any arithmetic is erased to
 //! rationals when it ends.
@@ -7,6 +8,7 @@ mod cell;
 mod decisions;
 mod dual;
 mod fidelity;
+mod ledger;
 mod networks;
 mod values;
 
@@ -14,5 +16,6 @@ pub use cell::{Arithmetic, Cell, Finished, Progress, Settings, run_cell};
 pub use decisions::{Divergence, StageDecisions, decisions};
 pub use dual::{Dual, Judged, attribution, dual};
 pub use fidelity::{Fidelity, Inputs, Reference};
+pub use ledger::{Account, Cause, Quantity, Share, StageLedger, ledger};
 pub use networks::{Equality, WeightError, equality, weight_error};
 pub use values::{Spread, StageErrors, values};

@@ -1,9 +1,11 @@
 //! Reports of finished runs: a record for machines, aligned text for people. Read-only.
 
+mod ledger;
 mod record;
 mod text;
 mod verdict;
 
+pub use ledger::ledger;
 pub use record::{
     AttributionRow, DecisionCounts, DivergenceRecord, Log2, QueryCounts, Record, RunRecord, Runs, SCHEMA, SpreadRecord,
     StageRecord, Stopped, VictimRecord, Weights, schema,

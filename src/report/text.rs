@@ -57,7 +57,7 @@ pub fn text(record: &Record) -> String {
     out + &format!("\n{}\n", record.verdict)
 }
 
-fn table(header: &[&str]) -> Table {
+pub(super) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header(header);
     for (index, column) in table.column_iter_mut().enumerate() {
@@ -68,7 +68,7 @@ fn table(header: &[&str]) -> Table {
     table
 }
 
-fn trimmed(table: &Table) -> String {
+pub(super) fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
@@ -166,7 +166,7 @@ fn attribution(record: &Record) -> String {
 }
 
 /// `2^x`, `0`, or a dash.
-fn magnitude(log2: Option<&Log2>) -> String {
+pub(super) fn magnitude(log2: Option<&Log2>) -> String {
     match log2 {
         None => "—".to_owned(),
         Some(Log2(x)) if *x == f64::NEG_INFINITY => "0".to_owned(),

@@ -27,6 +27,19 @@ pub struct Kink<T> {
     pub gap: T,
     /// Sum of the magnitudes that an answer near it may reach, output unit.
     pub mass: T,
+    /// What its position was computed from, at the left and at the right end.
+    pub ends: [Chord<T>; 2],
+}
+
+/// Two answers that give a line at an end of an interval.
+#[derive(Clone, Debug)]
+pub struct Chord<T> {
+    /// The answer at the end, `[outputs]`.
+    pub value: Vec<T>,
+    /// The other position asked, along the line.
+    pub at: T,
+    /// The answer there, `[outputs]`.
+    pub beside: Vec<T>,
 }
 
 /// Part of a line in which kinks remain that could not be told apart.
@@ -61,6 +74,19 @@ pub struct Signature<T> {
     pub mass: T,
     /// `log2` of the step used for each coordinate, `[inputs]`.
     pub steps: Vec<i32>,
+    /// The second difference along each coordinate with that step, `[inputs]` of `[outputs]`.
+    pub differences: Vec<Vec<T>>,
+}
+
+/// What the last layer was fitted to.
+#[derive(Clone, Debug)]
+pub struct Fit<T> {
+    /// The points asked, each `[inputs]`.
+    pub points: Vec<Vec<T>>,
+    /// The answers, each `[outputs]`.
+    pub answers: Vec<Vec<T>>,
+    /// `log2` of each equation's weight.
+    pub weights: Vec<i32>,
 }
 
 /// A critical point without a row: why.
@@ -146,6 +172,8 @@ pub struct Trace<T> {
     pub missed: Vec<Missed>,
     /// How rows were oriented.
     pub orientation: Option<Orientation>,
+    /// What the last layer was fitted to, where it was by least squares.
+    pub fit: Option<Fit<T>>,
     /// The recovered network.
     pub network: Option<Network<T>>,
 }
@@ -159,6 +187,7 @@ impl<T> Default for Trace<T> {
             signatures: Vec::new(),
             missed: Vec::new(),
             orientation: None,
+            fit: None,
             network: None,
         }
     }
@@ -169,9 +198,12 @@ impl<S: Scalar> Trace<Num<S>> {
     pub fn exact(&self) -> Option<Trace<Rational>> {
         let one = |x: &Num<S>| x.0.exact();
         let all = |xs: &[Num<S>]| xs.iter().map(one).collect::<Option<Vec<_>>>();
+        let lists = |xs: &[Vec<Num<S>>]| xs.iter().map(|x| all(x)).collect::<Option<Vec<_>>>();
+        let chord = |c: &Chord<Num<S>>| Some(Chord { value: all(&c.value)?, at: one(&c.at)?, beside: all(&c.beside)? });
         let kink = |k: &Kink<Num<S>>| {
             let (position, gap, mass) = (one(&k.position)?, one(&k.gap)?, one(&k.mass)?);
-            Some(Kink { item: k.item, interval: k.interval, position, gap, mass })
+            let ends = [chord(&k.ends[0])?, chord(&k.ends[1])?];
+            Some(Kink { item: k.item, interval: k.interval, position, gap, mass, ends })
         };
         let signature = |s: &Signature<Num<S>>| {
             Some(Signature {
@@ -184,7 +216,11 @@ impl<S: Scalar> Trace<Num<S>> {
                 answer: all(&s.answer)?,
                 mass: one(&s.mass)?,
                 steps: s.steps.clone(),
+                differences: lists(&s.differences)?,
             })
+        };
+        let fit = |f: &Fit<Num<S>>| {
+            Some(Fit { points: lists(&f.points)?, answers: lists(&f.answers)?, weights: f.weights.clone() })
         };
         let finite = self.network.as_ref().is_none_or(|net| net.parameters().all(|x| x.0.exact().is_some()));
         let network = self.network.as_ref().map(|net| net.map(|x| x.0.exact().unwrap_or_default()));
@@ -195,6 +231,10 @@ impl<S: Scalar> Trace<Num<S>> {
             signatures: self.signatures.iter().map(signature).collect::<Option<_>>()?,
             missed: self.missed.clone(),
             orientation: self.orientation.clone(),
+            fit: match &self.fit {
+                Some(recorded) => Some(fit(recorded)?),
+                None => None,
+            },
             network: if finite { network } else { return None },
         })
     }

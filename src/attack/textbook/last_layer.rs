@@ -7,6 +7,7 @@ use crate::linalg::{Matrix, Solve};
 use crate::net::{Draw, Network};
 use crate::num::{Dyadic, Num, Scalar, lift_all};
 use crate::oracle::Batch;
+use crate::trace::Fit;
 use std::cmp::Ordering;
 
 /// Pairs of fresh points that the recovered network is checked at.
@@ -41,18 +42,21 @@ pub(super) fn least_squares<S: Solve>(run: &mut Run<'_, S>, signs: &[Ordering]) 
 
     let mut system = Vec::with_capacity(points.len());
     let mut known = Vec::with_capacity(points.len());
+    let mut weights = Vec::with_capacity(points.len());
     let failed = |what: &str| Error::degenerate(Stage::LastLayer, None, what);
     let points = Matrix::from_rows(inputs, points).ok_or_else(|| failed("ragged points"))?;
     let sums = S::products(&points, &rows, run.context);
-    for (sums, answer) in sums.iter_rows().zip(answers) {
-        let mut features: Vec<Num<S>> = sums.iter().zip(&biases).map(|(sum, bias)| (sum + bias).relu()).collect();
-        features.push(run.lift(1.0));
+    for (sums, answer) in sums.iter_rows().zip(&answers) {
+        let features = features(sums, &biases, run.context);
         run.open(Item::new(0, system.len() as u128));
         let size = run.binade(&run.l1(&features))?;
+        weights.push(-size);
         let weight = Dyadic::power(-size).lift::<S>(run.context);
         system.push(features.iter().map(|x| x * &weight).collect());
         known.push(answer.iter().map(|y| y * &weight).collect());
     }
+    let points = points.iter_rows().map(<[_]>::to_vec).collect();
+    run.trace.fit = Some(Fit { points, answers, weights });
     let system = Matrix::from_rows(biases.len() + 1, system).ok_or_else(|| failed("ragged system"))?;
     let known = Matrix::from_rows(run.outputs(), known).ok_or_else(|| failed("ragged answers"))?;
     let solution = S::least_squares(&system, &known, run.context)
@@ -61,6 +65,14 @@ pub(super) fn least_squares<S: Solve>(run: &mut Run<'_, S>, signs: &[Ordering]) 
     let output = Matrix::from_fn(run.outputs(), biases.len(), |o, i| solution[(i, o)].clone());
     let output_bias = (0..run.outputs()).map(|o| solution[(biases.len(), o)].clone()).collect();
     Network::new(rows, biases, output, output_bias).map_err(|e| failed(&e.to_string()))
+}
+
+/// What an equation is made of: the hidden units' values, and 1 for the bias.
+///
+/// `sums`: `[hidden]`, the rows' products with the point.
+pub(super) fn features<S: Scalar>(sums: &[Num<S>], biases: &[Num<S>], context: S::Context) -> Vec<Num<S>> {
+    let units = sums.iter().zip(biases).map(|(sum, bias)| (sum + bias).relu());
+    units.chain([Num::lift(1.0, context)]).collect()
 }
 
 /// Two dyadic points on the line of a critical point, on either side of it and nearer to

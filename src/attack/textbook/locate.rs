@@ -3,9 +3,9 @@
 use super::super::{Error, Run};
 use crate::judge::{Item, Site};
 use crate::net::Draw;
-use crate::num::{Dyadic, Num, Scalar, lift_all};
+use crate::num::{Dyadic, Num, Scalar, dot, l1, lift_all};
 use crate::oracle::Batch;
-use crate::trace::{Kink, Line, Unresolved};
+use crate::trace::{Chord, Kink, Line, Unresolved};
 use std::cmp::Ordering;
 
 /// Kinks are looked for between `−2^REACH` and `2^REACH` along each line.
@@ -43,11 +43,12 @@ pub fn locate<S: Scalar>(run: &mut Run<'_, S>) -> Result<(), Error> {
     Ok(())
 }
 
-/// An end of an interval: a position, the answer there, and the slope just right of it.
+/// An end of an interval: a position, the answers there and a step to the right, and the slope.
 #[derive(Clone)]
 struct End<S> {
     at: Dyadic,
     value: Vec<Num<S>>,
+    beside: Vec<Num<S>>,
     slope: Vec<Num<S>>,
     step: Dyadic,
 }
@@ -127,7 +128,7 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
         let answers = self.ask(&at)?;
         let ends = places.iter().zip(answers.chunks_exact(2)).map(|(&(position, step), pair)| {
             let slope = self.slope(&pair[0], &pair[1], &self.lift(step));
-            End { at: position, value: pair[1].clone(), slope, step }
+            End { at: position, value: pair[1].clone(), beside: pair[0].clone(), slope, step }
         });
         Ok(ends.collect())
     }
@@ -201,7 +202,7 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
         for (&(index, right, step), far) in stale.iter().zip(&answers) {
             let end = if right { &mut open[index].right } else { &mut open[index].left };
             end.slope = self.slope(far, &end.value, &self.lift(step));
-            end.step = step;
+            (end.beside, end.step) = (far.clone(), step);
         }
         Ok(())
     }
@@ -314,11 +315,8 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
     /// and `Σ|J|`; `None` where the slopes agree.
     fn meet(&self, interval: &Interval<S>, left: &[Num<S>], right: &[Num<S>]) -> Option<(Num<S>, Num<S>)> {
         let width = &self.lift(interval.right.at) - &self.lift(interval.left.at);
-        let jump: Vec<Num<S>> = right.iter().zip(left).map(|(r, l)| r - l).collect();
-        let ends = interval.right.value.iter().zip(&interval.left.value).zip(left);
-        let miss: Vec<Num<S>> = ends.map(|((r, l), slope)| &(r - l) - &(slope * &width)).collect();
-        let distance = self.run.dot(&miss, &jump).over(&self.run.dot(&jump, &jump))?;
-        Some((distance, self.run.l1(&jump)))
+        let (l, r) = (&interval.left.value[..], &interval.right.value[..]);
+        meet(&self.run.zero(), &width, (l, left), (r, right))
     }
 
     /// `2^−BESIDE` of the harmonic sum of two lengths, which is below both of them.
@@ -378,7 +376,29 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
         let mass = self.mass_at(&position);
         let item = Item::new(self.line, interval.node);
         let place = (interval.left.at, interval.right.at);
-        Ok(Kink { item, interval: place, position, gap: self.run.zero(), mass })
+        let ends = self.chords(interval, crossing, before, after);
+        Ok(Kink { item, interval: place, position, gap: self.run.zero(), mass, ends })
+    }
+
+    /// What the refined slopes were taken from.
+    fn chords(
+        &self,
+        interval: &Interval<S>,
+        crossing: &Crossing<S>,
+        before: &[Num<S>],
+        after: &[Num<S>],
+    ) -> [Chord<Num<S>>; 2] {
+        let (left, right) = (&interval.left, &interval.right);
+        let middle = &self.lift(right.at) - &crossing.from_right;
+        let (at, beside) = if crossing.at_right {
+            (&self.lift(right.at) + &self.lift(right.step), right.beside.clone())
+        } else {
+            (&middle + &crossing.after, after.to_vec())
+        };
+        [
+            Chord { value: left.value.clone(), at: &middle - &crossing.before, beside: before.to_vec() },
+            Chord { value: right.value.clone(), at, beside },
+        ]
     }
 
     /// Halves every interval: at a power of two while it spans several, else in the middle.
@@ -432,6 +452,25 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
         }
         Ok(kinks)
     }
+}
+
+/// Distance before the right end at which two lines meet, and `Σ|J|`; `None` where their
+/// slopes agree.
+///
+/// `width`: the distance of the ends; `left`, `right`: value and slope at either, each
+/// `[outputs]`. With `e = y_r − y_l − s_l·W` and `J = s_r − s_l` it is `Σ e·J / Σ J²`. Exact
+/// in ℚ. Theorem `critical_point_several`.
+pub(super) fn meet<S: Scalar>(
+    zero: &Num<S>,
+    width: &Num<S>,
+    left: (&[Num<S>], &[Num<S>]),
+    right: (&[Num<S>], &[Num<S>]),
+) -> Option<(Num<S>, Num<S>)> {
+    let jump: Vec<Num<S>> = right.1.iter().zip(left.1).map(|(r, l)| r - l).collect();
+    let ends = right.0.iter().zip(left.0).zip(left.1);
+    let miss: Vec<Num<S>> = ends.map(|((r, l), slope)| &(r - l) - &(slope * width)).collect();
+    let distance = dot(zero.clone(), &miss, &jump).over(&dot(zero.clone(), &jump, &jump))?;
+    Some((distance, l1(zero.clone(), &jump)))
 }
 
 /// A position strictly between, and the step of its slope; `None` when they are too close.

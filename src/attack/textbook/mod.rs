@@ -9,6 +9,7 @@ mod last_layer;
 mod locate;
 mod orientation;
 mod probe;
+pub mod rerun;
 mod signature;
 
 use super::{Error, Options, Outcome, Run};

@@ -25,18 +25,29 @@ pub(super) fn second_differences<S: Scalar>(
     answer: &[Num<S>],
     directions: &[Direction],
 ) -> Result<Vec<Vec<Num<S>>>, Error> {
+    let probes = probes(center, directions, run.context);
+    let answers = run.ask(&Batch::Probes { center, probes: &probes })?;
+    Ok(differences(&answers, answer))
+}
+
+/// A point to either side of the center for each direction.
+pub(super) fn probes<S: Scalar>(center: &[Num<S>], directions: &[Direction], context: S::Context) -> Vec<Probe<S>> {
     let mut probes: Vec<Probe<S>> = Vec::with_capacity(2 * directions.len());
     for direction in directions {
-        let step = Dyadic::power(direction.step).lift::<S>(run.context);
+        let step = Dyadic::power(direction.step).lift::<S>(context);
         let axes = || std::iter::once(direction.axis).chain(direction.with);
         probes.push(axes().map(|j| (j, &center[j] + &step)).collect());
         probes.push(axes().map(|j| (j, &center[j] - &step)).collect());
     }
-    let answers = run.ask(&Batch::Probes { center, probes: &probes })?;
+    probes
+}
+
+/// The second differences of pairs of answers around the answer at the center.
+pub(super) fn differences<S: Scalar>(answers: &[Vec<Num<S>>], answer: &[Num<S>]) -> Vec<Vec<Num<S>>> {
     // Each side's own difference first: near answers subtract without rounding.
     let differences = answers.chunks_exact(2).map(|pair| {
         let sides = pair[0].iter().zip(&pair[1]).zip(answer);
         sides.map(|((plus, minus), here)| &(plus - here) + &(minus - here)).collect()
     });
-    Ok(differences.collect())
+    differences.collect()
 }

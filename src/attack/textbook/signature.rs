@@ -5,7 +5,7 @@ use super::probe::{Direction, second_differences};
 use crate::judge::{Item, Site};
 use crate::linalg::{Matrix, Solve};
 use crate::net::Draw;
-use crate::num::{Dyadic, Num, Scalar, lift_all};
+use crate::num::{Dyadic, Num, Scalar, dot, lift_all};
 use crate::oracle::Batch;
 use crate::trace::{Kink, Missed, Reason, Signature};
 use std::cmp::Ordering;
@@ -155,6 +155,20 @@ struct Point<'p, S> {
     step: i32,
 }
 
+/// What has been measured of a row so far.
+struct Measured<S> {
+    /// `[inputs]`.
+    row: Vec<Num<S>>,
+    /// The second difference that each entry comes from, `[inputs]` of `[outputs]`.
+    differences: Vec<Vec<Num<S>>>,
+}
+
+/// The second difference of a unit alone, `Σ D·R / Σ|R|` with `R` that of the reference: all
+/// outputs are used. `size`: `Σ|R|`. Theorem `projection`.
+pub(super) fn project<S: Scalar>(zero: &Num<S>, difference: &[Num<S>], reference: &[Num<S>], size: &Num<S>) -> Num<S> {
+    dot(zero.clone(), difference, reference).over(size).unwrap_or_else(|| zero.clone())
+}
+
 /// The reference coordinate: its second difference along with its size, `Σ` over outputs.
 struct Reference<S> {
     axis: usize,
@@ -164,9 +178,8 @@ struct Reference<S> {
 }
 
 impl<S: Scalar> Reference<S> {
-    /// The second difference of the unit alone, `Σ D·D_ref / Σ|D_ref|`: all outputs are used.
     fn project(&self, run: &Run<'_, S>, difference: &[Num<S>]) -> Num<S> {
-        run.dot(difference, &self.difference).over(&self.size).unwrap_or_else(|| run.zero())
+        project(&run.zero(), difference, &self.difference, &self.size)
     }
 }
 
@@ -185,18 +198,19 @@ impl<S: Scalar> Point<'_, S> {
             return Ok(None);
         }
         let top = reference.project(run, &reference.difference);
-        let mut row = vec![run.zero(); inputs];
+        let mut measured = Measured { row: vec![run.zero(); inputs], differences };
         let mut steps = vec![self.step; inputs];
-        row[reference.axis] = run.lift(1.0);
+        measured.row[reference.axis] = run.lift(1.0);
         let mut open = Vec::new();
         for j in (0..inputs).filter(|&j| j != reference.axis) {
             run.open(self.item.axis(j));
-            let size = reference.project(run, &differences[j]);
+            let difference = &measured.differences[j];
+            let size = reference.project(run, difference);
             if !run.is_zero(Site::Entry, &size, self.mass)? {
-                open.push((j, differences[j].clone()));
+                open.push((j, difference.clone()));
             }
         }
-        let mut spoiled = self.signs(run, &reference, &top, open, self.step, &mut row)?;
+        let mut spoiled = self.signs(run, &reference, &top, open, self.step, &mut measured)?;
         for step in (1..=PATIENCE as i32).map(|k| self.step - k * SHORTEN) {
             if spoiled.is_empty() {
                 break;
@@ -206,11 +220,12 @@ impl<S: Scalar> Point<'_, S> {
                 return Ok(None);
             }
             spoiled.iter().for_each(|&j| steps[j] = step);
-            spoiled = self.axes(run, &reference, &spoiled, step, &mut row)?;
+            spoiled = self.axes(run, &reference, &spoiled, step, &mut measured)?;
         }
-        if !spoiled.is_empty() || !self.fits_whole(run, &reference, &row)? {
+        if !spoiled.is_empty() || !self.fits_whole(run, &reference, &measured.row)? {
             return Ok(None);
         }
+        let Measured { row, differences } = measured;
         let bias = -&run.dot(&row, self.center);
         let unit = Dyadic::power(-self.step).lift::<S>(run.context);
         let strength = reference.difference.iter().map(|d| d * &unit).collect();
@@ -224,6 +239,7 @@ impl<S: Scalar> Point<'_, S> {
             answer: self.answer.to_vec(),
             mass: self.mass.clone(),
             steps,
+            differences,
         })))
     }
 
@@ -291,14 +307,14 @@ impl<S: Scalar> Point<'_, S> {
         reference: &Reference<S>,
         axes: &[usize],
         step: i32,
-        row: &mut [Num<S>],
+        measured: &mut Measured<S>,
     ) -> Result<Vec<usize>, Error> {
         let along: Vec<Direction> = axes.iter().map(|&axis| Direction { axis, with: None, step }).collect();
         let differences = self.differences(run, &along)?;
         let open = axes.iter().copied().zip(differences).collect();
         let top = reference.project(run, &reference.difference);
         let shortened = &top * &Dyadic::power(step - reference.step).lift(run.context);
-        self.signs(run, reference, &shortened, open, step, row)
+        self.signs(run, reference, &shortened, open, step, measured)
     }
 
     /// Fills in ratios with their signs; returns the axes whose differences do not fit together.
@@ -313,7 +329,7 @@ impl<S: Scalar> Point<'_, S> {
         top: &Num<S>,
         axes: Vec<(usize, Vec<Num<S>>)>,
         step: i32,
-        row: &mut [Num<S>],
+        measured: &mut Measured<S>,
     ) -> Result<Vec<usize>, Error> {
         let mixed: Vec<Direction> =
             axes.iter().map(|&(axis, _)| Direction { axis, with: Some(reference.axis), step }).collect();
@@ -329,7 +345,8 @@ impl<S: Scalar> Point<'_, S> {
             let fits = run.is_zero(Site::Consistent, &(&sum - &expected), self.mass)?
                 && self.is_one_unit(run, reference, &difference, &ratio, step)?;
             if fits {
-                row[j] = if same { ratio } else { -&ratio };
+                measured.row[j] = if same { ratio } else { -&ratio };
+                measured.differences[j] = difference;
             } else {
                 spoiled.push(j);
             }
@@ -452,15 +469,18 @@ fn mend<S: Scalar>(
     let unit = Dyadic::power(step).lift::<S>(run.context);
     let difference: Vec<Num<S>> = signature.strength.iter().map(|s| s * &unit).collect();
     let reference = Reference { axis: signature.reference, size: run.l1(&difference), difference, step };
+    let (row, differences) = (std::mem::take(&mut mended.row), std::mem::take(&mut mended.differences));
+    let mut measured = Measured { row, differences };
     for &j in axes {
-        mended.row[j] = run.zero();
+        measured.row[j] = run.zero();
         for _ in 0..PATIENCE {
             mended.steps[j] -= SHORTEN;
-            if point.axes(run, &reference, &[j], mended.steps[j], &mut mended.row)?.is_empty() {
+            if point.axes(run, &reference, &[j], mended.steps[j], &mut measured)?.is_empty() {
                 break;
             }
         }
     }
+    (mended.row, mended.differences) = (measured.row, measured.differences);
     mended.bias = -&run.dot(&mended.row, &signature.center);
     Ok(Some(mended))
 }

@@ -1,0 +1,244 @@
+//! The ledger's identity with `==`, and errors put in on purpose, found where they were put.
+
+use exactract::attack::textbook::{self, rerun};
+use exactract::attack::{Options, Outcome};
+use exactract::compare::{Account, Arithmetic, Cell, Settings, StageLedger, ledger, run_cell};
+use exactract::judge::{Policy, Script, Stage};
+use exactract::net::{Network, Shape, Weights, random};
+use exactract::num::{Exact, Num, Rational, Scalar};
+use exactract::oracle::{Answer, Batch, Dense, Incremental, Kernel, Oracle};
+use exactract::report;
+use exactract::trace::Trace;
+use proptest::prelude::*;
+use std::sync::Arc;
+
+/// Answers in f64 with `bits` of them kept.
+struct Coarse {
+    inner: Dense<f64>,
+    bits: u32,
+}
+
+impl Answer<f64> for Coarse {
+    fn inputs(&self) -> usize {
+        self.inner.inputs()
+    }
+    fn outputs(&self) -> usize {
+        self.inner.outputs()
+    }
+    fn answer(&self, batch: &Batch<'_, f64>) -> Vec<Vec<Num<f64>>> {
+        let drop = 1u64 << (53 - self.bits);
+        // To nearest, in the last bit that is kept; the carry runs into the exponent as it should.
+        let round = |y: &Num<f64>| Num(f64::from_bits((y.0.to_bits() + drop / 2) & !(drop - 1)));
+        self.inner.answer(batch).iter().map(|y| y.iter().map(round).collect()).collect()
+    }
+}
+
+/// The exact run, and the f64 run of the same questions along its path.
+fn both(victim: &Network<f64>, bits: u32) -> Option<(Trace<Rational>, Trace<Rational>)> {
+    let exact = run_cell(victim, &Cell::EXACT, &Settings::default(), None);
+    let script = Policy::Replay(Arc::new(Script::new(&exact.decisions)));
+    let inner = Dense::new(victim.clone(), Kernel::Portable);
+    let mut oracle = Oracle::new(Box::new(Coarse { inner, bits }));
+    let Outcome { trace, .. } = textbook::extract::<f64>((), &mut oracle, script, Options::default());
+    Some((exact.trace?, trace.exact()?))
+}
+
+fn of(stages: &[StageLedger], stage: Stage) -> &[Account] {
+    &stages.iter().find(|s| s.stage == stage).expect("the stage").accounts
+}
+
+/// `log2` of the median over items of the worst number's part.
+fn median(accounts: &[Account], part: fn(&exactract::compare::Share) -> &Rational) -> f64 {
+    let largest = |account: &Account| account.shares.iter().map(|s| s.log2(part(s))).fold(f64::NEG_INFINITY, f64::max);
+    let mut sizes: Vec<f64> = accounts.iter().map(largest).collect();
+    sizes.sort_by(f64::total_cmp);
+    sizes[sizes.len() / 2]
+}
+
+/// Parts add up, for every number of every stage.
+fn adds_up(stages: &[StageLedger]) -> Result<(), TestCaseError> {
+    for share in stages.iter().flat_map(|s| &s.accounts).flat_map(|a| &a.shares) {
+        prop_assert_eq!(&share.total, &share.inherited.add(&share.answers).add(&share.local), "{:?}", share.quantity);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn parts_add_up(
+        inputs in 1usize..7,
+        hidden in 1usize..5,
+        outputs in 1usize..4,
+        seed in any::<u64>(),
+        bits in prop::sample::select(vec![24u32, 40, 53]),
+    ) {
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F64);
+        if let Some((exact, rounded)) = both(&victim, bits) {
+            let oracle = Incremental::<Rational>::new(&victim);
+            let stages = ledger(&exact, &rounded, &oracle);
+            adds_up(&stages)?;
+            prop_assert!(!of(&stages, Stage::Locate).is_empty() || exact.kinks.iter().all(Vec::is_empty));
+            // What is compared is what the runs found.
+            for (account, seen) in of(&stages, Stage::Signature).iter().zip(&rounded.signatures) {
+                let truth = exact.signatures.iter().find(|s| s.item == seen.item).expect("a twin");
+                if truth.reference == seen.reference {
+                    for (share, (s, t)) in account.shares.iter().zip(seen.row.iter().zip(&truth.row)) {
+                        prop_assert_eq!(&share.total, &s.sub(t));
+                    }
+                }
+            }
+            prop_assert!(report::ledger(&stages).contains("critical points"));
+        }
+    }
+
+    /// An exact run has nothing to account for: the reruns give its own numbers.
+    #[test]
+    fn an_exact_run_owes_nothing(inputs in 1usize..6, hidden in 1usize..5, outputs in 1usize..3, seed in any::<u64>()) {
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F32);
+        let exact = run_cell(&victim, &Cell::EXACT, &Settings::default(), None).trace.expect("finite numbers");
+        let stages = ledger(&exact, &exact, &Incremental::<Rational>::new(&victim));
+        let zero = Rational::default();
+        for share in stages.iter().flat_map(|s| &s.accounts).flat_map(|a| &a.shares) {
+            prop_assert!([&share.total, &share.inherited, &share.answers, &share.local].into_iter().all(|x| *x == zero));
+        }
+        prop_assert_eq!(of(&stages, Stage::Signature).len(), exact.signatures.len());
+        prop_assert!(stages.iter().all(|s| s.unmatched == 0));
+    }
+}
+
+const SHAPE: Shape = Shape { inputs: 8, hidden: 5, outputs: 2 };
+
+/// An exact trace of a victim, to spoil, with the exact oracle.
+fn clean() -> (Trace<Rational>, Incremental<Rational>) {
+    let victim = random(SHAPE, 11, Weights::F32);
+    let run = run_cell(&victim, &Cell::EXACT, &Settings::default(), None);
+    (run.trace.expect("finite numbers"), Incremental::new(&victim))
+}
+
+fn tiny() -> Rational {
+    Rational::power_of_two(-40)
+}
+
+#[test]
+fn what_a_stage_makes_is_local() {
+    let (exact, oracle) = clean();
+    let mut spoiled = exact.clone();
+    let reference = spoiled.signatures[0].reference;
+    let j = usize::from(reference == 0);
+    spoiled.signatures[0].row[j] = spoiled.signatures[0].row[j].add(&tiny());
+    let position = spoiled.kinks[0][0].position.clone();
+    spoiled.kinks[0][0].position = position.add(&tiny());
+    let stages = ledger(&exact, &spoiled, &oracle);
+    let zero = Rational::default();
+    for (stage, at) in [(Stage::Locate, 0), (Stage::Signature, j)] {
+        let share = &of(&stages, stage)[0].shares[at];
+        assert_eq!((&share.local, &share.inherited, &share.answers), (&tiny(), &zero, &zero), "{stage}");
+    }
+}
+
+#[test]
+fn what_answers_make_is_theirs() {
+    let (exact, oracle) = clean();
+    let mut spoiled = exact.clone();
+    // A run that computes exactly, on answers that are off.
+    let signature = &mut spoiled.signatures[0];
+    let j = usize::from(signature.reference == 0);
+    signature.differences[j][0] = signature.differences[j][0].add(&tiny());
+    let row = rerun::row(signature, &signature.differences).expect("a row");
+    (signature.row, signature.bias) = (row.entries, row.bias);
+    let kink = &mut spoiled.kinks[0][0];
+    kink.ends[1].value[0] = kink.ends[1].value[0].add(&tiny());
+    kink.position = rerun::position(kink).expect("a crossing").0;
+    let stages = ledger(&exact, &spoiled, &oracle);
+    let zero = Rational::default();
+    for (stage, at) in [(Stage::Locate, 0), (Stage::Signature, j)] {
+        let share = &of(&stages, stage)[0].shares[at];
+        assert_eq!((&share.local, &share.inherited), (&zero, &zero), "{stage}");
+        assert!(share.answers == share.total && share.total != zero, "{stage}");
+    }
+}
+
+#[test]
+fn what_is_handed_on_is_inherited() {
+    let (exact, oracle) = clean();
+    let mut spoiled = exact.clone();
+    // A critical point that lies off its hyperplane; the stage itself works exactly on exact answers.
+    let signature = &mut spoiled.signatures[0];
+    signature.center[0] = signature.center[0].add(&tiny());
+    signature.differences = rerun::exact_differences(signature, &oracle);
+    let row = rerun::row(signature, &signature.differences).expect("a row");
+    (signature.row, signature.bias) = (row.entries, row.bias);
+    let stages = ledger(&exact, &spoiled, &oracle);
+    let account = &of(&stages, Stage::Signature)[0];
+    let zero = Rational::default();
+    assert!(account.shares.iter().all(|s| s.local == zero && s.answers == zero && s.total == s.inherited));
+    assert!(account.shares.iter().any(|s| s.inherited != zero));
+    // And rows that are off are inherited by the last layer.
+    let network = spoiled.network.as_ref().expect("a network");
+    let hidden = network.hidden().map(|w| w.add(&tiny()));
+    let (bias, output) = (network.hidden_bias().to_vec(), network.output().clone());
+    let moved = Network::new(hidden, bias, output, network.output_bias().to_vec()).expect("a network");
+    let fit = spoiled.fit.as_ref().expect("a fit");
+    let layers = rerun::last_layers(&moved, fit, &fit.answers).expect("a last layer").layers;
+    let output = exactract::linalg::Matrix::from_fn(SHAPE.outputs, SHAPE.hidden, |o, i| layers[0][(i, o)].clone());
+    let output_bias = (0..SHAPE.outputs).map(|o| layers[0][(SHAPE.hidden, o)].clone()).collect();
+    let fitted = Network::new(moved.hidden().clone(), moved.hidden_bias().to_vec(), output, output_bias);
+    spoiled.network = Some(fitted.expect("a network"));
+    let stages = ledger(&exact, &spoiled, &oracle);
+    let shares: Vec<_> = of(&stages, Stage::LastLayer).iter().flat_map(|a| &a.shares).collect();
+    assert!(shares.iter().all(|s| s.local == zero && s.answers == zero));
+    assert!(shares.iter().any(|s| s.inherited != zero));
+}
+
+#[test]
+fn coarse_answers_dominate_what_the_stage_makes() {
+    let victim = random(SHAPE, 5, Weights::F64);
+    let oracle = Incremental::<Rational>::new(&victim);
+    let stages = |bits| {
+        let (exact, rounded) = both(&victim, bits).expect("finite numbers");
+        ledger(&exact, &rounded, &oracle)
+    };
+    let (coarse, fine) = (stages(24), stages(53));
+    for stage in [Stage::Locate, Stage::Signature, Stage::LastLayer] {
+        let (answers, local) = (median(of(&coarse, stage), |s| &s.answers), median(of(&coarse, stage), |s| &s.local));
+        assert!(answers > local + 15.0, "{stage}: answers 2^{answers:.1}, local 2^{local:.1}");
+        // 29 bits more in the answers are about 29 bits less of their share.
+        let gained = answers - median(of(&fine, stage), |s| &s.answers);
+        assert!((22.0..36.0).contains(&gained), "{stage}: 2^{gained:.1}");
+    }
+    let same =
+        (median(of(&coarse, Stage::LastLayer), |s| &s.local) - median(of(&fine, Stage::LastLayer), |s| &s.local)).abs();
+    assert!(same < 12.0, "{same}");
+}
+
+/// Where noise has turned a difference about, the sign that was decided still belongs to it:
+/// what the stage made stays what f64 arithmetic makes.
+#[test]
+fn noise_in_answers_is_not_the_stages_own() {
+    let victim = random(Shape { inputs: 32, hidden: 16, outputs: 1 }, 3, Weights::F64);
+    let exact = run_cell(&victim, &Cell::EXACT, &Settings::default(), None);
+    let script = Policy::Replay(Arc::new(Script::new(&exact.decisions)));
+    let cell = Cell::tolerant(Arithmetic::F32, Arithmetic::F64);
+    let rounded = run_cell(&victim, &cell, &Settings::default(), Some(script)).trace.expect("finite numbers");
+    let stages = ledger(&exact.trace.expect("numbers"), &rounded, &Incremental::<Rational>::new(&victim));
+    let shares = || of(&stages, Stage::Signature).iter().flat_map(|a| &a.shares);
+    assert!(shares().all(|s| s.log2(&s.local) < -45.0));
+    assert!(shares().any(|s| s.log2(&s.answers) > -12.0));
+}
+
+/// An exact oracle for an f64 attacker: answers are rounded once, on their way in.
+#[test]
+fn exact_answers_leave_little_to_account_for() {
+    let victim = random(SHAPE, 5, Weights::F64);
+    let exact = run_cell(&victim, &Cell::EXACT, &Settings::default(), None);
+    let script = Policy::Replay(Arc::new(Script::new(&exact.decisions)));
+    let cell = Cell::tolerant(Arithmetic::Exact, Arithmetic::F64);
+    let rounded = run_cell(&victim, &cell, &Settings::default(), Some(script)).trace.expect("finite numbers");
+    let stages = ledger(&exact.trace.expect("numbers"), &rounded, &Incremental::<Rational>::new(&victim));
+    adds_up(&stages).expect("parts add up");
+    for stage in &stages {
+        assert!(median(&stage.accounts, |s| &s.total) < -30.0, "{}", report::ledger(&stages));
+    }
+}
