@@ -3,6 +3,7 @@
 //! Nothing here judges: where elimination must choose a pivot, the caller says which.
 
 pub mod elimination;
+mod enclosed;
 mod lifting;
 mod matrix;
 mod modular;
