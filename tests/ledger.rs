@@ -158,6 +158,9 @@ fn what_answers_make_is_theirs() {
         assert_eq!((&share.local, &share.inherited), (&zero, &zero), "{stage}");
         assert!(share.answers == share.total && share.total != zero, "{stage}");
     }
+    assert!(report::ledger(&stages).contains("from weight ratios (line "), "{}", report::ledger(&stages));
+    assert!(report::ledger(&stages).contains("the rounding of answers."));
+    assert!(report::ledger(&ledger(&exact, &exact, &oracle)).contains("no error to follow back"));
 }
 
 #[test]
@@ -241,4 +244,20 @@ fn exact_answers_leave_little_to_account_for() {
     for stage in &stages {
         assert!(median(&stage.accounts, |s| &s.total) < -30.0, "{}", report::ledger(&stages));
     }
+}
+
+/// The flag adds the ledger after the report, and changes nothing before it.
+#[test]
+fn the_command_line_prints_it_on_request() {
+    let run = |arguments: &[&str]| {
+        let mut command = assert_cmd::Command::cargo_bin("exactract").expect("the program");
+        let out = command.args(["run", "--random", "3-2-1", "--seed", "4"]).args(arguments).assert().success();
+        let text = String::from_utf8_lossy(&out.get_output().stdout).into_owned();
+        // Wall time differs from run to run.
+        text.lines().filter(|line| !line.starts_with("seconds")).collect::<Vec<_>>().join("\n")
+    };
+    let (plain, with) = (run(&[]), run(&["--ledger"]));
+    let added = with.strip_prefix(&plain).expect("the report first");
+    assert!(added.trim_start().starts_with("ledger") && added.contains("critical points"), "{added}");
+    assert_eq!(run(&["--ledger", "--quiet"]), run(&["--quiet"]));
 }

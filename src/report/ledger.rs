@@ -1,10 +1,11 @@
-//! The ledger as text: each stage's worst item, its error in parts, and why.
+//! The ledger as text: each stage's worst item, its error in parts, why, and where it comes from.
 
 use super::Log2;
 use super::text::{magnitude, table, trimmed};
 use crate::compare::{Account, Quantity, Share, StageLedger};
+use crate::judge::Stage;
 
-/// Stage by stage: the worst item with the parts of its error, and which stage makes most.
+/// Stage by stage: the worst item with the parts of its error; then where the error comes from.
 pub fn ledger(stages: &[StageLedger]) -> String {
     let mut rows = table(&["ledger", "items", "worst error", "inherited", "answers", "local", "median"]);
     let mut reasons = String::new();
@@ -18,7 +19,9 @@ pub fn ledger(stages: &[StageLedger]) -> String {
         let [total, inherited, answers, local] = parts;
         let items = stage.accounts.len().to_string();
         rows.add_row([stage.stage.name().to_owned(), items, total, inherited, answers, local, median(stage)]);
-        reasons += &format!("worst in {}: {}\n", stage.stage, reason(account, share));
+        if share.log2(&share.total) > f64::NEG_INFINITY {
+            reasons += &format!("worst in {}: {}\n", stage.stage, reason(account, share));
+        }
     }
     format!("{}\n{reasons}{}\n", trimmed(&rows), verdict(stages))
 }
@@ -49,21 +52,25 @@ fn reason(account: &Account, share: &Share) -> String {
     format!("{place}: errors of answers grow 2^{:.1} times{gap}", account.cause.amplification)
 }
 
-/// Which stage makes the largest error, and how.
+/// Where the error of the last stage comes from: back along its largest part, from stage to
+/// stage, until a stage makes more of it than it was handed.
+///
+/// What a row inherits comes from its own critical point; the last layer inherits from all rows.
 fn verdict(stages: &[StageLedger]) -> String {
-    let mut largest: Option<(f64, String)> = None;
-    for stage in stages {
-        for share in stage.accounts.iter().flat_map(|account| &account.shares) {
-            for (part, by) in [(&share.answers, "the rounding of answers"), (&share.local, "its own rounding")] {
-                let size = share.log2(part);
-                if size > largest.as_ref().map_or(f64::NEG_INFINITY, |(most, _)| *most) {
-                    largest = Some((size, format!("{} by {by}", stage.stage)));
-                }
-            }
+    let mut origin = None;
+    for stage in stages.iter().rev() {
+        let same = |account: &&Account| stage.stage == Stage::Locate && account.item == origin;
+        let own = stage.accounts.iter().find(same).and_then(|account| Some((account, account.worst()?)));
+        let Some((account, share)) = own.or_else(|| worst(stage)) else { continue };
+        let [inherited, answers, local] = [&share.inherited, &share.answers, &share.local].map(|part| share.log2(part));
+        origin = account.item;
+        let made = answers.max(local);
+        if made == f64::NEG_INFINITY || made < inherited {
+            continue;
         }
+        let by = if answers > local { "the rounding of answers" } else { "the stage's own rounding" };
+        let place = origin.map_or(String::new(), |item| format!(" ({item})"));
+        return format!("Followed back along its largest part, the error comes from {}{place}: {by}.", stage.stage);
     }
-    match largest {
-        Some((size, who)) => format!("The largest error that a stage makes, 2^{size:.1}, is made in {who}."),
-        None => "No stage makes an error.".to_owned(),
-    }
+    "There is no error to follow back.".to_owned()
 }
