@@ -8,7 +8,7 @@ use exactract::net::{Network, Shape, Weights, random};
 use exactract::num::{Exact, Num, Rational, Scalar};
 use exactract::oracle::{Answer, Batch, Dense, Incremental, Kernel, Oracle};
 use exactract::report;
-use exactract::trace::Trace;
+use exactract::trace::{Orientation, Trace};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -193,6 +193,41 @@ fn what_is_handed_on_is_inherited() {
     let shares: Vec<_> = of(&stages, Stage::LastLayer).iter().flat_map(|a| &a.shares).collect();
     assert!(shares.iter().all(|s| s.local == zero && s.answers == zero));
     assert!(shares.iter().any(|s| s.inherited != zero));
+}
+
+/// The same network with a row measured against another coordinate owes nothing, either.
+#[test]
+fn another_reference_is_another_gauge() {
+    let (exact, oracle) = clean();
+    let mut scaled = exact.clone();
+    let (network, zero) = (exact.network.as_ref().expect("a network"), Rational::default());
+    let (mut hidden, mut output) = (network.hidden().clone(), network.output().clone());
+    let mut bias = network.hidden_bias().to_vec();
+    for (i, signature) in scaled.signatures.iter_mut().enumerate() {
+        let reference = (signature.reference + 1 + i) % SHAPE.inputs;
+        let scale = signature.row[reference].clone();
+        let over = |x: &Rational| x.div(&scale).expect("no zero entry");
+        signature.row = signature.row.iter().map(over).collect();
+        (signature.bias, signature.reference) = (over(&signature.bias), reference);
+        let size = scale.magnitude();
+        let smaller = |x: &Rational| x.div(&size).expect("no zero entry");
+        hidden.row_mut(i).iter_mut().for_each(|w| *w = smaller(w));
+        bias[i] = smaller(&bias[i]);
+        (0..SHAPE.outputs).for_each(|o| output[(o, i)] = output[(o, i)].mul(&size));
+        if let (Some(Orientation::Preimages(sides)), true) = (&mut scaled.orientation, scale < zero) {
+            sides[i] = sides[i].reverse();
+        }
+    }
+    scaled.network = Network::new(hidden, bias, output, network.output_bias().to_vec()).ok();
+    let stages = ledger(&exact, &scaled, &oracle);
+    assert!(stages.iter().all(|s| s.unmatched == 0 && !s.accounts.is_empty()));
+    let shares = stages.iter().flat_map(|s| &s.accounts).flat_map(|a| &a.shares);
+    assert!(shares.into_iter().all(|s| s.total == zero && s.inherited == zero && s.answers == zero));
+    // A unit that faces the other way is another decision, and no error.
+    if let Some(Orientation::Preimages(sides)) = &mut scaled.orientation {
+        sides[0] = sides[0].reverse();
+    }
+    assert_eq!(ledger(&exact, &scaled, &oracle)[2].unmatched, 1);
 }
 
 #[test]
