@@ -15,6 +15,7 @@
 //! | [`bounds`] | error bounds: theorems as functions of ℚ |
 //! | [`attack`] | from answers to a network |
 //! | [`compare`] | two runs, two networks: where they part, and by how much |
+//! | [`certificate`] | what another program can check: emitted, checked, written for Coq |
 //! | [`report`] | records for machines, text for people |
 //! | [`cli`] | the command line |
 //!
@@ -25,6 +26,7 @@
 
 pub mod attack;
 pub mod bounds;
+pub mod certificate;
 pub mod cli;
 pub mod compare;
 pub mod format;

@@ -3,6 +3,8 @@
 //! Exit status: 0, the answer is yes; 1, the answer is no; 2, bad request; 3, no answer
 //! (undecided, budget spent, interrupted).
 
+mod certify;
+mod check;
 mod progress;
 mod run;
 mod train;
@@ -71,6 +73,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Check(check::Arguments),
     Train(train::Arguments),
 }
 
@@ -87,6 +90,7 @@ pub fn main() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Run(run) => run.run(),
+        Command::Check(check) => check.run(),
         Command::Train(train) => train.run(),
     };
     result.unwrap_or_else(|error| {

@@ -1,7 +1,8 @@
 //! `exactract run`: one victim, extracted in floating point and exactly.
 
-use super::{Error, progress};
+use super::{Error, certify, progress};
 use crate::attack::Options;
+use crate::certificate::Source;
 use crate::compare::{Arithmetic, Cell, Dual, Inputs, Reference, Settings, attribution, dual};
 use crate::format::{self, Dtype, Victim};
 use crate::net::{self, Shape};
@@ -65,6 +66,8 @@ pub(super) struct Arguments {
     /// Write the f64 run's network to this .npz or .safetensors file
     #[arg(long, value_name = "PATH")]
     save: Option<PathBuf>,
+    #[command(flatten)]
+    certify: certify::Certify,
     /// Print the verdict only, and no progress
     #[arg(long, short)]
     quiet: bool,
@@ -117,6 +120,7 @@ impl Arguments {
         if let Some(path) = &self.save {
             format::check_network_writable(path)?;
         }
+        self.certify.check_writable()?;
         let (source, victim, inputs) = self.victim()?;
         let workers = rayon::ThreadPoolBuilder::new().num_threads(usize::from(self.threads)).build();
         let workers = workers.map_err(|e| Error::Request(format!("--threads {}: {e}", self.threads)))?;
@@ -153,9 +157,10 @@ impl Arguments {
         }
         let subject = self.subject(source, &victim, &inputs);
         let record = report::record(subject, &result, &cells);
-        // A file that cannot be written takes neither the other nor the report along.
+        // A file that cannot be written takes neither the others nor the report along.
         let (saved, printed) = (self.save(&result), self.print(&record, &ledger));
-        saved.and(printed)?;
+        let certified = self.certify.write(&victim, || self.source(&victim), &result);
+        saved.and(printed).and(certified)?;
         Ok(ExitCode::from(match record.answer {
             Answer::Yes => 0,
             Answer::No => 1,
@@ -182,6 +187,21 @@ impl Arguments {
         let points = digits.inputs().iter_rows().map(<[f64]>::to_vec).collect::<Vec<_>>();
         let source = format!("the {} digits that the victim is trained and tested on", points.len());
         Ok(("bundled digits classifier".to_owned(), victim, Inputs { points, source }))
+    }
+
+    /// Where the victim comes from, as a certificate says it.
+    fn source(&self, victim: &Victim) -> Source {
+        match (&self.random, &self.victim) {
+            (Some(shape), _) => {
+                let (shape, seed, weights) = (shape.to_string(), self.seed, victim.dtype.to_string());
+                Source::Random { shape, seed, weights }
+            }
+            // The name alone: a certificate travels, and the folders of its maker tell nobody anything.
+            (None, Some(path)) => {
+                Source::File { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned() }
+            }
+            (None, None) => Source::Bundled {},
+        }
     }
 
     fn subject(&self, source: String, victim: &Victim, inputs: &Inputs) -> Subject {

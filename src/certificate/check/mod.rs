@@ -1,0 +1,178 @@
+//! The independent checker: from the numbers in a certificate to yes or no.
+//!
+//! Stands on `num-bigint` and `num-rational` and on nothing of the engine: its own parser of
+//! numbers, its own networks, its own sums. No field is believed. What a certificate says of
+//! planes, factors and bounds is derived again from the weights; see `measure.rs` for the
+//! theorem. Only the victim's identity ([`identify`]) reads files, or makes a victim again.
+
+mod identity;
+mod measure;
+mod network;
+mod number;
+
+pub use identity::identify;
+pub(super) use measure::Layout;
+pub(super) use network::Network;
+
+use super::{BoxBound, Certificate, Equality, Matching, Owner, Weights};
+use measure::{Measure, measure};
+use num_rational::BigRational;
+use number::{Interval, parse};
+
+/// Why a certificate is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It is not put together as a certificate is: nothing was decided.
+    #[error("{0}")]
+    Malformed(String),
+    /// It is well-formed, and does not show what it states.
+    #[error("{0}")]
+    False(String),
+}
+
+/// A certificate that holds: what was derived.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The victim's `inputs-hidden-outputs`.
+    pub shape: String,
+    /// Equality on all of ℝ^d, where it is stated.
+    pub equality: Option<EqualityShown>,
+    /// The bound on a box, where it is stated.
+    pub near: Option<BoxShown>,
+    pub(super) victim: Network,
+}
+
+/// An equality that holds.
+#[derive(Clone, Debug)]
+pub struct EqualityShown {
+    /// What it rests on.
+    pub sizes: Sizes,
+    pub(super) copy: Network,
+    pub(super) layout: Layout,
+}
+
+/// A bound that holds.
+#[derive(Clone, Debug)]
+pub struct BoxShown {
+    /// What it rests on.
+    pub sizes: Sizes,
+    /// Ends of every coordinate's interval.
+    pub interval: (BigRational, BigRational),
+    /// The bounds, `[outputs]`.
+    pub bounds: Vec<BigRational>,
+    pub(super) copy: Network,
+    pub(super) layout: Layout,
+}
+
+/// Sizes of a matching.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// The copy's `inputs-hidden-outputs`.
+    pub copy: String,
+    /// Planes.
+    pub planes: usize,
+    /// Units of both networks that lie on a plane.
+    pub placed: usize,
+    /// Those of them with a negative factor.
+    pub flipped: usize,
+    /// Units of both networks whose rows are zero.
+    pub zero: usize,
+}
+
+/// Derives every statement of a certificate again.
+///
+/// `Ok` if and only if all of them hold for the networks that it contains. Exact.
+/// Errors: [`Refusal`].
+pub fn check(certificate: &Certificate) -> Result<Checked, Refusal> {
+    let Certificate { victim, equality, near, .. } = certificate;
+    if equality.is_none() && near.is_none() {
+        return Err(Refusal::Malformed("it states nothing".to_owned()));
+    }
+    if victim.sha256.len() != 64 || !victim.sha256.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
+        return Err(Refusal::Malformed("the victim's SHA-256 is not 64 hexadecimal digits".to_owned()));
+    }
+    let victim = Network::parse(&victim.network, "victim")?;
+    let equality = equality.as_ref().map(|stated| equal(&victim, stated)).transpose()?;
+    let near = near.as_ref().map(|stated| bounded(&victim, stated)).transpose()?;
+    Ok(Checked { shape: victim.shape(), equality, near, victim })
+}
+
+/// Equality: no misfit, no difference of kinks, no difference of affine parts.
+fn equal(victim: &Network, stated: &Equality) -> Result<EqualityShown, Refusal> {
+    let (copy, layout) = sides(victim, &stated.copy, &stated.matching, "the equal copy")?;
+    // The box is of no account: all that it measures must vanish.
+    let Measure { misfits, kinks, affine, .. } = measure(victim, &copy, &layout, &Interval::unit())?;
+    let refuse = |what: String| Err(Refusal::False(format!("equality: {what}")));
+    if let Some((owner, unit)) = misfits.first() {
+        let owner = if *owner == Owner::Victim { "victim" } else { "copy" };
+        return refuse(format!("unit {unit} of the {owner} is not its factor times its plane"));
+    }
+    if let Some((plane, output)) = kinks.first() {
+        return refuse(format!("the kinks on plane {plane} differ at output {output}"));
+    }
+    if let Some(output) = affine.first() {
+        return refuse(format!("the affine parts differ at output {output}"));
+    }
+    Ok(EqualityShown { sizes: sizes(&copy, &layout), copy, layout })
+}
+
+/// A bound: the one stated is the one derived, output by output.
+fn bounded(victim: &Network, stated: &BoxBound) -> Result<BoxShown, Refusal> {
+    let (copy, layout) = sides(victim, &stated.copy, &stated.matching, "the near copy")?;
+    let end = |text: &str, name: &str| parse(text, || format!("{name} end of the box"));
+    let (lower, upper) = (end(&stated.lower, "lower")?, end(&stated.upper, "upper")?);
+    let empty = || Refusal::Malformed(format!("the box [{lower}, {upper}] is empty"));
+    let interval = Interval::new(&lower, &upper).ok_or_else(empty)?;
+    let bound = |(o, text): (usize, &String)| parse(text, || format!("bound of output {o}"));
+    let bounds = stated.bounds.iter().enumerate().map(bound).collect::<Result<Vec<_>, _>>()?;
+    if bounds.len() != victim.output.len() {
+        let (found, expected) = (bounds.len(), victim.output.len());
+        return Err(Refusal::Malformed(format!("{found} bounds for {expected} outputs")));
+    }
+    let derived = measure(victim, &copy, &layout, &interval)?.bounds;
+    if let Some(output) = (0..bounds.len()).find(|&o| bounds[o] != derived[o]) {
+        let side = if bounds[output] < derived[output] { "less" } else { "more" };
+        let what = format!("box: the bound of output {output} is {side} than what the networks give");
+        return Err(Refusal::False(what));
+    }
+    Ok(BoxShown { sizes: sizes(&copy, &layout), interval: (lower, upper), bounds, copy, layout })
+}
+
+/// The bounds that a matching gives over a box, `[outputs]`: what a certificate should state.
+///
+/// Errors: [`Refusal`], as [`check`] of a certificate with these bounds.
+pub(super) fn derive_bounds(
+    victim: &Weights,
+    copy: &Weights,
+    matching: &Matching,
+    (lower, upper): (&str, &str),
+) -> Result<Vec<BigRational>, Refusal> {
+    let victim = Network::parse(victim, "victim")?;
+    let (copy, layout) = sides(&victim, copy, matching, "the near copy")?;
+    let end = |text: &str| parse(text, || "end of the box".to_owned());
+    let interval = Interval::new(&end(lower)?, &end(upper)?);
+    let interval = interval.ok_or_else(|| Refusal::Malformed("the box is empty".to_owned()))?;
+    Ok(measure(&victim, &copy, &layout, &interval)?.bounds)
+}
+
+fn sides(victim: &Network, copy: &Weights, matching: &Matching, name: &str) -> Result<(Network, Layout), Refusal> {
+    let copy = Network::parse(copy, name)?;
+    if (copy.inputs, copy.output.len()) != (victim.inputs, victim.output.len()) {
+        let (found, expected) = (copy.shape(), victim.shape());
+        return Err(Refusal::Malformed(format!("{name} is {found}, the victim {expected}")));
+    }
+    let layout = Layout::parse(matching, victim, &copy)?;
+    Ok((copy, layout))
+}
+
+fn sizes(copy: &Network, layout: &Layout) -> Sizes {
+    let units = || layout.victim.iter().chain(&layout.copy);
+    let placed = units().flatten().count();
+    Sizes {
+        copy: copy.shape(),
+        planes: layout.planes.len(),
+        placed,
+        flipped: units().flatten().filter(|p| p.scale.numer().sign() == num_bigint::Sign::Minus).count(),
+        zero: units().count() - placed,
+    }
+}

@@ -1,0 +1,159 @@
+//! Numbers of a certificate: `p` or `p/q`, in `num-rational` alone.
+
+use super::Refusal;
+use num_bigint::BigInt;
+use num_integer::Integer as _;
+use num_rational::BigRational;
+use num_traits::{One as _, Signed as _, Zero as _};
+
+/// The most digits of a numerator or a denominator; a weight of an `f64` has at most 1,074.
+const MOST_DIGITS: usize = 100_000;
+
+/// The most bits of a common denominator that is worked with.
+const MOST_BITS: u64 = 1 << 20;
+
+/// The most bits of a network's rows over common denominators: 1 GiB.
+pub(super) const MOST_WORK: u64 = 1 << 33;
+
+/// The number that `text` writes: an optional sign, digits, and perhaps `/` and digits.
+///
+/// Errors: [`Refusal::Malformed`] naming the `place`, also where the denominator is 0.
+pub(super) fn parse(text: &str, place: impl Fn() -> String) -> Result<BigRational, Refusal> {
+    let malformed = |what: &str| {
+        let shown: String = text.chars().take(40).collect();
+        Refusal::Malformed(format!("{}: '{shown}' {what}", place()))
+    };
+    let (numerator, denominator) = text.split_once('/').unwrap_or((text, "1"));
+    let (negative, magnitude) = numerator.strip_prefix('-').map_or((false, numerator), |rest| (true, rest));
+    let digits = |part: &str| -> Result<BigInt, Refusal> {
+        if part.len() > MOST_DIGITS {
+            return Err(malformed(&format!("has more than {MOST_DIGITS} digits")));
+        }
+        let plain = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| part.parse().ok()).flatten().ok_or_else(|| malformed("is no number p or p/q"))
+    };
+    let (numerator, denominator) = (digits(magnitude)?, digits(denominator)?);
+    if denominator.is_zero() {
+        return Err(malformed("divides by zero"));
+    }
+    let value = BigRational::new(numerator, denominator);
+    Ok(if negative { -value } else { value })
+}
+
+/// Integers over one positive denominator.
+#[derive(Clone, Debug)]
+pub(super) struct Fractions {
+    /// The numerators.
+    pub(super) over: Vec<BigInt>,
+    /// The denominator.
+    pub(super) denominator: BigInt,
+}
+
+impl Fractions {
+    /// These rationals over their least common denominator.
+    ///
+    /// Errors: [`Refusal::Malformed`] where it has more than 2^20 bits, which no row of floats comes near.
+    pub(super) fn new(values: &[BigRational]) -> Result<Self, Refusal> {
+        let mut denominator = BigInt::one();
+        for value in values {
+            if !(&denominator % value.denom()).is_zero() {
+                denominator = denominator.lcm(value.denom());
+            }
+            // A few long denominators in a file must not take the memory of all its numbers.
+            if denominator.bits() > MOST_BITS || denominator.bits().saturating_mul(values.len() as u64) > MOST_WORK {
+                let what = format!("a common denominator has {} bits: too many to work with", denominator.bits());
+                return Err(Refusal::Malformed(what));
+            }
+        }
+        let over = values.iter().map(|value| value.numer() * (&denominator / value.denom())).collect();
+        Ok(Self { over, denominator })
+    }
+
+    /// Entry `index`.
+    pub(super) fn get(&self, index: usize) -> BigRational {
+        BigRational::new(self.over[index].clone(), self.denominator.clone())
+    }
+
+    /// Whether all are zero.
+    pub(super) fn are_zero(&self) -> bool {
+        self.over.iter().all(BigInt::is_zero)
+    }
+}
+
+/// A box: every coordinate in `[lower, upper]`.
+#[derive(Clone, Debug)]
+pub(super) struct Interval {
+    center: BigRational,
+    radius: BigRational,
+}
+
+impl Interval {
+    /// The interval of these ends; `None` where it is empty.
+    pub(super) fn new(lower: &BigRational, upper: &BigRational) -> Option<Self> {
+        let two = BigRational::from_integer(BigInt::from(2));
+        (lower <= upper).then(|| Self { center: (lower + upper) / &two, radius: (upper - lower) / two })
+    }
+
+    /// `[−1, 1]`.
+    pub(super) fn unit() -> Self {
+        Self { center: BigRational::zero(), radius: BigRational::one() }
+    }
+
+    /// The largest `|w·x + b|` over the box; `affine`: `[inputs + 1]`, the bias `b` last. Exact.
+    ///
+    /// With `x = c + r·y`, `|y_j| ≤ 1`: `|w·x + b| ≤ |c·Σw_j + b| + r·Σ|w_j|`, attained at a corner.
+    pub(super) fn largest(&self, affine: &Fractions) -> BigRational {
+        let (weights, bias) = affine.over.split_at(affine.over.len().saturating_sub(1));
+        let (mut sum, mut size) = (BigInt::zero(), BigInt::zero());
+        for w in weights {
+            sum += w;
+            size += w.abs();
+        }
+        let bias: BigInt = bias.iter().sum();
+        let middle = &self.center * sum + bias;
+        (middle.abs() + &self.radius * size) / &affine.denominator
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<BigRational> {
+        parse(text, String::new).ok()
+    }
+
+    #[test]
+    fn only_integers_and_quotients_are_numbers() {
+        let ratio = |p: i64, q: i64| Some(BigRational::new(p.into(), q.into()));
+        assert_eq!(read("-12/18"), ratio(-2, 3));
+        assert_eq!(read("7"), ratio(7, 1));
+        assert_eq!(read("-0"), ratio(0, 1));
+        for text in
+            ["", "-", "/", "1/", "/2", "1/0", "1/-2", "+1", "--1", "1.5", "1e3", " 1", "0x1", "1/2/3", "1_0", "١"]
+        {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert_eq!(read(&"1".repeat(MOST_DIGITS + 1)), None);
+        assert!(read(&"1".repeat(MOST_DIGITS)).is_some());
+    }
+
+    #[test]
+    fn a_common_denominator_has_a_limit() {
+        let wide = |k: u32| BigRational::new(BigInt::one(), BigInt::from(3).pow(k));
+        assert!(Fractions::new(&[wide(1), wide(600_000)]).is_ok());
+        assert!(Fractions::new(&[wide(1), wide(700_000)]).is_err());
+    }
+
+    #[test]
+    fn the_largest_value_over_a_box_is_that_of_a_corner() {
+        let ratio = |p: i64, q: i64| BigRational::new(p.into(), q.into());
+        let affine = Fractions::new(&[ratio(1, 2), ratio(-3, 1), ratio(1, 7)]).unwrap();
+        let (lower, upper) = (ratio(-1, 3), ratio(2, 1));
+        let corners = [[&lower, &lower], [&lower, &upper], [&upper, &lower], [&upper, &upper]];
+        let value = |x: &[&BigRational; 2]| (affine.get(0) * x[0] + affine.get(1) * x[1] + affine.get(2)).abs();
+        let interval = Interval::new(&lower, &upper).unwrap();
+        assert_eq!(Some(interval.largest(&affine)), corners.iter().map(value).max());
+        assert!(Interval::new(&upper, &lower).is_none());
+    }
+}

@@ -1,0 +1,57 @@
+//! From the networks of a run to its certificate.
+
+use super::check::{Refusal, check, derive_bounds};
+use super::{BoxBound, Certificate, Equality, FORMAT, Source, Victim, Weights, planes};
+use crate::format;
+use crate::net::Network;
+use crate::num::{Rational, Scalar};
+
+/// The copies that a certificate can speak of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Copies<'a> {
+    /// The exact run's network, where it is the victim on all of ℝ^d.
+    pub equal: Option<&'a Network<Rational>>,
+    /// The rounded run's network, where there is one.
+    pub near: Option<&'a Network<Rational>>,
+}
+
+/// The certificate of a run; `None` where there is no copy to speak of.
+///
+/// `ends`: the interval of every coordinate of the box. What is returned has been accepted by
+/// the checker. Errors: its [`Refusal`], of an equality that does not hold or an empty box.
+pub fn emit(
+    victim: &format::Victim,
+    source: Source,
+    copies: Copies<'_>,
+    ends: &(Rational, Rational),
+) -> Result<Option<Certificate>, Refusal> {
+    let truth = victim.network.map(|&w| Rational::lift(w, ()));
+    let network = weights(&truth);
+    let equality = |copy: &Network<Rational>| Equality { copy: weights(copy), matching: planes::shared(&truth, copy) };
+    let near = |copy: &Network<Rational>| {
+        let (copy, matching) = (weights(copy), planes::near(&truth, copy));
+        let (lower, upper) = (ends.0.to_string(), ends.1.to_string());
+        let bounds = derive_bounds(&network, &copy, &matching, (&lower, &upper))?;
+        let bounds = bounds.iter().map(ToString::to_string).collect();
+        Ok(BoxBound { copy, matching, lower, upper, bounds })
+    };
+    let (equality, near) = (copies.equal.map(equality), copies.near.map(near).transpose()?);
+    if equality.is_none() && near.is_none() {
+        return Ok(None);
+    }
+    let victim = Victim { source, sha256: victim.sha256.clone(), network };
+    let certificate = Certificate { format: FORMAT.to_owned(), victim, equality, near, seal: String::new() }.sealed();
+    check(&certificate)?;
+    Ok(Some(certificate))
+}
+
+/// A network's numbers as strings.
+fn weights(network: &Network<Rational>) -> Weights {
+    let vector = |values: &[Rational]| values.iter().map(ToString::to_string).collect::<Vec<_>>();
+    Weights {
+        hidden: network.hidden().iter_rows().map(vector).collect(),
+        hidden_bias: vector(network.hidden_bias()),
+        output: network.output().iter_rows().map(vector).collect(),
+        output_bias: vector(network.output_bias()),
+    }
+}

@@ -1,0 +1,281 @@
+//! The certificate's file: its fields, its bytes, its seal.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::io::{self, Write};
+
+/// Name and version of the layout.
+pub const FORMAT: &str = "exactract/certificate/1";
+
+/// Statements about a victim and its copies, with all that it takes to derive them.
+///
+/// Every number that is not an index is a string, `p` or `p/q`, and exact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The victim.
+    pub victim: Victim,
+    /// A copy that is the victim on all of ℝ^d; `null` where that is not stated.
+    pub equality: Option<Equality>,
+    /// A copy that is near the victim on a box; `null` where that is not stated.
+    #[serde(rename = "box")]
+    pub near: Option<BoxBound>,
+    /// SHA-256 of the certificate in compact JSON with this field empty: against damage, not forgery.
+    pub seal: String,
+}
+
+/// The network that the copies are held against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Victim {
+    /// Where it comes from.
+    pub source: Source,
+    /// SHA-256 of its file, in hexadecimal; of its safetensors form where it was made.
+    pub sha256: String,
+    /// Its weights.
+    pub network: Weights,
+}
+
+/// Where a victim comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Source {
+    /// The bundled classifier; a check makes it again.
+    Bundled {},
+    /// A random network; a check makes it again.
+    Random {
+        /// `inputs-hidden-outputs`.
+        shape: String,
+        /// The seed.
+        seed: u64,
+        /// Precision of the weights, `f32` or `f64`.
+        weights: String,
+    },
+    /// A file; a check that is given it compares hash and weights.
+    File {
+        /// Its name, without the folders.
+        name: String,
+    },
+}
+
+/// A network `f(x) = A1·relu(A0·x + b0) + b1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// `A0`, `[hidden]` rows of `[inputs]`.
+    pub hidden: Vec<Vec<String>>,
+    /// `b0`, `[hidden]`.
+    pub hidden_bias: Vec<String>,
+    /// `A1`, `[outputs]` rows of `[hidden]`.
+    pub output: Vec<Vec<String>>,
+    /// `b1`, `[outputs]`.
+    pub output_bias: Vec<String>,
+}
+
+/// Whose hidden unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Owner {
+    /// The victim's.
+    Victim,
+    /// The copy's.
+    Copy,
+}
+
+/// A plane `Z_g`: the row and bias of one hidden unit of either network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plane {
+    /// Whose unit.
+    pub of: Owner,
+    /// Its index, from 0.
+    pub unit: usize,
+}
+
+/// Where a hidden unit lies: `z = scale·Z_plane`, exactly (equality) or up to a misfit (box).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// Index into the planes, from 0.
+    pub plane: usize,
+    /// The factor; negative is a flip.
+    pub scale: String,
+}
+
+/// Every hidden unit of both networks, placed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Matching {
+    /// The planes.
+    pub planes: Vec<Plane>,
+    /// The victim's units, in order; `null` where the row is zero.
+    pub victim: Vec<Option<Place>>,
+    /// The copy's units, in order; `null` where the row is zero.
+    pub copy: Vec<Option<Place>>,
+}
+
+/// The copy is the victim on all of ℝ^d.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Equality {
+    /// The copy: the exact run's network.
+    pub copy: Weights,
+    /// Where its units and the victim's lie.
+    pub matching: Matching,
+}
+
+/// `|copy − victim| ≤ bounds`, output by output, for all inputs with every coordinate in `[lower, upper]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoxBound {
+    /// The copy: the rounded run's network.
+    pub copy: Weights,
+    /// Where its units and the victim's lie.
+    pub matching: Matching,
+    /// Least value of every coordinate.
+    pub lower: String,
+    /// Largest value of every coordinate.
+    pub upper: String,
+    /// The bounds, `[outputs]`.
+    pub bounds: Vec<String>,
+}
+
+/// Bytes that are no certificate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// They are no JSON of this layout.
+    #[error("not a certificate: {0}")]
+    Layout(String),
+    /// The layout has another name or version.
+    #[error("format '{0}'; this program reads {FORMAT}")]
+    Format(String),
+    /// The seal is not that of the content.
+    #[error("the seal does not fit: the file was damaged or edited")]
+    Seal,
+}
+
+impl Certificate {
+    /// Reads the bytes of a certificate; nothing in it is believed yet but that it is whole.
+    ///
+    /// Errors: [`Unreadable`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
+        /// The one field that every version has.
+        #[derive(Deserialize)]
+        struct Version {
+            format: String,
+        }
+        let layout = |error: serde_json::Error| Unreadable::Layout(error.to_string());
+        let version: Version = serde_json::from_slice(bytes).map_err(layout)?;
+        if version.format != FORMAT {
+            return Err(Unreadable::Format(version.format));
+        }
+        let certificate: Self = serde_json::from_slice(bytes).map_err(layout)?;
+        if certificate.seal != certificate.seal_of_content() {
+            return Err(Unreadable::Seal);
+        }
+        Ok(certificate)
+    }
+
+    /// The certificate with the seal of its content.
+    pub fn sealed(mut self) -> Self {
+        self.seal = self.seal_of_content();
+        self
+    }
+
+    /// Its file: JSON with a line a row.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let lines = Lines { depth: 0, in_array: Vec::new() };
+        // Neither a vector nor strings and integers can fail to be written.
+        let _ = self.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, lines));
+        bytes.push(b'\n');
+        bytes
+    }
+
+    fn seal_of_content(&self) -> String {
+        /// Hashes what is written to it.
+        struct Hasher(Sha256);
+        impl Write for Hasher {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.update(bytes);
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        #[derive(Serialize)]
+        struct Content<'a> {
+            format: &'a str,
+            victim: &'a Victim,
+            equality: &'a Option<Equality>,
+            #[serde(rename = "box")]
+            near: &'a Option<BoxBound>,
+            seal: &'a str,
+        }
+        let Self { format, victim, equality, near, seal: _ } = self;
+        let mut hasher = Hasher(Sha256::new());
+        let _ = serde_json::to_writer(&mut hasher, &Content { format, victim, equality, near, seal: "" });
+        hasher.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// JSON with a line for every field and for every row: strings in an array stay on its line.
+struct Lines {
+    depth: usize,
+    /// Whether the container at each depth is an array.
+    in_array: Vec<bool>,
+}
+
+impl Lines {
+    fn line<W: ?Sized + Write>(&self, writer: &mut W) -> io::Result<()> {
+        write!(writer, "\n{:1$}", "", 2 * self.depth)
+    }
+
+    fn begin<W: ?Sized + Write>(&mut self, writer: &mut W, array: bool) -> io::Result<()> {
+        if self.in_array.last() == Some(&true) {
+            self.line(writer)?;
+        }
+        self.in_array.push(array);
+        self.depth += 1;
+        writer.write_all(if array { b"[" } else { b"{" })
+    }
+}
+
+impl serde_json::ser::Formatter for Lines {
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin(writer, true)
+    }
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth = self.depth.saturating_sub(1);
+        self.in_array.pop();
+        writer.write_all(b"]")
+    }
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.begin(writer, false)
+    }
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth = self.depth.saturating_sub(1);
+        self.in_array.pop();
+        // Small objects in a list stay on one line, as their fields do.
+        if self.in_array.last() != Some(&true) {
+            self.line(writer)?;
+        }
+        writer.write_all(b"}")
+    }
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if !first {
+            writer.write_all(b",")?;
+        }
+        let depth = self.in_array.len();
+        if depth >= 2 && self.in_array[depth - 2] {
+            return if first { Ok(()) } else { writer.write_all(b" ") };
+        }
+        self.line(writer)
+    }
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+}

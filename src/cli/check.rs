@@ -1,0 +1,83 @@
+//! `exactract check`: a certificate, derived again.
+
+use super::Error;
+use crate::certificate::check::{Refusal, check, identify};
+use crate::certificate::{self, Certificate, coq};
+use crate::format;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// The largest certificate that is read.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Check a certificate: derive its statements again from the networks in it, believing no field
+///
+/// The checker shares no arithmetic with the attack: it computes in plain Rust integers.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 every statement holds; 1 one does not, or the victim is another; \
+                        2 the file is unreadable or no certificate.")]
+pub(super) struct Arguments {
+    /// Certificate, as written by exactract run --certificate
+    certificate: PathBuf,
+    /// Also hold the victim in it against this network file: hash and every weight
+    #[arg(long, value_name = "FILE")]
+    victim: Option<PathBuf>,
+    /// Write the statements that hold as equality.v and box.v to this folder, for Coq's kernel
+    #[arg(long, value_name = "DIR")]
+    coq: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Reads, checks, prints.
+    pub(super) fn run(self) -> Result<ExitCode, Error> {
+        if let Some(folder) = self.coq.as_ref().filter(|folder| !folder.is_dir()) {
+            return Err(Error::Request(format!("--coq {}: there is no such folder", folder.display())));
+        }
+        let start = Instant::now();
+        let named = |what: &dyn std::fmt::Display| Error::Request(format!("{}: {what}", self.certificate.display()));
+        let bytes = read(&self.certificate).map_err(|e| named(&e))?;
+        let certificate = Certificate::parse(&bytes).map_err(|e| named(&e))?;
+        let file = self.victim.as_deref().map(format::read).transpose()?;
+        let result = check(&certificate).and_then(|checked| {
+            let identity = identify(&certificate, &checked, file.as_ref())?;
+            Ok((checked, identity))
+        });
+        let (checked, identity) = match result {
+            Ok(all) => all,
+            Err(Refusal::Malformed(what)) => return Err(named(&format!("not a certificate: {what}"))),
+            Err(Refusal::False(what)) => {
+                let _ = writeln!(std::io::stdout(), "{what}\n\nThe certificate does not hold.");
+                return Ok(ExitCode::from(1));
+            }
+        };
+        let mut text = certificate::text(&certificate, &checked, &identity, start.elapsed().as_secs_f64());
+        if let Some(folder) = &self.coq {
+            text += "\n";
+            for file in coq::files(&certificate, &checked) {
+                text += &match file.content {
+                    Ok(content) => {
+                        let path = folder.join(file.name);
+                        format::write_atomically(&path, content.as_bytes())?;
+                        format!("{:<10} written to {}\n", file.name, path.display())
+                    }
+                    Err(reason) => format!("{:<10} not written: {reason}\n", file.name),
+                };
+            }
+        }
+        // A reader that closes the pipe early has seen enough.
+        let _ = std::io::stdout().write_all(text.as_bytes());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(std::io::Error::other(format!("larger than the limit of {MOST_BYTES} bytes")));
+    }
+    Ok(bytes)
+}
