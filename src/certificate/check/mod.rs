@@ -11,7 +11,7 @@ mod network;
 mod number;
 
 pub use identity::identify;
-pub(super) use measure::Layout;
+pub(super) use measure::{Layout, Placed};
 pub(super) use network::Network;
 
 use super::{BoxBound, Certificate, Equality, Matching, Owner, Weights};
