@@ -18,6 +18,9 @@
 //! |f'(x) − f(x)| ≤ ½·( Σ_g |K'_g − K_g|·M(Z_g) + Σ_u |a_u|·M(δ_u) + M(A) ),  u over both networks
 //! ```
 //!
+//! A plane on which no unit changes sign over the box bends nothing there: its units are affine,
+//! `2·relu(z_u) = z_u + σ_u·z_u` with `σ_u = ±1`, and enter `A` alone, as `a_u·(1 + σ_u)·z_u`.
+//!
 //! Every misfit `δ_u` zero, `K' = K` and `A = 0` give `f' = f` on all of ℝ^d. Neither needs
 //! the planes to be distinct, nor the factors to be the best ones: a poor choice makes the
 //! bound larger, or the equality fail, and never a false statement pass.
@@ -108,11 +111,14 @@ struct Unit<'a> {
     owner: Owner,
     index: usize,
     placed: Option<&'a Placed>,
+    /// Whether it is active all over the box; `None` where it changes sign there.
+    active: Option<bool>,
     /// `δ_u`, where it is not zero.
     misfit: Option<Fractions>,
 }
 
-/// Derives everything that tells the networks apart.
+/// Derives everything that tells the networks apart; without an `interval`, on all of ℝ^d, where
+/// the bounds are of no account.
 ///
 /// The networks have the same inputs and outputs. Errors: [`Refusal::Malformed`] where numbers
 /// outgrow the limits.
@@ -120,8 +126,10 @@ pub(super) fn measure(
     victim: &Network,
     copy: &Network,
     layout: &Layout,
-    interval: &Interval,
+    interval: Option<&Interval>,
 ) -> Result<Measure, Refusal> {
+    let unit = Interval::unit();
+    let over = interval.unwrap_or(&unit);
     let network = |owner| if owner == Owner::Victim { victim } else { copy };
     let planes: Vec<&Fractions> = layout.planes.iter().map(|&(owner, unit)| &network(owner).rows[unit]).collect();
     let sides = [(Owner::Victim, &layout.victim), (Owner::Copy, &layout.copy)];
@@ -129,15 +137,21 @@ pub(super) fn measure(
         .flat_map(|&(owner, places)| places.iter().enumerate().map(move |(index, place)| (owner, index, place)))
         .map(|(owner, index, place)| {
             let row = &network(owner).rows[index];
-            let placed = place.as_ref();
-            Unit { owner, index, placed, misfit: placed.and_then(|p| misfit(row, planes[p.plane], &p.scale)) }
+            let (placed, active) = (place.as_ref(), interval.and_then(|interval| interval.side(row)));
+            Unit { owner, index, placed, active, misfit: placed.and_then(|p| misfit(row, planes[p.plane], &p.scale)) }
         })
         .collect();
-    let largest: Vec<BigRational> = planes.iter().map(|plane| interval.largest(plane)).collect();
+    let mut bends = vec![false; planes.len()];
+    units
+        .iter()
+        .filter(|unit| unit.active.is_none())
+        .filter_map(|unit| unit.placed)
+        .for_each(|p| bends[p.plane] = true);
+    let largest: Vec<BigRational> = planes.iter().map(|plane| over.largest(plane)).collect();
     let misfits = units.iter().filter(|unit| unit.misfit.is_some()).map(|unit| (unit.owner, unit.index)).collect();
     let mut result = Measure { misfits, kinks: Vec::new(), affine: Vec::new(), bounds: Vec::new() };
     let sizes: Vec<Option<BigRational>> =
-        units.iter().map(|unit| unit.misfit.as_ref().map(|delta| interval.largest(delta))).collect();
+        units.iter().map(|unit| unit.misfit.as_ref().map(|delta| over.largest(delta))).collect();
     for o in 0..victim.output.len() {
         // K' − K, and the factor of Z_g in A: Σ a'·s' − Σ a·s.
         let mut kinks = vec![BigRational::zero(); planes.len()];
@@ -145,7 +159,7 @@ pub(super) fn measure(
         let two = BigRational::from_integer(BigInt::from(2));
         let mut constant = (&copy.output_bias[o] - &victim.output_bias[o]) * &two;
         let mut bound = BigRational::zero();
-        // A = Σ_g factor_g·Z_g + Σ_u ±a_u·δ_u + C' − C.
+        // A = Σ_g factor_g·Z_g + Σ_u ±a_u·δ_u + Σ_u ±a_u·(1 + σ_u)·z_u + C' − C.
         let mut terms: Vec<(BigRational, &Fractions)> = Vec::new();
         for (unit, size) in units.iter().zip(&sizes) {
             let network = network(unit.owner);
@@ -156,6 +170,11 @@ pub(super) fn measure(
                     let bias = network.rows[unit.index].get(network.inputs);
                     if bias.is_positive() {
                         constant += signed * bias * &two;
+                    }
+                }
+                Some(placed) if !bends[placed.plane] => {
+                    if unit.active == Some(true) {
+                        terms.push((signed * &two, &network.rows[unit.index]));
                     }
                 }
                 Some(placed) => {
@@ -179,7 +198,7 @@ pub(super) fn measure(
         if !affine.are_zero() {
             result.affine.push(o);
         }
-        bound += interval.largest(&affine);
+        bound += over.largest(&affine);
         result.bounds.push(bound / two);
     }
     Ok(result)

@@ -100,8 +100,7 @@ pub fn check(certificate: &Certificate) -> Result<Checked, Refusal> {
 /// Equality: no misfit, no difference of kinks, no difference of affine parts.
 fn equal(victim: &Network, stated: &Equality) -> Result<EqualityShown, Refusal> {
     let (copy, layout) = sides(victim, &stated.copy, &stated.matching, "the equal copy")?;
-    // The box is of no account: all that it measures must vanish.
-    let Measure { misfits, kinks, affine, .. } = measure(victim, &copy, &layout, &Interval::unit())?;
+    let Measure { misfits, kinks, affine, .. } = measure(victim, &copy, &layout, None)?;
     let refuse = |what: String| Err(Refusal::False(format!("equality: {what}")));
     if let Some((owner, unit)) = misfits.first() {
         let owner = if *owner == Owner::Victim { "victim" } else { "copy" };
@@ -129,7 +128,7 @@ fn bounded(victim: &Network, stated: &BoxBound) -> Result<BoxShown, Refusal> {
         let (found, expected) = (bounds.len(), victim.output.len());
         return Err(Refusal::Malformed(format!("{found} bounds for {expected} outputs")));
     }
-    let derived = measure(victim, &copy, &layout, &interval)?.bounds;
+    let derived = measure(victim, &copy, &layout, Some(&interval))?.bounds;
     if let Some(output) = (0..bounds.len()).find(|&o| bounds[o] != derived[o]) {
         let side = if bounds[output] < derived[output] { "less" } else { "more" };
         let what = format!("box: the bound of output {output} is {side} than what the networks give");
@@ -152,7 +151,7 @@ pub(super) fn derive_bounds(
     let end = |text: &str| parse(text, || "end of the box".to_owned());
     let interval = Interval::new(&end(lower)?, &end(upper)?);
     let interval = interval.ok_or_else(|| Refusal::Malformed("the box is empty".to_owned()))?;
-    Ok(measure(&victim, &copy, &layout, &interval)?.bounds)
+    Ok(measure(&victim, &copy, &layout, Some(&interval))?.bounds)
 }
 
 fn sides(victim: &Network, copy: &Weights, matching: &Matching, name: &str) -> Result<(Network, Layout), Refusal> {

@@ -103,6 +103,21 @@ impl Interval {
     ///
     /// With `x = c + r·y`, `|y_j| ≤ 1`: `|w·x + b| ≤ |c·Σw_j + b| + r·Σ|w_j|`, attained at a corner.
     pub(super) fn largest(&self, affine: &Fractions) -> BigRational {
+        let (middle, spread) = self.range(affine);
+        (middle.abs() + spread) / &affine.denominator
+    }
+
+    /// Whether `w·x + b ≥ 0` all over the box (`true`), or `≤ 0` (`false`); `None` where neither is. Exact.
+    pub(super) fn side(&self, affine: &Fractions) -> Option<bool> {
+        let (middle, spread) = self.range(affine);
+        if middle >= spread {
+            return Some(true);
+        }
+        (-middle >= spread).then_some(false)
+    }
+
+    /// `(m, s)`: over the box `w·x + b` takes the values from `m − s` to `m + s`, over the denominator.
+    fn range(&self, affine: &Fractions) -> (BigRational, BigRational) {
         let (weights, bias) = affine.over.split_at(affine.over.len().saturating_sub(1));
         let (mut sum, mut size) = (BigInt::zero(), BigInt::zero());
         for w in weights {
@@ -110,8 +125,7 @@ impl Interval {
             size += w.abs();
         }
         let bias: BigInt = bias.iter().sum();
-        let middle = &self.center * sum + bias;
-        (middle.abs() + &self.radius * size) / &affine.denominator
+        (&self.center * sum + bias, &self.radius * size)
     }
 }
 
@@ -155,5 +169,14 @@ mod tests {
         let interval = Interval::new(&lower, &upper).unwrap();
         assert_eq!(Some(interval.largest(&affine)), corners.iter().map(value).max());
         assert!(Interval::new(&upper, &lower).is_none());
+    }
+
+    #[test]
+    fn a_side_is_taken_where_no_corner_is_on_the_other() {
+        let whole = |n: i64| BigRational::from_integer(n.into());
+        for (weight, bias, expected) in [(1, 1, Some(true)), (-1, -1, Some(false)), (2, 1, None), (2, -1, None)] {
+            let affine = Fractions::new(&[whole(weight), whole(bias)]).unwrap();
+            assert_eq!(Interval::unit().side(&affine), expected);
+        }
     }
 }
