@@ -67,12 +67,12 @@ fn disguised(network: &Network<f64>, shift: usize, choices: &[i8]) -> Network<Ra
         biases.push(network.hidden_bias()[i].mul(scale));
         outputs.iter_mut().zip(network.output().column(i)).for_each(|(row, a)| row.push(weight(a)));
     };
-    for n in 0..shape.hidden {
+    for (n, &choice) in choices.iter().enumerate().take(shape.hidden) {
         let i = (n + shift) % shape.hidden;
-        let scale = quarter(i64::from(choices[n]));
+        let scale = quarter(i64::from(choice));
         // a·relu(z) = (a/|s|)·relu(s·z) for s > 0; for s < 0, a·z = a·relu(z) − a·relu(−z) is missing.
         unit(i, &scale, &|a| a.div(&scale.magnitude()).unwrap());
-        if choices[n] < 0 {
+        if choice < 0 {
             unit(i, &quarter(4), &Rational::clone);
             unit(i, &quarter(-4), &|a| a.neg());
         }

@@ -120,6 +120,11 @@ fn what_is_no_certificate_is_refused_with_status_2() {
     let change = |name, change: fn(&mut Certificate)| forged(&certificate, name, change);
     let index = |c: &mut Certificate| c.equality.as_mut().unwrap().matching.planes[0].unit = 99;
     refused(&change("index.json", index), "plane 0 is that of a unit that is not there");
+    let spare = |c: &mut Certificate| {
+        let planes = &mut c.equality.as_mut().unwrap().matching.planes;
+        planes.push(planes[0]);
+    };
+    refused(&change("spare.json", spare), "no unit lies on plane 3");
     let number = |c: &mut Certificate| c.victim.network.hidden[1][2] = "1e3".to_owned();
     refused(&change("number.json", number), "victim: hidden, row 1, entry 2: '1e3' is no number");
     let shape = |c: &mut Certificate| drop(c.victim.network.output[0].pop());

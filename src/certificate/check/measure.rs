@@ -87,7 +87,9 @@ impl Layout {
             places.iter().enumerate().map(one).collect::<Result<Vec<_>, _>>()
         };
         let (victim, copy) = (side(&matching.victim, victim, "victim")?, side(&matching.copy, copy, "copy")?);
-        if let Some(plane) = (0..planes.len()).find(|&g| victim.iter().chain(&copy).flatten().all(|p| p.plane != g)) {
+        let mut used = vec![false; planes.len()];
+        victim.iter().chain(&copy).flatten().for_each(|place| used[place.plane] = true);
+        if let Some(plane) = used.iter().position(|used| !used) {
             return Err(Refusal::Malformed(format!("no unit lies on plane {plane}")));
         }
         Ok(Self { planes, victim, copy })
