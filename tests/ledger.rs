@@ -286,7 +286,8 @@ fn exact_answers_leave_little_to_account_for() {
 fn the_command_line_prints_it_on_request() {
     let run = |arguments: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_exactract"));
-        let out = command.args(["run", "--random", "3-2-1", "--seed", "4"]).args(arguments).output().expect("a process");
+        let out =
+            command.args(["run", "--random", "3-2-1", "--seed", "4"]).args(arguments).output().expect("a process");
         assert!(out.status.success(), "{out:?}");
         let text = String::from_utf8_lossy(&out.stdout).into_owned();
         // Wall time differs from run to run.
