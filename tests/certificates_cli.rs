@@ -4,6 +4,7 @@ use assert_cmd::Command;
 use exactract::certificate::{Certificate, Source};
 use exactract::format::{self, Dtype};
 use exactract::net::{Network, Weights, random};
+use exactract::num::{Exact, Rational};
 use std::path::{Path, PathBuf};
 
 fn exactract(arguments: &[&str]) -> (i32, String, String) {
@@ -166,4 +167,16 @@ fn what_a_run_cannot_state_is_said() {
     assert_eq!(code, 3);
     assert!(errors.contains("no equality is stated") && errors.contains("no bound on a box is stated"), "{errors}");
     assert!(errors.contains("not written, there is nothing to state") && !path.exists(), "{errors}");
+}
+
+/// More units than inputs: the copy is a canonical form, with pairs of units for its affine part.
+#[test]
+fn units_that_cancel_to_an_affine_map_cost_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.json");
+    assert_eq!(exactract(&["run", "--random", "3-8-2", "--certificate", text(&path), "-q"]).0, 0);
+    let near = Certificate::parse(&std::fs::read(&path).unwrap()).unwrap().near.unwrap();
+    assert!(near.copy.hidden.len() > 8);
+    let small = Rational::power_of_two(-30);
+    assert!(near.bounds.iter().all(|bound| <Rational as Exact>::parse(bound).unwrap() < small), "{:?}", near.bounds);
 }

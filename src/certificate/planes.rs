@@ -13,18 +13,35 @@ const NEAR: f64 = 0.5;
 /// Units of both networks on the planes that they share exactly.
 pub(super) fn shared(victim: &Network<Rational>, copy: &Network<Rational>) -> Matching {
     let mut planes = Planes::default();
-    let victim = planes.place(victim, Owner::Victim, |_, _| None);
-    let copy = planes.place(copy, Owner::Copy, |_, _| None);
-    Matching { planes: planes.list, victim, copy }
+    let victim = planes.place(victim, Owner::Victim, |_, _, _| None);
+    let copy = planes.place(copy, Owner::Copy, |_, _, _| None);
+    planes.matching(&victim, &copy)
 }
 
 /// Units of both networks on the planes that they share exactly, and each other unit of the copy
 /// on the nearest plane, where one is near.
 pub(super) fn near(victim: &Network<Rational>, copy: &Network<Rational>) -> Matching {
+    let bends = bends(copy);
     let mut planes = Planes::default();
-    let victim = planes.place(victim, Owner::Victim, |_, _| None);
-    let copy = planes.place(copy, Owner::Copy, nearest);
-    Matching { planes: planes.list, victim, copy }
+    let victim = planes.place(victim, Owner::Victim, |_, _, _| None);
+    // Units that cancel to an affine map are best left with each other.
+    let copy = planes.place(copy, Owner::Copy, |unit, row, known| bends[unit].then(|| nearest(row, known)).flatten());
+    planes.matching(&victim, &copy)
+}
+
+/// Whether each hidden unit lies on a plane at which the network has a kink.
+fn bends(network: &Network<Rational>) -> Vec<bool> {
+    let mut planes = Planes::default();
+    let places = planes.place(network, Owner::Copy, |_, _, _| None);
+    let mut bends = vec![false; planes.list.len()];
+    for row in network.output().iter_rows() {
+        let mut kinks = vec![Rational::default(); planes.list.len()];
+        for ((plane, scale), a) in places.iter().zip(row).filter_map(|(place, a)| Some((place.as_ref()?, a))) {
+            kinks[*plane] = kinks[*plane].add(&a.mul(&scale.magnitude()));
+        }
+        bends.iter_mut().zip(kinks).for_each(|(bends, kink)| *bends |= kink != Rational::default());
+    }
+    places.into_iter().map(|place| place.is_some_and(|(plane, _)| bends[plane])).collect()
 }
 
 /// The planes met so far.
@@ -37,33 +54,40 @@ struct Planes {
 }
 
 impl Planes {
+    /// Plane and factor of every hidden unit; `near` is asked for units that are on no plane met so far.
     fn place(
         &mut self,
         network: &Network<Rational>,
         of: Owner,
-        near: impl Fn(&Sketch, &[Sketch]) -> Option<(usize, Rational)>,
-    ) -> Vec<Option<Place>> {
-        let place = |(plane, scale): (usize, Rational)| Place { plane, scale: scale.to_string() };
+        near: impl Fn(usize, &Sketch, &[Sketch]) -> Option<(usize, Rational)>,
+    ) -> Vec<Option<(usize, Rational)>> {
         let rows = network.hidden().iter_rows().zip(network.hidden_bias());
         let one = |(unit, (row, bias)): (usize, (&[Rational], &Rational))| {
             // A row of zeros lies on no plane.
             let lead = row.iter().find(|w| **w != Rational::default())?;
-            let scaled: Option<Vec<Rational>> = row.iter().chain([bias]).map(|x| x.div(lead)).collect();
-            let scaled = scaled?;
+            let scaled = row.iter().chain([bias]).map(|x| x.div(lead)).collect::<Option<Vec<Rational>>>()?;
             if let Some((plane, first)) = self.known.get(&scaled) {
-                return Some(place((*plane, lead.div(first)?)));
+                return Some((*plane, lead.div(first)?));
             }
             let sketch = Sketch::new(&scaled, lead)?;
-            if let Some(found) = near(&sketch, &self.sketches) {
-                return Some(place(found));
+            if let Some(found) = near(unit, &sketch, &self.sketches) {
+                return Some(found);
             }
             let plane = self.list.len();
             self.list.push(Plane { of, unit });
             self.known.insert(scaled, (plane, lead.clone()));
             self.sketches.push(sketch);
-            Some(place((plane, Rational::integer(1))))
+            Some((plane, Rational::integer(1)))
         };
         rows.enumerate().map(one).collect()
+    }
+
+    fn matching(self, victim: &[Option<(usize, Rational)>], copy: &[Option<(usize, Rational)>]) -> Matching {
+        let written = |places: &[Option<(usize, Rational)>]| {
+            let one = |(plane, scale): &(usize, Rational)| Place { plane: *plane, scale: scale.to_string() };
+            places.iter().map(|place| place.as_ref().map(one)).collect()
+        };
+        Matching { planes: self.list, victim: written(victim), copy: written(copy) }
     }
 }
 
