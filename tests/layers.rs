@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up, each with those that it may import.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("num", &[]),
     ("linalg", &["num"]),
     ("judge", &["num"]),
@@ -17,8 +17,10 @@ const LAYERS: [(&str, &[&str]); 12] = [
     // `net` for random draws and the recovered network; a victim's weights stay behind `oracle`.
     ("attack", &["num", "linalg", "judge", "net", "oracle", "trace"]),
     ("compare", &["num", "linalg", "judge", "net", "oracle", "trace", "bounds", "attack"]),
+    // Nothing of the engine that it certifies: `num` and `net` to emit, `format` to find the victim again.
+    ("certificate", &["num", "net", "format"]),
     ("report", &["judge", "oracle", "trace", "compare"]),
-    ("cli", &["num", "net", "format", "oracle", "attack", "compare", "report"]),
+    ("cli", &["num", "net", "format", "oracle", "attack", "compare", "certificate", "report"]),
 ];
 
 /// Where a number may become a branch only through the tolerance table.
