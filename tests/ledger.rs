@@ -4,8 +4,9 @@ use exactract::attack::textbook::{self, rerun};
 use exactract::attack::{Options, Outcome};
 use exactract::compare::{Account, Arithmetic, Cell, Settings, StageLedger, ledger, run_cell};
 use exactract::judge::{Policy, Script, Stage};
+use exactract::linalg::Matrix;
 use exactract::net::{Network, Shape, Weights, random};
-use exactract::num::{Exact, Num, Rational, Scalar};
+use exactract::num::{Exact, Num, Rational, Scalar, lift_all};
 use exactract::oracle::{Answer, Batch, Dense, Incremental, Kernel, Oracle};
 use exactract::report;
 use exactract::trace::{Orientation, Trace};
@@ -98,6 +99,7 @@ proptest! {
     fn an_exact_run_owes_nothing(inputs in 1usize..6, hidden in 1usize..5, outputs in 1usize..3, seed in any::<u64>()) {
         let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F32);
         let exact = run_cell(&victim, &Cell::EXACT, &Settings::default(), None).trace.expect("finite numbers");
+        chords_are_answers(&exact, &Incremental::<Rational>::new(&victim));
         let stages = ledger(&exact, &exact, &Incremental::<Rational>::new(&victim));
         let zero = Rational::default();
         for share in stages.iter().flat_map(|s| &s.accounts).flat_map(|a| &a.shares) {
@@ -105,6 +107,45 @@ proptest! {
         }
         prop_assert_eq!(of(&stages, Stage::Signature).len(), exact.signatures.len());
         prop_assert!(stages.iter().all(|s| s.unmatched == 0));
+    }
+}
+
+/// In an exact run, what is recorded beside an end is the answer at the place recorded with it.
+fn chords_are_answers(trace: &Trace<Rational>, oracle: &dyn Answer<Rational>) {
+    for (line, kinks) in trace.lines.iter().zip(&trace.kinks) {
+        let lifted = |entries: &[f64]| lift_all::<Rational>(entries, ());
+        let (origin, direction) = (lifted(&line.origin), lifted(&line.direction));
+        for kink in kinks {
+            for (chord, end) in kink.ends.iter().zip([kink.interval.0, kink.interval.1]) {
+                let at = [end.lift(()), Num(chord.at.clone())];
+                let answers = oracle.answer(&Batch::Line { origin: &origin, direction: &direction, at: &at });
+                let answers = answers.iter().map(|y| y.iter().map(|y| y.0.clone()).collect()).collect::<Vec<Vec<_>>>();
+                assert_eq!(answers, [chord.value.clone(), chord.beside.clone()]);
+            }
+        }
+    }
+}
+
+/// A kink on the end of its interval takes that end's own slope, measured anew as the interval shrinks.
+#[test]
+fn kinks_on_the_end_of_an_interval_owe_nothing() {
+    let lines =
+        |victim: &Network<f64>| run_cell(victim, &Cell::EXACT, &Settings::default(), None).trace.expect("numbers");
+    let line = lines(&random(Shape { inputs: 1, hidden: 1, outputs: 1 }, 0, Weights::F64)).lines[0].clone();
+    let matrix = |rows, columns, entries| Matrix::from_entries(rows, columns, entries).expect("sizes");
+    for near in [3, 8, 10] {
+        // Kinks at 1, where an interval ends, and a little before it.
+        let bias = |t: f64| -(line.origin[0] + t * line.direction[0]);
+        let biases = vec![bias(1.0), bias(1.0 - 2f64.powi(-near) * 0.75)];
+        let victim = Network::new(matrix(2, 1, vec![1.0, 1.0]), biases, matrix(1, 2, vec![1.0, 2.0]), vec![0.0]);
+        let victim = victim.expect("a network");
+        let exact = lines(&victim);
+        assert!(exact.kinks[0].iter().any(|kink| kink.position == Rational::integer(1)));
+        chords_are_answers(&exact, &Incremental::<Rational>::new(&victim));
+        let stages = ledger(&exact, &exact, &Incremental::<Rational>::new(&victim));
+        let zero = Rational::default();
+        assert!(of(&stages, Stage::Locate).len() == 8 && stages[0].unmatched == 0);
+        assert!(of(&stages, Stage::Locate).iter().all(|a| a.shares[0].answers == zero && a.shares[0].local == zero));
     }
 }
 
@@ -185,7 +226,7 @@ fn what_is_handed_on_is_inherited() {
     let moved = Network::new(hidden, bias, output, network.output_bias().to_vec()).expect("a network");
     let fit = spoiled.fit.as_ref().expect("a fit");
     let layers = rerun::last_layers(&moved, fit, &fit.answers).expect("a last layer").layers;
-    let output = exactract::linalg::Matrix::from_fn(SHAPE.outputs, SHAPE.hidden, |o, i| layers[0][(i, o)].clone());
+    let output = Matrix::from_fn(SHAPE.outputs, SHAPE.hidden, |o, i| layers[0][(i, o)].clone());
     let output_bias = (0..SHAPE.outputs).map(|o| layers[0][(SHAPE.hidden, o)].clone()).collect();
     let fitted = Network::new(moved.hidden().clone(), moved.hidden_bias().to_vec(), output, output_bias);
     spoiled.network = Some(fitted.expect("a network"));
