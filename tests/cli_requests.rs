@@ -141,3 +141,24 @@ fn a_full_disk_is_told_and_costs_nothing_else() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(said, "exactract: standard output cannot be written: No space left on device (os error 28)\n");
 }
+
+#[test]
+fn one_file_for_two_purposes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_exactract"));
+        let out = command.arg("run").args(arguments).output().unwrap();
+        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    let victim = path("v.npz");
+    assert_eq!(run(&["--random", "2-1-1", "-q", "--save", &victim]).0, Some(0));
+    let before = std::fs::read(&victim).unwrap();
+    let (status, said) = run(&[&victim, "-q", "--save", &victim]);
+    assert!(status == Some(2) && said.contains("the victim and --save name one file"), "{said}");
+    assert_eq!(std::fs::read(&victim).unwrap(), before);
+    let (both, other) = (path("both.npz"), path("./both.npz"));
+    let (status, said) = run(&["--random", "2-1-1", "-q", "--json", &both, "--save", &other]);
+    assert!(status == Some(2) && said.contains("--json and --save name one file"), "{said}");
+    assert!(!std::path::Path::new(&both).exists());
+}

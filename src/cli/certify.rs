@@ -32,6 +32,11 @@ fn ends(text: &str) -> Result<(Rational, Rational), String> {
 }
 
 impl Certify {
+    /// Where the certificate goes, if one is asked for.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.certificate.as_deref()
+    }
+
     /// Errors now rather than after the run.
     pub(super) fn check_writable(&self) -> Result<(), Error> {
         match &self.certificate {

@@ -5,7 +5,7 @@ use crate::certificate::check::{Refusal, check, identify};
 use crate::certificate::{self, Certificate, coq};
 use crate::format;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -49,7 +49,7 @@ impl Arguments {
             Ok(all) => all,
             Err(Refusal::Malformed(what)) => return Err(named(&format!("not a certificate: {what}"))),
             Err(Refusal::False(what)) => {
-                let _ = writeln!(std::io::stdout(), "{what}\n\nThe certificate does not hold.");
+                super::say(&format!("{what}\n\nThe certificate does not hold.\n"))?;
                 return Ok(ExitCode::from(1));
             }
         };
@@ -67,8 +67,7 @@ impl Arguments {
                 };
             }
         }
-        // A reader that closes the pipe early has seen enough.
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        super::say(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -18,8 +18,8 @@ const RANDOM_INPUTS: usize = 1000;
 ///
 /// Without a victim, the bundled 64-32-10 classifier of handwritten digits is attacked.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit status: 0 the exact run equals the victim and the f64 run finds every neuron; \
-                        1 it does not; 2 bad request; 3 interrupted or out of queries.")]
+#[command(after_help = "Exit status: 0 the exact run equals the victim and the f64 run finds every neuron and gives \
+                        every label; 1 not so; 2 bad request; 3 interrupted or out of queries.")]
 pub(super) struct Arguments {
     /// Network file: .npz (A0, b0, A1, b1) or .safetensors (two Linear layers)
     #[arg(conflicts_with = "random")]
@@ -114,6 +114,7 @@ impl Arguments {
             let what = "--attribution compares exact with rounded answers: choose --victim-arithmetic f32 or f64";
             return Err(Error::Request(what.to_owned()));
         }
+        self.check_paths()?;
         if let Some(path) = &self.json {
             format::check_writable(path)?;
         }
@@ -161,11 +162,37 @@ impl Arguments {
         let (saved, printed) = (self.save(&result), self.print(&record, &ledger));
         let certified = self.certify.write(&victim, || self.source(&victim), &result);
         saved.and(printed).and(certified)?;
+        let cut_short = cells.iter().any(|cell| cell.run.was_cut_short());
         Ok(ExitCode::from(match record.answer {
+            _ if cut_short => super::NO_ANSWER,
             Answer::Yes => 0,
             Answer::No => 1,
             Answer::None => super::NO_ANSWER,
         }))
+    }
+
+    /// Errors where one file would be written over another, or over the victim.
+    fn check_paths(&self) -> Result<(), Error> {
+        let named = [
+            ("the victim", self.victim.as_deref()),
+            ("--json", self.json.as_deref().filter(|path| *path != Path::new("-"))),
+            ("--save", self.save.as_deref()),
+            ("--certificate", self.certify.path()),
+        ];
+        let place = |path: &Path| -> Option<PathBuf> {
+            let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+            path.canonicalize().ok().or_else(|| Some(folder.canonicalize().ok()?.join(path.file_name()?)))
+        };
+        let places: Vec<_> = named.iter().filter_map(|(name, path)| Some((name, place((*path)?)?))).collect();
+        for (i, (name, path)) in places.iter().enumerate() {
+            // A device or a pipe takes several writers.
+            let ordinary = path.is_file() || !path.exists();
+            if let Some((other, _)) = places[..i].iter().find(|(_, earlier)| ordinary && earlier == path) {
+                let what = format!("{other} and {name} name one file, {}: choose two", path.display());
+                return Err(Error::Request(what));
+            }
+        }
+        Ok(())
     }
 
     /// The victim, a word on its source, and the inputs that fidelity is measured on.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub struct Judged {
     /// The run.
     pub run: Finished,
-    /// Weight error after gauge fixing; of the partial network's absence, `None`.
+    /// Weight error after gauge fixing; `None` without a network.
     pub weights: Option<WeightError>,
     /// Agreement on inputs.
     pub fidelity: Option<Fidelity>,

@@ -15,7 +15,8 @@ pub enum Equality {
     BackendsDisagree,
 }
 
-/// Compares canonical forms in ℚ; an equality once more in the pure Rust backend.
+/// Compares canonical forms in ℚ; an equality once more in the pure Rust backend, which in a
+/// build without GMP is the only one.
 ///
 /// Exact. A difference needs no second opinion: it names the numbers that differ.
 pub fn equality(a: &Network<Rational>, b: &Network<Rational>) -> Equality {

@@ -13,7 +13,7 @@ pub(super) struct Prime {
     square: u64,
 }
 
-/// Products of residues that may be added before they are reduced: `16·2^120 = 2^64·2^60`.
+/// Products of residues that may be added before they are reduced: `8·2^120 < 2^64·p`, since `p > 2^59`.
 const LAZY: usize = 8;
 
 /// Primes below 2^60, from the largest down.

@@ -42,7 +42,7 @@ pub fn text(record: &Record) -> String {
     }
     for run in [&record.runs.exact, &record.runs.f64] {
         let name = &run.name;
-        if let Some(reason) = &run.unoriented {
+        if let Some(reason) = run.unoriented.as_ref().filter(|_| run.stopped.is_none()) {
             out +=
                 &format!("\n{name}: no orientation ({reason}); the network is returned through its canonical form.\n");
         }

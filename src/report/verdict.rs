@@ -52,7 +52,13 @@ fn rounded(dual: &Dual) -> String {
     let Some(weights) = &dual.rounded.weights else {
         return format!("the {name} run's numbers overflowed");
     };
-    let share = if weights.found == weights.kinks { "all".to_owned() } else { format!("{} of", weights.found) };
+    let share = if weights.kinks == 1 && weights.found == 1 {
+        "the".to_owned()
+    } else if weights.found == weights.kinks {
+        "all".to_owned()
+    } else {
+        format!("{} of", weights.found)
+    };
     let error = match weights.error {
         Some(spread) if spread.max.is_finite() => format!(", the worst to 2^{:.1}", spread.max),
         Some(_) => ", without error".to_owned(),
@@ -63,5 +69,10 @@ fn rounded(dual: &Dual) -> String {
         Some((stage, bits)) if bits > 0.0 => format!("; most bits are lost in {stage}: {bits:.1}"),
         _ => String::new(),
     };
-    format!("the {name} run finds {share} {} neurons{error}{loss}", weights.kinks)
+    let plural = if weights.kinks == 1 { "" } else { "s" };
+    let labels = match &dual.rounded.fidelity {
+        Some(f) if f.same < f.total => format!(" and gives {} of {} labels", f.same, f.total),
+        _ => String::new(),
+    };
+    format!("the {name} run finds {share} {} neuron{plural}{labels}{error}{loss}", weights.kinks)
 }

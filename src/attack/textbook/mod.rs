@@ -20,9 +20,9 @@ use crate::trace::{Orientation, Unoriented};
 
 /// Extracts a network with one hidden ReLU layer from its answers.
 ///
-/// In ℚ with [`Policy::Exact`] the network returned agrees with every answer that was
-/// asked for, and equals the victim on ℝ^d unless a kink stayed hidden from all lines;
-/// an outcome without a network says what stopped it.
+/// In ℚ with [`Policy::Exact`] the network returned agrees with the victim at the fresh
+/// points of the check, and equals it on ℝ^d unless kinks stayed hidden from all lines and
+/// from those points; an outcome without a network says what stopped it.
 pub fn extract<S: Solve>(context: S::Context, oracle: &mut Oracle<S>, policy: Policy, options: Options) -> Outcome<S> {
     let mut run = Run::new(context, oracle, policy, options);
     let result = stages(&mut run);
