@@ -186,3 +186,14 @@ fn other_tensors_and_mixed_types_are_noted() {
     ];
     assert_eq!(read.notes, notes);
 }
+
+/// The clock once stood in every entry of an archive, and with it in a victim's hash.
+#[test]
+fn archives_hold_no_time_of_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.npz");
+    let network = exactract::net::random("2-1-1".parse().unwrap(), 1, exactract::net::Weights::F64);
+    exactract::format::write(&path, &network, exactract::format::Dtype::F64).unwrap();
+    // Time and date of the first entry: midnight of the first of January 1980.
+    assert_eq!(std::fs::read(&path).unwrap()[10..14], [0, 0, 0x21, 0]);
+}

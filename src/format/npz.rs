@@ -137,7 +137,9 @@ fn write<T: npyz::AutoSerialize>(
     shape: &[u64],
     values: impl Iterator<Item = T>,
 ) -> Result<(), Problem> {
-    let array = archive.array(name, Default::default()).map_err(Problem::Write)?;
+    // The first day of the format, not now: the same network gives the same bytes.
+    let options = zip::write::FileOptions::default().last_modified_time(zip::DateTime::default());
+    let array = archive.array(name, options).map_err(Problem::Write)?;
     let mut writer = array.default_dtype().shape(shape).begin_nd().map_err(Problem::Write)?;
     writer.extend(values).map_err(Problem::Write)?;
     writer.finish().map_err(Problem::Write)
