@@ -92,6 +92,13 @@ fn outputs_that_share_no_unit() {
     assert_recovered(&network(hidden, &[1.0, 1.0], &[&[1.0, 0.0], &[0.0, 1.0], &[0.0, 0.0]], &[0.0, 0.0, 3.0]));
 }
 
+/// The first row has a zero at the second one's reference coordinate: what its kink adds to a
+/// difference and to its mixed one fits together, and only the whole row shows it.
+#[test]
+fn spoiled_ratios_that_agree_with_each_other() {
+    assert_recovered(&network(&[&[0.0, -1.0], &[2.25, 1.0]], &[-0.25, 0.0], &[&[1.0, -1.0]], &[-2.0]));
+}
+
 fn entry() -> impl Strategy<Value = f64> {
     prop_oneof![4 => (-2i8..=2).prop_map(f64::from), 1 => (-9i8..=9).prop_map(|n| f64::from(n) / 4.0)]
 }
