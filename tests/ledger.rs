@@ -186,8 +186,10 @@ fn what_answers_make_is_theirs() {
     // A run that computes exactly, on answers that are off.
     let signature = &mut spoiled.signatures[0];
     let j = usize::from(signature.reference == 0);
-    signature.differences[j][0] = signature.differences[j][0].add(&tiny());
-    let row = rerun::row(signature, &signature.differences).expect("a row");
+    let differences = &mut signature.probes.as_mut().expect("probes").differences;
+    differences[j][0] = differences[j][0].add(&tiny());
+    let differences = differences.clone();
+    let row = rerun::row(signature, &differences).expect("a row");
     (signature.row, signature.bias) = (row.entries, row.bias);
     let kink = &mut spoiled.kinks[0][0];
     kink.ends[1].value[0] = kink.ends[1].value[0].add(&tiny());
@@ -211,8 +213,9 @@ fn what_is_handed_on_is_inherited() {
     // A critical point that lies off its hyperplane; the stage itself works exactly on exact answers.
     let signature = &mut spoiled.signatures[0];
     signature.center[0] = signature.center[0].add(&tiny());
-    signature.differences = rerun::exact_differences(signature, &oracle);
-    let row = rerun::row(signature, &signature.differences).expect("a row");
+    let differences = rerun::exact_differences(signature, &oracle);
+    signature.probes.as_mut().expect("probes").differences = differences.clone();
+    let row = rerun::row(signature, &differences).expect("a row");
     (signature.row, signature.bias) = (row.entries, row.bias);
     let stages = ledger(&exact, &spoiled, &oracle);
     let account = &of(&stages, Stage::Signature)[0];

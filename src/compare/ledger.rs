@@ -180,7 +180,8 @@ fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn Answer<
         let truth = truths.get(&seen.item)?;
         let scale = &truth.row[seen.reference];
         let handed = rerun::row(seen, &rerun::exact_differences(seen, oracle))?;
-        let redone = rerun::row(seen, &seen.differences)?;
+        let differences = &seen.probes.as_ref()?.differences;
+        let redone = rerun::row(seen, differences)?;
         let mut shares = Vec::with_capacity(seen.row.len() + 1);
         for (j, entry) in seen.row.iter().enumerate() {
             let values = [&truth.row[j].div(scale)?, &handed.entries[j], &redone.entries[j], entry];
@@ -189,7 +190,7 @@ fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn Answer<
         let bias = truth.bias.div(scale)?;
         let values = [&bias, &handed.bias, &redone.bias, &seen.bias];
         shares.push(Share::of(Quantity::Bias, values, one().add(&bias.magnitude())));
-        let top = seen.differences[seen.reference].iter().fold(Rational::default(), |sum, d| sum.add(&d.magnitude()));
+        let top = differences[seen.reference].iter().fold(Rational::default(), |sum, d| sum.add(&d.magnitude()));
         let cause = Cause { gap: gap(rounded, seen.item), amplification: log2_ratio(&seen.mass, &top) };
         Some(Account { item: Some(seen.item), shares, cause })
     };

@@ -72,10 +72,29 @@ pub struct Signature<T> {
     pub answer: Vec<T>,
     /// Output mass at the critical point.
     pub mass: T,
+    /// What its ratios were computed from; `None` where the row was found otherwise.
+    pub probes: Option<Probes<T>>,
+}
+
+/// The second differences behind a row.
+#[derive(Clone, Debug)]
+pub struct Probes<T> {
     /// `log2` of the step used for each coordinate, `[inputs]`.
     pub steps: Vec<i32>,
-    /// The second difference along each coordinate with that step, `[inputs]` of `[outputs]`.
+    /// Along each coordinate with that step, `[inputs]` of `[outputs]`.
     pub differences: Vec<Vec<T>>,
+    /// Along the sum of each coordinate and the reference with the same step, `[inputs]` of
+    /// `[outputs]`; empty where none was asked.
+    pub mixed: Vec<Vec<T>>,
+}
+
+/// What tells the active side of a hyperplane: answers along the preimage of its row.
+#[derive(Clone, Debug)]
+pub struct Sides<T> {
+    /// The coordinates of the preimage that are not zero.
+    pub preimage: Vec<(usize, T)>,
+    /// The answers ahead of the critical point and behind it, `[outputs]` each.
+    pub answers: [Vec<T>; 2],
 }
 
 /// What the last layer was fitted to.
@@ -170,6 +189,8 @@ pub struct Trace<T> {
     pub signatures: Vec<Signature<T>>,
     /// Critical points that gave no row and lie on no known hyperplane.
     pub missed: Vec<Missed>,
+    /// What tells the side of each row, in their order, as far as it was asked.
+    pub sides: Vec<Sides<T>>,
     /// How rows were oriented.
     pub orientation: Option<Orientation>,
     /// What the last layer was fitted to, where it was by least squares.
@@ -186,6 +207,7 @@ impl<T> Default for Trace<T> {
             unresolved: Vec::new(),
             signatures: Vec::new(),
             missed: Vec::new(),
+            sides: Vec::new(),
             orientation: None,
             fit: None,
             network: None,
@@ -205,6 +227,10 @@ impl<S: Scalar> Trace<Num<S>> {
             let ends = [chord(&k.ends[0])?, chord(&k.ends[1])?];
             Some(Kink { item: k.item, interval: k.interval, position, gap, mass, ends })
         };
+        let probes = |p: &Probes<Num<S>>| {
+            let (differences, mixed) = (lists(&p.differences)?, lists(&p.mixed)?);
+            Some(Probes { steps: p.steps.clone(), differences, mixed })
+        };
         let signature = |s: &Signature<Num<S>>| {
             Some(Signature {
                 item: s.item,
@@ -215,9 +241,15 @@ impl<S: Scalar> Trace<Num<S>> {
                 center: all(&s.center)?,
                 answer: all(&s.answer)?,
                 mass: one(&s.mass)?,
-                steps: s.steps.clone(),
-                differences: lists(&s.differences)?,
+                probes: match &s.probes {
+                    Some(recorded) => Some(probes(recorded)?),
+                    None => None,
+                },
             })
+        };
+        let sides = |s: &Sides<Num<S>>| {
+            let preimage = s.preimage.iter().map(|(j, v)| Some((*j, one(v)?))).collect::<Option<Vec<_>>>()?;
+            Some(Sides { preimage, answers: [all(&s.answers[0])?, all(&s.answers[1])?] })
         };
         let fit = |f: &Fit<Num<S>>| {
             Some(Fit { points: lists(&f.points)?, answers: lists(&f.answers)?, weights: f.weights.clone() })
@@ -230,6 +262,7 @@ impl<S: Scalar> Trace<Num<S>> {
             unresolved: self.unresolved.clone(),
             signatures: self.signatures.iter().map(signature).collect::<Option<_>>()?,
             missed: self.missed.clone(),
+            sides: self.sides.iter().map(sides).collect::<Option<_>>()?,
             orientation: self.orientation.clone(),
             fit: match &self.fit {
                 Some(recorded) => Some(fit(recorded)?),

@@ -5,7 +5,7 @@ use crate::judge::Site;
 use crate::linalg::{Matrix, Solve};
 use crate::num::Num;
 use crate::oracle::{Batch, Probe};
-use crate::trace::{Orientation, Signature, Unoriented};
+use crate::trace::{Orientation, Sides, Signature, Unoriented};
 use std::cmp::Ordering;
 
 /// Orients every row, or says why the canonical form has to do. Two queries a row.
@@ -58,9 +58,12 @@ fn side<S: Solve>(
     let center = &signature.center;
     let ahead: Probe<S> = preimage.iter().map(|&(j, v)| (j, &center[j] + v)).collect();
     let behind: Probe<S> = preimage.iter().map(|&(j, v)| (j, &center[j] - v)).collect();
-    let answers = run.ask(&Batch::Probes { center, probes: &[ahead, behind] })?;
+    let mut answers = run.ask(&Batch::Probes { center, probes: &[ahead, behind] })?.into_iter();
+    let answers: [Vec<Num<S>>; 2] = std::array::from_fn(|_| answers.next().unwrap_or_default());
     run.open(signature.item);
     let still = [is_still(run, signature, &answers[0])?, is_still(run, signature, &answers[1])?];
+    let preimage = preimage.iter().map(|&(j, v)| (j, v.clone())).collect();
+    run.trace.sides.push(Sides { preimage, answers: answers.clone() });
     let moves = match still {
         [false, true] => &answers[0],
         [true, false] => &answers[1],

@@ -48,18 +48,20 @@ pub fn position(kink: &Kink<Rational>) -> Option<(Rational, Rational)> {
 
 /// A row with its bias, from second differences, `[inputs]` of `[outputs]`, at the recorded centre.
 ///
-/// Exact. `None` where the reference difference is zero.
+/// Exact. `None` where the reference difference is zero, or none was recorded.
 pub fn row(signature: &Signature<Rational>, differences: &[Vec<Rational>]) -> Option<Row> {
+    let probes = signature.probes.as_ref()?;
+    let reference = signature.reference;
     let (given, recorded) =
-        (Projection::new(signature, differences)?, Projection::new(signature, &signature.differences)?);
-    let top = given.of(signature.reference);
-    let step = signature.steps[signature.reference];
+        (Projection::new(reference, differences)?, Projection::new(reference, &probes.differences)?);
+    let top = given.of(reference);
+    let step = probes.steps[reference];
     let entry = |j: usize| -> Option<Num<Rational>> {
         let sign = signature.row[j].cmp(&Rational::default());
-        if j == signature.reference || sign.is_eq() {
+        if j == reference || sign.is_eq() {
             return Some(Num(signature.row[j].clone()));
         }
-        let shortened = &top * &Dyadic::power(signature.steps[j] - step).lift(());
+        let shortened = &top * &Dyadic::power(probes.steps[j] - step).lift(());
         let ratio = given.of(j).over(&shortened)?;
         // Noise may have turned a difference about: the sign that was decided is relative to it.
         let same = sign == recorded.of(j).0.cmp(&Rational::default());
@@ -78,8 +80,8 @@ struct Projection<'a> {
 }
 
 impl<'a> Projection<'a> {
-    fn new(signature: &Signature<Rational>, differences: &'a [Vec<Rational>]) -> Option<Self> {
-        let reference = wrapped(differences.get(signature.reference)?);
+    fn new(reference: usize, differences: &'a [Vec<Rational>]) -> Option<Self> {
+        let reference = wrapped(differences.get(reference)?);
         let size = l1(zero(), &reference);
         Some(Self { differences, reference, size })
     }
@@ -90,10 +92,11 @@ impl<'a> Projection<'a> {
 }
 
 /// The second differences that an exact oracle gives at the recorded centre with the
-/// recorded steps, `[inputs]` of `[outputs]`.
+/// recorded steps, `[inputs]` of `[outputs]`; none where no steps were recorded.
 pub fn exact_differences(signature: &Signature<Rational>, oracle: &dyn Answer<Rational>) -> Vec<Vec<Rational>> {
     let center = wrapped(&signature.center);
-    let steps = signature.steps.iter().enumerate();
+    let Some(recorded) = &signature.probes else { return Vec::new() };
+    let steps = recorded.steps.iter().enumerate();
     let directions: Vec<Direction> = steps.map(|(axis, &step)| Direction { axis, with: None, step }).collect();
     let probes = probes(&center, &directions, ());
     let answers = oracle.answer(&Batch::Probes { center: &center, probes: &probes });

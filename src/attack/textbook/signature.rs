@@ -7,7 +7,7 @@ use crate::linalg::{Matrix, Solve};
 use crate::net::Draw;
 use crate::num::{Dyadic, Num, Scalar, dot, lift_all};
 use crate::oracle::Batch;
-use crate::trace::{Kink, Missed, Reason, Signature};
+use crate::trace::{Kink, Missed, Probes, Reason, Signature};
 use std::cmp::Ordering;
 
 /// A step starts at `2^-START` of what the nearest kink on the line suggests.
@@ -98,9 +98,11 @@ impl<S: Solve> Known<S> {
             at_origin: &values[(2 * l, 0)] + &signature.bias,
             along: values[(2 * l + 1, 0)].clone(),
         };
-        let step = Dyadic::power(signature.steps[signature.reference]).lift::<S>(run.context);
-        let difference = &run.l1(&signature.strength) * &step;
-        let noise = signature.mass.over(&difference).unwrap_or_else(|| run.zero());
+        let noise = signature.probes.as_ref().and_then(|probes| {
+            let step = Dyadic::power(probes.steps[signature.reference]).lift::<S>(run.context);
+            signature.mass.over(&(&run.l1(&signature.strength) * &step))
+        });
+        let noise = noise.unwrap_or_else(|| run.zero());
         let kinks = &run.trace.kinks[signature.item.line as usize];
         let position = kinks.iter().find(|kink| kink.item == signature.item).map(|kink| kink.position.abs());
         let distance = &position.unwrap_or_else(|| run.zero()) + &run.lift(1.0);
@@ -159,8 +161,7 @@ struct Point<'p, S> {
 struct Measured<S> {
     /// `[inputs]`.
     row: Vec<Num<S>>,
-    /// The second difference that each entry comes from, `[inputs]` of `[outputs]`.
-    differences: Vec<Vec<Num<S>>>,
+    probes: Probes<Num<S>>,
 }
 
 /// The second difference of a unit alone, `Σ D·R / Σ|R|` with `R` that of the reference: all
@@ -198,13 +199,13 @@ impl<S: Scalar> Point<'_, S> {
             return Ok(None);
         }
         let top = reference.project(run, &reference.difference);
-        let mut measured = Measured { row: vec![run.zero(); inputs], differences };
-        let mut steps = vec![self.step; inputs];
+        let probes = Probes { steps: vec![self.step; inputs], differences, mixed: vec![Vec::new(); inputs] };
+        let mut measured = Measured { row: vec![run.zero(); inputs], probes };
         measured.row[reference.axis] = run.lift(1.0);
         let mut open = Vec::new();
         for j in (0..inputs).filter(|&j| j != reference.axis) {
             run.open(self.item.axis(j));
-            let difference = &measured.differences[j];
+            let difference = &measured.probes.differences[j];
             let size = reference.project(run, difference);
             if !run.is_zero(Site::Entry, &size, self.mass)? {
                 open.push((j, difference.clone()));
@@ -219,13 +220,13 @@ impl<S: Scalar> Point<'_, S> {
             if spoiled.len() > inputs / 2 + 1 {
                 return Ok(None);
             }
-            spoiled.iter().for_each(|&j| steps[j] = step);
+            spoiled.iter().for_each(|&j| measured.probes.steps[j] = step);
             spoiled = self.axes(run, &reference, &spoiled, step, &mut measured)?;
         }
         if !spoiled.is_empty() || !self.fits_whole(run, &reference, &measured.row)? {
             return Ok(None);
         }
-        let Measured { row, differences } = measured;
+        let Measured { row, probes } = measured;
         let bias = -&run.dot(&row, self.center);
         let unit = Dyadic::power(-self.step).lift::<S>(run.context);
         let strength = reference.difference.iter().map(|d| d * &unit).collect();
@@ -238,8 +239,7 @@ impl<S: Scalar> Point<'_, S> {
             center: self.center.to_vec(),
             answer: self.answer.to_vec(),
             mass: self.mass.clone(),
-            steps,
-            differences,
+            probes: Some(probes),
         })))
     }
 
@@ -338,15 +338,16 @@ impl<S: Scalar> Point<'_, S> {
         for ((j, difference), sum) in axes.into_iter().zip(sums) {
             run.open(self.item.axis(j));
             let size = reference.project(run, &difference);
-            let sum = reference.project(run, &sum);
+            let along_both = reference.project(run, &sum);
             let ratio = size.over(top).ok_or_else(|| no_reference(self.item))?;
-            let same = run.sign(Site::RelativeSign, &(&sum - top), &size)? != Ordering::Less;
+            let same = run.sign(Site::RelativeSign, &(&along_both - top), &size)? != Ordering::Less;
             let expected = if same { top + &size } else { (top - &size).abs() };
-            let fits = run.is_zero(Site::Consistent, &(&sum - &expected), self.mass)?
+            let fits = run.is_zero(Site::Consistent, &(&along_both - &expected), self.mass)?
                 && self.is_one_unit(run, reference, &difference, &ratio, step)?;
             if fits {
                 measured.row[j] = if same { ratio } else { -&ratio };
-                measured.differences[j] = difference;
+                measured.probes.differences[j] = difference;
+                measured.probes.mixed[j] = sum;
             } else {
                 spoiled.push(j);
             }
@@ -418,7 +419,8 @@ fn crossed<S: Scalar>(
     let line = signature.item.line as usize;
     let position = run.trace.kinks[line].iter().find(|k| k.item == signature.item).map(|k| k.position.clone());
     let Some(position) = position else { return Ok(Vec::new()) };
-    let longest = signature.steps.iter().copied().max().unwrap_or_default();
+    let Some(probes) = &signature.probes else { return Ok(Vec::new()) };
+    let longest = probes.steps.iter().copied().max().unwrap_or_default();
     let mut axes = Vec::new();
     for (k, plane) in known.iter().enumerate().filter(|&(k, _)| k != i) {
         let on = &plane.lines[line];
@@ -432,7 +434,7 @@ fn crossed<S: Scalar>(
         let other = run.trace.signatures[k].row.clone();
         let at_reference = other[signature.reference].clone();
         for (j, entry) in other.iter().enumerate() {
-            let step = Dyadic::power(signature.steps[j]).lift::<S>(run.context);
+            let step = Dyadic::power(probes.steps[j]).lift::<S>(run.context);
             let both = if j == signature.reference { entry.abs() } else { (entry + &at_reference).abs() };
             run.open(signature.item.axis(j));
             for size in [entry.abs(), both] {
@@ -452,9 +454,10 @@ fn mend<S: Scalar>(
     signature: &Signature<Num<S>>,
     axes: &[usize],
 ) -> Result<Option<Signature<Num<S>>>, Error> {
-    let shortest = signature.steps.iter().copied().min().unwrap_or_default();
+    let Some(probes) = &signature.probes else { return Ok(None) };
+    let shortest = probes.steps.iter().copied().min().unwrap_or_default();
     let whole = axes.contains(&signature.reference);
-    let step = if whole { shortest - SHORTEN } else { signature.steps[signature.reference] };
+    let step = if whole { shortest - SHORTEN } else { probes.steps[signature.reference] };
     let point = Point {
         item: signature.item,
         center: &signature.center,
@@ -465,22 +468,21 @@ fn mend<S: Scalar>(
     if whole {
         return Ok(point.signature(run)?.and_then(Result::ok));
     }
-    let mut mended = signature.clone();
+    let mut measured = Measured { row: signature.row.clone(), probes: probes.clone() };
     let unit = Dyadic::power(step).lift::<S>(run.context);
     let difference: Vec<Num<S>> = signature.strength.iter().map(|s| s * &unit).collect();
     let reference = Reference { axis: signature.reference, size: run.l1(&difference), difference, step };
-    let (row, differences) = (std::mem::take(&mut mended.row), std::mem::take(&mut mended.differences));
-    let mut measured = Measured { row, differences };
     for &j in axes {
         measured.row[j] = run.zero();
         for _ in 0..PATIENCE {
-            mended.steps[j] -= SHORTEN;
-            if point.axes(run, &reference, &[j], mended.steps[j], &mut measured)?.is_empty() {
+            measured.probes.steps[j] -= SHORTEN;
+            let shorter = measured.probes.steps[j];
+            if point.axes(run, &reference, &[j], shorter, &mut measured)?.is_empty() {
                 break;
             }
         }
     }
-    (mended.row, mended.differences) = (measured.row, measured.differences);
-    mended.bias = -&run.dot(&mended.row, &signature.center);
-    Ok(Some(mended))
+    let Measured { row, probes } = measured;
+    let bias = -&run.dot(&row, &signature.center);
+    Ok(Some(Signature { row, bias, probes: Some(probes), ..signature.clone() }))
 }
