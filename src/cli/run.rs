@@ -7,7 +7,7 @@ use crate::compare::{Arithmetic, Cell, Dual, Inputs, Reference, Settings, attrib
 use crate::format::{self, Dtype, Victim};
 use crate::net::{self, Shape};
 use crate::oracle::Kernel;
-use crate::report::{self, Answer, Subject, VictimRecord};
+use crate::report::{self, Answer, Extras, Subject, VictimRecord};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -42,12 +42,18 @@ pub(super) struct Arguments {
     /// Arithmetic in which the rounded run's oracle answers
     #[arg(long, value_enum, default_value_t = VictimArithmetic::F64)]
     victim_arithmetic: VictimArithmetic,
+    /// Round every answer of the rounded run's oracle to this many significant bits
+    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(8..=53))]
+    answer_bits: Option<u32>,
     /// Also run all five cells that tell whose rounding costs what
     #[arg(long)]
     attribution: bool,
     /// Also say whose error each stage's is: what it was handed, its answers, its own rounding
     #[arg(long)]
     ledger: bool,
+    /// Also bound every error, and say of each sign whether it is certain. Implies --ledger
+    #[arg(long)]
+    certify: bool,
     /// Random lines searched for critical points
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
     lines: u16,
@@ -67,7 +73,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PATH")]
     save: Option<PathBuf>,
     #[command(flatten)]
-    certify: certify::Certify,
+    certificate: certify::Certify,
     /// Print the verdict only, and no progress
     #[arg(long, short)]
     quiet: bool,
@@ -121,7 +127,7 @@ impl Arguments {
         if let Some(path) = &self.save {
             format::check_network_writable(path)?;
         }
-        self.certify.check_writable()?;
+        self.certificate.check_writable()?;
         let (source, victim, inputs) = self.victim()?;
         let workers = rayon::ThreadPoolBuilder::new().num_threads(usize::from(self.threads)).build();
         let workers = workers.map_err(|e| Error::Request(format!("--threads {}: {e}", self.threads)))?;
@@ -140,29 +146,31 @@ impl Arguments {
             Attacker::F64 => Arithmetic::F64,
             Attacker::Exact => Arithmetic::Exact,
         };
-        let cell = Cell::tolerant(self.victim_arithmetic.arithmetic(), attacker);
-        let (result, cells, ledger) = workers.install(|| {
+        let cell = Cell::tolerant(self.victim_arithmetic.arithmetic(), attacker).through(self.answer_bits);
+        let (result, extras) = workers.install(|| {
             let reference = Reference::new(&victim.network, &inputs);
             let result = dual(&victim.network, &cell, &reference, &settings);
-            let rounded = self.victim_arithmetic.arithmetic();
-            let cells = if self.attribution {
-                attribution(&victim.network, rounded, &reference, &settings)
-            } else {
-                Vec::new()
-            };
-            let ledger = self.ledger.then(|| report::ledger(&result.ledger(&victim.network)));
-            (result, cells, ledger.unwrap_or_default())
+            let mut extras = Extras::default();
+            if self.attribution {
+                extras.attribution = attribution(&victim.network, &cell, &reference, &settings);
+            }
+            if self.ledger || self.certify {
+                let ledger = result.ledger(&victim.network);
+                extras.certification = self.certify.then(|| result.certify(&victim.network, settings.kernel, &ledger));
+                extras.ledger = Some(ledger);
+            }
+            (result, extras)
         });
         if let Some(bar) = &bar {
             bar.finish_and_clear();
         }
         let subject = self.subject(source, &victim, &inputs);
-        let record = report::record(subject, &result, &cells);
+        let record = report::record(subject, &result, &extras);
         // A file that cannot be written takes neither the others nor the report along.
-        let (saved, printed) = (self.save(&result), self.print(&record, &ledger));
-        let certified = self.certify.write(&victim, || self.source(&victim), &result);
+        let (saved, printed) = (self.save(&result), self.print(&record, &extras));
+        let certified = self.certificate.write(&victim, || self.source(&victim), &result);
         saved.and(printed).and(certified)?;
-        let cut_short = cells.iter().any(|cell| cell.run.was_cut_short());
+        let cut_short = extras.attribution.iter().any(|cell| cell.run.was_cut_short());
         Ok(ExitCode::from(match record.answer {
             _ if cut_short => super::NO_ANSWER,
             Answer::Yes => 0,
@@ -177,7 +185,7 @@ impl Arguments {
             ("the victim", self.victim.as_deref()),
             ("--json", self.json.as_deref().filter(|path| *path != Path::new("-"))),
             ("--save", self.save.as_deref()),
-            ("--certificate", self.certify.path()),
+            ("--certificate", self.certificate.path()),
         ];
         let place = |path: &Path| -> Option<PathBuf> {
             let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
@@ -266,7 +274,7 @@ impl Arguments {
         Ok(format::write(path, &floats, Dtype::F64)?)
     }
 
-    fn print(&self, record: &report::Record, ledger: &str) -> Result<(), Error> {
+    fn print(&self, record: &report::Record, extras: &Extras) -> Result<(), Error> {
         let json = || {
             serde_json::to_string_pretty(record)
                 .map(|text| text + "\n")
@@ -274,18 +282,17 @@ impl Arguments {
         };
         let (text, written) = match &self.json {
             Some(path) if path == Path::new("-") => (json()?, Ok(())),
-            Some(path) => (self.text(record, ledger), format::write_atomically(path, json()?.as_bytes())),
-            None => (self.text(record, ledger), Ok(())),
+            Some(path) => (self.text(record, extras), format::write_atomically(path, json()?.as_bytes())),
+            None => (self.text(record, extras), Ok(())),
         };
         super::say(&text)?;
         Ok(written?)
     }
 
-    fn text(&self, record: &report::Record, ledger: &str) -> String {
+    fn text(&self, record: &report::Record, extras: &Extras) -> String {
         if self.quiet {
             return format!("{}\n", record.verdict);
         }
-        let gap = if ledger.is_empty() { "" } else { "\n" };
-        format!("{}{gap}{ledger}", report::text(record))
+        report::text(record, extras)
     }
 }

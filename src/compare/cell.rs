@@ -5,7 +5,7 @@ use crate::judge::{Decision, Policy, Stage};
 use crate::linalg::Solve;
 use crate::net::Network;
 use crate::num::{Rational, Scalar};
-use crate::oracle::{Answer, Bridge, Dense, Incremental, Kernel, Oracle, Tally};
+use crate::oracle::{Answer, Bridge, Channel, Dense, Incremental, Kernel, Oracle, Tally};
 use crate::trace::Trace;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -50,15 +50,23 @@ pub struct Cell {
     pub attacker: Arithmetic,
     /// Whether only zero counts as zero.
     pub exact_policy: bool,
+    /// Significant bits that answers are rounded to on their way; `None` leaves them alone.
+    pub answer_bits: Option<u32>,
 }
 
 impl Cell {
     /// The truth: exact victim, exact attacker, zero means zero.
-    pub const EXACT: Self = Self { victim: Arithmetic::Exact, attacker: Arithmetic::Exact, exact_policy: true };
+    pub const EXACT: Self =
+        Self { victim: Arithmetic::Exact, attacker: Arithmetic::Exact, exact_policy: true, answer_bits: None };
+
+    /// The same cell behind a channel that rounds answers.
+    pub const fn through(self, answer_bits: Option<u32>) -> Self {
+        Self { answer_bits, ..self }
+    }
 
     /// A cell judged by the tolerance table.
     pub const fn tolerant(victim: Arithmetic, attacker: Arithmetic) -> Self {
-        Self { victim, attacker, exact_policy: false }
+        Self { victim, attacker, exact_policy: false, answer_bits: None }
     }
 
     /// Name of a run in this cell: `exact`, `f64`, `tolerant` (exact but for the policy), or
@@ -76,7 +84,8 @@ impl Cell {
         if self.exact_policy {
             return Policy::Exact;
         }
-        Policy::Tolerance { bits: self.victim.bits().min(self.attacker.bits()) }
+        let bits = self.victim.bits().min(self.attacker.bits());
+        Policy::Tolerance { bits: self.answer_bits.map_or(bits, |channel| channel.min(bits)) }
     }
 }
 
@@ -99,7 +108,7 @@ pub struct Settings {
 }
 
 /// A run that has ended, erased to ℚ.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Finished {
     /// What was run.
     pub cell: Cell,
@@ -161,7 +170,7 @@ fn attack<S: Solve<Context = ()>>(
 }
 
 fn exact_attacker(victim: &Network<f64>, cell: &Cell, settings: &Settings) -> Box<dyn Answer<Rational>> {
-    match cell.victim {
+    let answers: Box<dyn Answer<Rational>> = match cell.victim {
         Arithmetic::Exact => Box::new(Incremental::<Rational>::new(victim)),
         Arithmetic::F64 => Box::new(Bridge::new(
             Box::new(Dense::<f64>::new(victim.clone(), settings.kernel)),
@@ -173,21 +182,34 @@ fn exact_attacker(victim: &Network<f64>, cell: &Cell, settings: &Settings) -> Bo
             |x: &Rational| f32::nearest(x, ()),
             |y: &f32| Rational::lift(f64::from(*y), ()),
         )),
+    };
+    through_channel(answers, cell)
+}
+
+/// Answers through the cell's channel, if it has one.
+fn through_channel<S: Scalar<Context = ()>>(answers: Box<dyn Answer<S>>, cell: &Cell) -> Box<dyn Answer<S>> {
+    match cell.answer_bits {
+        Some(bits) => Box::new(Channel::new(answers, bits, ())),
+        None => answers,
     }
 }
 
 fn f64_attacker(victim: &Network<f64>, cell: &Cell, settings: &Settings) -> Box<dyn Answer<f64>> {
-    match cell.victim {
+    let answers: Box<dyn Answer<f64>> = match cell.victim {
         Arithmetic::F64 => Box::new(Dense::<f64>::new(victim.clone(), settings.kernel)),
-        Arithmetic::Exact => Box::new(Bridge::new(
-            Box::new(Incremental::<Rational>::new(victim)),
-            |x: &f64| Rational::lift(*x, ()),
-            |y: &Rational| f64::nearest(y, ()),
-        )),
+        Arithmetic::Exact => {
+            return Box::new(Bridge::new(
+                // Rounded once: the channel comes before the conversion.
+                through_channel(Box::new(Incremental::<Rational>::new(victim)), cell),
+                |x: &f64| Rational::lift(*x, ()),
+                |y: &Rational| f64::nearest(y, ()),
+            ));
+        }
         Arithmetic::F32 => Box::new(Bridge::new(
             Box::new(Dense::<f32>::new(victim.map(|&w| w as f32), settings.kernel)),
             |x: &f64| *x as f32,
             |y: &f32| f64::from(*y),
         )),
-    }
+    };
+    through_channel(answers, cell)
 }

@@ -11,7 +11,7 @@ use crate::oracle::{Answer, Batch, Incremental};
 use std::sync::Arc;
 
 /// A run and how close its network is to the victim.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Judged {
     /// The run.
     pub run: Finished,
@@ -69,10 +69,10 @@ pub fn dual(victim: &Network<f64>, rounded: &Cell, reference: &Reference<'_>, se
 
 /// The five cells that tell whose rounding costs what, from the algorithm itself to practice.
 ///
-/// `rounded`: the rounded arithmetic of the victim.
+/// `rounded`: the cell that is explained; its oracle's arithmetic and channel are the rounded ones.
 pub fn attribution(
     victim: &Network<f64>,
-    rounded: Arithmetic,
+    rounded: &Cell,
     reference: &Reference<'_>,
     settings: &Settings,
 ) -> Vec<Judged> {
@@ -81,8 +81,8 @@ pub fn attribution(
         Cell::EXACT,
         Cell::tolerant(exact, exact),
         Cell::tolerant(exact, f64),
-        Cell::tolerant(rounded, exact),
-        Cell::tolerant(rounded, f64),
+        Cell::tolerant(rounded.victim, exact).through(rounded.answer_bits),
+        Cell::tolerant(rounded.victim, f64).through(rounded.answer_bits),
     ];
     cells.iter().map(|cell| judge(victim, run_cell(victim, cell, settings, None), reference)).collect()
 }

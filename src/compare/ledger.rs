@@ -34,7 +34,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 /// Which number of an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Quantity {
     /// Of a critical point, along its line.
     Position,

@@ -5,6 +5,7 @@
 //! rationals when it ends.
 
 mod cell;
+mod certified;
 mod decisions;
 mod dual;
 mod fidelity;
@@ -13,6 +14,7 @@ mod networks;
 mod values;
 
 pub use cell::{Arithmetic, Cell, Finished, Progress, Settings, run_cell};
+pub use certified::{Certification, Form, Number, SignBound, StageBounds, Verdict};
 pub use decisions::{Divergence, StageDecisions, decisions};
 pub use dual::{Dual, Judged, attribution, dual};
 pub use fidelity::{Fidelity, Inputs, Reference};

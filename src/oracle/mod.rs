@@ -5,10 +5,14 @@
 //! | [`Plain`] | any | as the formula reads; what the others are tested against |
 //! | [`Dense`] | `f64`, `f32` | blocks of points through matrix products |
 //! | [`Incremental`] | ℚ | integers, and only what changes between questions |
+//! | [`Certified`] | balls | answers of `Dense` in `f64`, each with a bound on its error |
+//! | [`Channel`] | any | rounds the answers of another to fewer bits |
 //! | [`Bridge`] | two | the victim's on one side, the attacker's on the other |
 
 mod answer;
 mod bridge;
+mod certified;
+mod channel;
 mod count;
 mod dense;
 mod incremental;
@@ -16,6 +20,8 @@ mod plain;
 
 pub use answer::{Answer, Batch, Probe};
 pub use bridge::Bridge;
+pub use certified::{Bound, Center, Certified};
+pub use channel::{Channel, MOST_BITS, channel_error};
 pub use count::{Error, Oracle, Purpose, Tally};
 pub use dense::{Dense, Kernel, Real};
 pub use incremental::Incremental;

@@ -1,12 +1,83 @@
-//! The ledger as text: each stage's worst item, its error in parts, why, and where it comes from.
+//! The ledger: each stage's items with their errors in parts, why, and where they come from.
 
 use super::Log2;
 use super::text::{magnitude, table, trimmed};
 use crate::compare::{Account, Quantity, Share, StageLedger};
 use crate::judge::Stage;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Whose error it is, stage by stage.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LedgerRecord {
+    /// Stages with numbers.
+    pub stages: Vec<LedgerStage>,
+    /// Where the last stage's error comes from, in one sentence.
+    pub origin: String,
+}
+
+/// One stage of the ledger.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LedgerStage {
+    /// The stage.
+    pub name: String,
+    /// Items that the exact run does not have, or has decided otherwise.
+    pub unmatched: usize,
+    /// Each item with its worst number.
+    pub items: Vec<LedgerItem>,
+}
+
+/// The worst number of an item; `total = inherited + answers + local`, exactly.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LedgerItem {
+    /// The critical point that names it; `null` of the output biases.
+    pub item: Option<String>,
+    /// Which number.
+    pub number: String,
+    /// Error, relative to the number's scale, in magnitude.
+    pub total_log2: Log2,
+    /// Its part from earlier stages.
+    pub inherited_log2: Log2,
+    /// Its part from the rounding of answers.
+    pub answers_log2: Log2,
+    /// Its part from the stage's own rounding.
+    pub local_log2: Log2,
+    /// Distance to the next kink along the line.
+    pub gap_log2: Option<Log2>,
+    /// How many times the errors of answers grow here; `null` where that is not known.
+    pub amplification_log2: Option<Log2>,
+}
+
+impl LedgerRecord {
+    pub(super) fn new(stages: &[StageLedger]) -> Self {
+        let stage = |stage: &StageLedger| LedgerStage {
+            name: stage.stage.name().to_owned(),
+            unmatched: stage.unmatched,
+            items: stage.accounts.iter().filter_map(LedgerItem::new).collect(),
+        };
+        Self { stages: stages.iter().map(stage).collect(), origin: verdict(stages) }
+    }
+}
+
+impl LedgerItem {
+    fn new(account: &Account) -> Option<Self> {
+        let share = account.worst()?;
+        let part = |part| Log2(share.log2(part));
+        Some(Self {
+            item: account.item.map(|item| item.to_string()),
+            number: number(share),
+            total_log2: part(&share.total),
+            inherited_log2: part(&share.inherited),
+            answers_log2: part(&share.answers),
+            local_log2: part(&share.local),
+            gap_log2: account.cause.gap.map(Log2),
+            amplification_log2: Some(account.cause.amplification).filter(|x| x.is_finite()).map(Log2),
+        })
+    }
+}
 
 /// Stage by stage: the worst item with the parts of its error; then where the error comes from.
-pub fn ledger(stages: &[StageLedger]) -> String {
+pub(super) fn text(stages: &[StageLedger]) -> String {
     let mut rows = table(&["ledger", "items", "worst error", "inherited", "answers", "local", "median"]);
     let mut reasons = String::new();
     for stage in stages {
@@ -39,14 +110,18 @@ fn median(stage: &StageLedger) -> String {
     magnitude(errors.get(errors.len() / 2).map(|&error| Log2(error)).as_ref())
 }
 
-fn reason(account: &Account, share: &Share) -> String {
-    let what = match share.quantity {
+fn number(share: &Share) -> String {
+    match share.quantity {
         Quantity::Position => "position".to_owned(),
         Quantity::Entry(j) => format!("weight of input {j}"),
         Quantity::Bias => "bias".to_owned(),
         Quantity::OutputWeight(o) => format!("weight for output {o}"),
         Quantity::OutputBias(o) => format!("bias of output {o}"),
-    };
+    }
+}
+
+fn reason(account: &Account, share: &Share) -> String {
+    let what = number(share);
     let place = account.item.map_or_else(|| what.clone(), |item| format!("{item}, {what}"));
     let gap = account.cause.gap.map_or(String::new(), |gap| format!(", the next kink 2^{gap:.1} away"));
     format!("{place}: errors of answers grow 2^{:.1} times{gap}", account.cause.amplification)

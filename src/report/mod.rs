@@ -1,19 +1,20 @@
 //! Reports of finished runs: a record for machines, aligned text for people. Read-only.
 
+mod certified;
 mod ledger;
 mod record;
 mod text;
 mod verdict;
 
-pub use ledger::ledger;
+pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts};
+pub use ledger::{LedgerItem, LedgerRecord, LedgerStage};
 pub use record::{
     AttributionRow, DecisionCounts, DivergenceRecord, Log2, QueryCounts, Record, RunRecord, Runs, SCHEMA, SpreadRecord,
     StageRecord, Stopped, VictimRecord, Weights, schema,
 };
-pub use text::text;
 pub use verdict::{Answer, answer};
 
-use crate::compare::{Dual, Judged};
+use crate::compare::{Certification, Dual, Judged, StageLedger};
 
 /// What a report is about, beside the runs.
 #[derive(Clone, Debug)]
@@ -32,7 +33,26 @@ pub struct Subject {
     pub notes: Vec<String>,
 }
 
-/// The record of a dual run, with the attribution table where one was made.
-pub fn record(subject: Subject, dual: &Dual, attribution: &[Judged]) -> Record {
-    Record::new(subject, dual, attribution)
+/// What was asked for beside the dual run; empty or `None` where it was not.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// The attribution table.
+    pub attribution: Vec<Judged>,
+    /// The ledger.
+    pub ledger: Option<Vec<StageLedger>>,
+    /// The bounds.
+    pub certification: Option<Certification>,
+}
+
+/// The record of a dual run.
+pub fn record(subject: Subject, dual: &Dual, extras: &Extras) -> Record {
+    Record::new(subject, dual, extras)
+}
+
+/// The report as text, for a terminal of any width.
+pub fn text(record: &Record, extras: &Extras) -> String {
+    let ledger = extras.ledger.as_deref().map(ledger::text);
+    let certified = record.certified.as_ref().map(certified::text);
+    let sections: Vec<String> = ledger.into_iter().chain(certified).collect();
+    text::text(record, &sections)
 }

@@ -1,6 +1,6 @@
 //! The full record of a run, as JSON with a published schema.
 
-use super::{Subject, verdict};
+use super::{CertifiedRecord, Extras, LedgerRecord, Subject, verdict};
 use crate::compare::{Divergence, Dual, Equality, Judged, Spread, StageDecisions};
 use crate::judge::Stage;
 use crate::oracle::Purpose;
@@ -72,6 +72,10 @@ pub struct Record {
     pub replayed: bool,
     /// The attribution table; empty unless it was asked for.
     pub attribution: Vec<AttributionRow>,
+    /// Whose error it is; `null` unless it was asked for.
+    pub ledger: Option<LedgerRecord>,
+    /// Bounds on the rounded run; `null` unless they were asked for.
+    pub certified: Option<CertifiedRecord>,
     /// The answer: `yes`, `no` or `none`.
     pub answer: verdict::Answer,
     /// The outcome in one sentence.
@@ -250,7 +254,7 @@ pub struct AttributionRow {
 }
 
 impl Record {
-    pub(super) fn new(subject: Subject, dual: &Dual, attribution: &[Judged]) -> Self {
+    pub(super) fn new(subject: Subject, dual: &Dual, extras: &Extras) -> Self {
         let parameters = subject.victim.parameters;
         let run = |judged: &Judged| RunRecord::new(judged, parameters);
         let isolates = [
@@ -260,7 +264,7 @@ impl Record {
             "the oracle's rounding",
             "practice, as published",
         ];
-        let rows = attribution.iter().zip(isolates);
+        let rows = extras.attribution.iter().zip(isolates);
         let runs = Runs { f64: run(&dual.rounded), exact: run(&dual.exact) };
         Self {
             schema: SCHEMA.to_owned(),
@@ -271,6 +275,8 @@ impl Record {
             first_divergence: dual.first_divergence.as_ref().map(DivergenceRecord::new),
             replayed: dual.replayed,
             attribution: rows.map(|(j, text)| AttributionRow { isolates: text.to_owned(), run: run(j) }).collect(),
+            ledger: extras.ledger.as_deref().map(LedgerRecord::new),
+            certified: extras.certification.as_ref().map(CertifiedRecord::new),
             runs,
             victim: subject.victim,
             strategy: subject.strategy,
@@ -338,7 +344,7 @@ impl RunRecord {
 }
 
 impl SpreadRecord {
-    fn new(spread: Spread) -> Self {
+    pub(super) fn new(spread: Spread) -> Self {
         Self { max: Log2(spread.max), median: Log2(spread.median) }
     }
 }

@@ -4,8 +4,8 @@ use super::record::CUT_SHORT;
 use super::{DecisionCounts, Log2, Record, RunRecord, SpreadRecord};
 use comfy_table::{CellAlignment, Table, presets};
 
-/// The report as text, for a terminal of any width.
-pub fn text(record: &Record) -> String {
+/// The report; `sections` stand before the verdict.
+pub(super) fn text(record: &Record, sections: &[String]) -> String {
     let victim = &record.victim;
     let hash = victim.sha256.get(..12).unwrap_or_default();
     let mut out = format!(
@@ -40,6 +40,7 @@ pub fn text(record: &Record) -> String {
     if !record.attribution.is_empty() {
         out += &format!("\n{}\n", attribution(record));
     }
+    sections.iter().for_each(|section| out += &format!("\n{section}"));
     for run in [&record.runs.exact, &record.runs.f64] {
         let name = &run.name;
         if let Some(reason) = run.unoriented.as_ref().filter(|_| run.stopped.is_none()) {

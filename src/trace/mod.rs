@@ -54,7 +54,7 @@ pub struct Unresolved {
 }
 
 /// A hidden row up to a factor, found at one critical point.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Signature<T> {
     /// The critical point that it was measured at.
     pub item: Item,
@@ -77,7 +77,7 @@ pub struct Signature<T> {
 }
 
 /// The second differences behind a row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Probes<T> {
     /// `log2` of the step used for each coordinate, `[inputs]`.
     pub steps: Vec<i32>,
@@ -89,7 +89,7 @@ pub struct Probes<T> {
 }
 
 /// What tells the active side of a hyperplane: answers along the preimage of its row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sides<T> {
     /// The coordinates of the preimage that are not zero.
     pub preimage: Vec<(usize, T)>,

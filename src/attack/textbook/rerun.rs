@@ -11,7 +11,7 @@ use crate::linalg::{Matrix, Solve};
 use crate::net::Network;
 use crate::num::{Dyadic, Num, Rational, Scalar, dot, l1};
 use crate::oracle::{Answer, Batch};
-use crate::trace::{Chord, Fit, Kink, Signature};
+use crate::trace::{Chord, Fit, Kink, Probes, Signature};
 
 /// A row up to a factor with its bias, in the gauge of the signature that it belongs to.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,10 +94,27 @@ impl<'a> Projection<'a> {
 /// The second differences that an exact oracle gives at the recorded centre with the
 /// recorded steps, `[inputs]` of `[outputs]`; none where no steps were recorded.
 pub fn exact_differences(signature: &Signature<Rational>, oracle: &dyn Answer<Rational>) -> Vec<Vec<Rational>> {
+    let steps = signature.probes.iter().flat_map(|probes| probes.steps.iter().enumerate());
+    asked_again(signature, steps.map(|(axis, &step)| Direction { axis, with: None, step }).collect(), oracle)
+}
+
+/// [`exact_differences`] with those along the sums with the reference, where they were asked.
+pub fn exact_probes(signature: &Signature<Rational>, oracle: &dyn Answer<Rational>) -> Option<Probes<Rational>> {
+    let recorded = signature.probes.as_ref()?;
+    let asked = recorded.steps.iter().zip(&recorded.mixed).enumerate().filter(|(_, (_, mixed))| !mixed.is_empty());
+    let (axes, directions): (Vec<usize>, Vec<Direction>) =
+        asked.map(|(axis, (&step, _))| (axis, Direction { axis, with: Some(signature.reference), step })).unzip();
+    let mut mixed = vec![Vec::new(); recorded.mixed.len()];
+    axes.into_iter().zip(asked_again(signature, directions, oracle)).for_each(|(axis, sum)| mixed[axis] = sum);
+    Some(Probes { steps: recorded.steps.clone(), differences: exact_differences(signature, oracle), mixed })
+}
+
+fn asked_again(
+    signature: &Signature<Rational>,
+    directions: Vec<Direction>,
+    oracle: &dyn Answer<Rational>,
+) -> Vec<Vec<Rational>> {
     let center = wrapped(&signature.center);
-    let Some(recorded) = &signature.probes else { return Vec::new() };
-    let steps = recorded.steps.iter().enumerate();
-    let directions: Vec<Direction> = steps.map(|(axis, &step)| Direction { axis, with: None, step }).collect();
     let probes = probes(&center, &directions, ());
     let answers = oracle.answer(&Batch::Probes { center: &center, probes: &probes });
     let here = oracle.answer(&Batch::Points(std::slice::from_ref(&center)));

@@ -1,0 +1,224 @@
+//! Enclosures of the exact answers at the questions that a run recorded.
+
+use super::Form;
+use super::position::{Position, position};
+use crate::attack::textbook::rerun;
+use crate::compare::{Arithmetic, Cell};
+use crate::net::Network;
+use crate::num::{Ball, Num, Rational, Scalar, rounding_error, up};
+use crate::oracle::{Answer, Batch, Bound, Certified, channel_error};
+use crate::trace::{Kink, Line, Probes, Sides, Signature, Trace};
+use rayon::prelude::*;
+
+/// Answers around a critical point's row.
+pub(super) struct Around {
+    /// Second differences along the axes, `[inputs]` of `[outputs]`.
+    pub(super) differences: Vec<Vec<Ball>>,
+    /// Along the sums with the reference; empty where none was asked.
+    pub(super) mixed: Vec<Vec<Ball>>,
+}
+
+/// All recorded answers, each as a ball that holds the exact one.
+pub(super) struct Answers {
+    /// Of every critical point what they tell of its position.
+    pub(super) positions: Vec<Option<Position>>,
+    /// Of every row; `None` where it was found without probes.
+    pub(super) rows: Vec<Option<Around>>,
+    /// Of every row: ahead of its critical point, behind it, at it.
+    pub(super) sides: Vec<[Vec<Ball>; 3]>,
+    /// At the points of the fit.
+    pub(super) fit: Vec<Vec<Ball>>,
+}
+
+fn balls(values: &[Num<Rational>]) -> Vec<Ball> {
+    values.iter().map(|y| Ball::nearest(&y.0, ())).collect()
+}
+
+fn wrapped(values: &[Rational]) -> Vec<Num<Rational>> {
+    values.iter().cloned().map(Num).collect()
+}
+
+/// The exact answers themselves, rounded once outwards.
+pub(super) fn measured(seen: &Trace<Rational>, oracle: &dyn Answer<Rational>) -> Answers {
+    let on_line = |(line, kinks): (&Line, &Vec<Kink<Rational>>)| -> Vec<Option<Position>> {
+        let lifted = |x: &[f64]| crate::num::lift_all::<Rational>(x, ());
+        let at: Vec<Num<Rational>> = kinks.iter().flat_map(positions).map(Num).collect();
+        let (origin, direction) = (lifted(&line.origin), lifted(&line.direction));
+        let answers = oracle.answer(&Batch::Line { origin: &origin, direction: &direction, at: &at });
+        kinks.iter().zip(answers.chunks_exact(4)).map(|(kink, four)| position(kink, four)).collect()
+    };
+    let row = |signature: &Signature<Rational>| {
+        let exact = rerun::exact_probes(signature, oracle)?;
+        let lists = |lists: &[Vec<Rational>]| lists.iter().map(|y| balls(&wrapped(y))).collect();
+        Some(Around { differences: lists(&exact.differences), mixed: lists(&exact.mixed) })
+    };
+    let sides = seen.signatures.iter().zip(&seen.sides).map(|(signature, sides)| {
+        let probe = |sign: &dyn Fn(&Rational) -> Rational| {
+            sides.preimage.iter().map(|(j, v)| (*j, Num(signature.center[*j].add(&sign(v))))).collect()
+        };
+        let (center, here) = (wrapped(&signature.center), Vec::new());
+        let probes = [probe(&Clone::clone), probe(&Scalar::neg), here];
+        let answers = oracle.answer(&Batch::Probes { center: &center, probes: &probes });
+        std::array::from_fn(|i| answers.get(i).map(|y| balls(y)).unwrap_or_default())
+    });
+    let points: Vec<_> = seen.fit.iter().flat_map(|fit| &fit.points).map(|p| wrapped(p)).collect();
+    Answers {
+        positions: seen.lines.iter().zip(&seen.kinks).flat_map(on_line).collect(),
+        rows: seen.signatures.iter().map(row).collect(),
+        sides: sides.collect(),
+        fit: oracle.answer(&Batch::Points(&points)).iter().map(|y| balls(y)).collect(),
+    }
+}
+
+/// The positions asked for a critical point: the left end and beside it, the right end and beside it.
+pub(super) fn positions(kink: &Kink<Rational>) -> [Rational; 4] {
+    let [left, right] = [kink.interval.0, kink.interval.1].map(|end| end.lift::<Rational>(()).0);
+    [left, kink.ends[0].at.clone(), right, kink.ends[1].at.clone()]
+}
+
+/// Turns recorded answers into balls by bounds on what the oracle's arithmetic may do.
+pub(super) struct Bounded<'a> {
+    oracle: Certified,
+    cell: &'a Cell,
+    bound: Bound,
+}
+
+impl<'a> Bounded<'a> {
+    /// `None` where there is no bound for the oracle's arithmetic.
+    pub(super) fn new(victim: &Network<f64>, cell: &'a Cell, form: Form) -> Option<Self> {
+        let bound = match (cell.victim, form) {
+            (Arithmetic::F32, _) | (_, Form::Measured) => return None,
+            (Arithmetic::Exact, _) => Bound::Ideal,
+            (Arithmetic::F64, Form::Certified) => Bound::Running,
+            (Arithmetic::F64, Form::APriori) => Bound::APriori,
+        };
+        Some(Self { oracle: Certified::new(victim.clone()), cell, bound })
+    }
+
+    /// What rounding answers of this size to the channel's bits, or to the attacker's, may move.
+    fn channel(&self, size: f64) -> f64 {
+        match (self.cell.answer_bits, self.cell.victim, self.cell.attacker) {
+            (Some(bits), _, _) => channel_error(size, bits),
+            (None, Arithmetic::Exact, Arithmetic::F64 | Arithmetic::F32) => rounding_error(size),
+            _ => 0.0,
+        }
+    }
+
+    /// Recorded answers at a point whose coordinates are off by `moved` at most.
+    fn at(&self, point: &[f64], moved: &[f64], answers: &[Rational]) -> Vec<Ball> {
+        let center = self.oracle.center(point, 0.0);
+        let radii = self.oracle.at(&center, self.bound).into_iter().zip(self.oracle.spread(moved));
+        answers.iter().zip(radii).map(|(y, (radius, spread))| self.widened(y, up(radius + spread))).collect()
+    }
+
+    fn widened(&self, answer: &Rational, radius: f64) -> Ball {
+        let ball = Ball::nearest(answer, ());
+        Ball::new(ball.mid(), up(up(ball.rad() + radius) + self.channel(ball.mid())))
+    }
+
+    /// A number of the run as the oracle got it, and how far from it at most.
+    fn asked(value: &Rational) -> (f64, f64) {
+        let ball = Ball::nearest(value, ());
+        (ball.mid(), ball.rad())
+    }
+
+    /// The point `u + t·v` as the oracle got it, and how far off each coordinate may be.
+    fn on_line(&self, line: &Line, t: &Rational) -> (Vec<f64>, Vec<f64>) {
+        let entries = line.origin.iter().zip(&line.direction);
+        match self.cell.attacker {
+            Arithmetic::Exact => {
+                entries.map(|(&u, &v)| Self::asked(&Rational::lift(u, ()).add(&t.mul(&Rational::lift(v, ()))))).unzip()
+            }
+            Arithmetic::F64 | Arithmetic::F32 => {
+                let t = f64::nearest(t, ());
+                let rounded = |(&u, &v): (&f64, &f64)| {
+                    let x = u + t * v;
+                    (x, up(rounding_error(t * v) + rounding_error(x)))
+                };
+                entries.map(rounded).unzip()
+            }
+        }
+    }
+
+    /// All recorded answers.
+    pub(super) fn answers(&self, seen: &Trace<Rational>) -> Answers {
+        let kink = |(line, kink): (&Line, &Kink<Rational>)| {
+            let [left, right] = &kink.ends;
+            let recorded = [&left.value, &left.beside, &right.value, &right.beside];
+            let positions = positions(kink);
+            let answers: [Vec<Num<Ball>>; 4] = std::array::from_fn(|i| {
+                let (point, moved) = self.on_line(line, &positions[i]);
+                self.at(&point, &moved, recorded[i]).into_iter().map(Num).collect()
+            });
+            position(kink, &answers)
+        };
+        let kinks: Vec<(&Line, &Kink<Rational>)> =
+            seen.lines.iter().zip(&seen.kinks).flat_map(|(line, kinks)| kinks.iter().map(move |k| (line, k))).collect();
+        let sides: Vec<_> = seen.signatures.iter().zip(&seen.sides).collect();
+        let fit = seen.fit.iter().flat_map(|fit| fit.points.iter().zip(&fit.answers)).collect::<Vec<_>>();
+        Answers {
+            positions: kinks.into_par_iter().map(kink).collect(),
+            rows: seen.signatures.par_iter().map(|s| Some(self.row(s, s.probes.as_ref()?))).collect(),
+            sides: sides.into_par_iter().map(|(signature, sides)| self.sides(signature, sides)).collect(),
+            fit: fit
+                .into_par_iter()
+                .map(|(point, answers)| {
+                    let (point, moved): (Vec<f64>, Vec<f64>) = point.iter().map(Self::asked).unzip();
+                    self.at(&point, &moved, answers)
+                })
+                .collect(),
+        }
+    }
+
+    fn row(&self, signature: &Signature<Rational>, probes: &Probes<Rational>) -> Around {
+        let (point, moved): (Vec<f64>, Vec<f64>) = signature.center.iter().map(Self::asked).unzip();
+        let longest = probes.steps.iter().copied().max().unwrap_or_default();
+        let (center, moved) = (self.oracle.center(&point, 2f64.powi(longest)), self.oracle.spread(&moved));
+        let sizes: Vec<f64> = signature.answer.iter().map(|y| up(f64::nearest(y, ()))).collect();
+        let along = |axes: &[usize], step: i32, recorded: &[Rational]| {
+            let step = 2f64.powi(step);
+            let (near, here) =
+                (self.oracle.around(&center, axes, step, self.bound), self.oracle.at(&center, self.bound));
+            let common = self.oracle.common(&center, axes, self.bound);
+            let ball = |(o, difference): (usize, &Rational)| {
+                let reach = axes.iter().fold(0.0, |sum, &j| up(sum + up(self.oracle.reach(o, j) * step)));
+                let error = |radius: f64| {
+                    let error = up(up(radius + moved[o]) * (1.0 + f64::EPSILON));
+                    up(error + self.channel(up(up(sizes[o] + reach) + up(2.0 * error))))
+                };
+                // y₊ + y₋ − 2y₀ of answers off by η₁ and η₀, η of it alike: off by 2·(η₁ − η) + 2·(η₀ − η).
+                let apart = |radius: f64| up(error(radius) - common[o]);
+                let errors = up(2.0 * up(apart(near[o]) + apart(here[o])));
+                let recorded = Ball::nearest(difference, ());
+                // Three roundings, of differences of at most reach + η each, and of their sum.
+                let differences = up(up(2.0 * reach) + up(2.0 * errors));
+                let rounded = up(f64::EPSILON * up(differences + recorded.mid().abs()));
+                Ball::new(recorded.mid(), up(up(recorded.rad() + errors) + rounded))
+            };
+            recorded.iter().enumerate().map(ball).collect()
+        };
+        let reference = signature.reference;
+        let axes = probes.steps.iter().enumerate();
+        Around {
+            differences: axes.clone().map(|(j, &step)| along(&[j], step, &probes.differences[j])).collect(),
+            mixed: axes.map(|(j, &step)| along(&[j, reference], step, &probes.mixed[j])).collect(),
+        }
+    }
+
+    fn sides(&self, signature: &Signature<Rational>, sides: &Sides<Rational>) -> [Vec<Ball>; 3] {
+        let (center, moved): (Vec<f64>, Vec<f64>) = signature.center.iter().map(Self::asked).unzip();
+        let probe = |sign: &dyn Fn(&Rational) -> Rational, answers: &[Rational]| {
+            let (mut point, mut moved) = (center.clone(), moved.clone());
+            for (j, v) in &sides.preimage {
+                // The nearest f64 to the sum is what either attacker asks.
+                (point[*j], moved[*j]) = Self::asked(&signature.center[*j].add(&sign(v)));
+            }
+            self.at(&point, &moved, answers)
+        };
+        [
+            probe(&Clone::clone, &sides.answers[0]),
+            probe(&Scalar::neg, &sides.answers[1]),
+            self.at(&center, &moved, &signature.answer),
+        ]
+    }
+}

@@ -1,0 +1,205 @@
+//! Certified errors for machines and for people: how far each bound is above the error, and
+//! what is known of every sign.
+
+use super::text::{grouped, magnitude, table};
+use super::{Log2, SpreadRecord};
+use crate::compare::{Certification, Form, Number, SignBound, Spread, StageBounds, Verdict};
+use crate::judge::Stage;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Bounds on the rounded run.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CertifiedRecord {
+    /// Stages with numbers.
+    pub stages: Vec<CertifiedStage>,
+    /// Signs of ratios, relative to the reference's.
+    pub relative_signs: SignCounts,
+    /// Signs of rows.
+    pub sides: SignCounts,
+    /// Signs that the answers leave open, and wrong ones.
+    pub open_signs: Vec<OpenSign>,
+    /// Whether measured ≤ certified ≤ a priori for every number and no certified sign is
+    /// wrong; if not, this program has a defect.
+    pub holds: bool,
+}
+
+/// The numbers of one stage with their bounds.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CertifiedStage {
+    /// The stage.
+    pub name: String,
+    /// Its numbers.
+    pub numbers: usize,
+    /// Numbers without a certified bound: a hypothesis fails, or none is known.
+    pub without_bound: usize,
+    /// Error of its numbers, relative to their scale.
+    pub error_log2: Option<SpreadRecord>,
+    /// Certified bounds, relative to the same.
+    pub bound_log2: Option<SpreadRecord>,
+    /// How many times the error a bound is: with the answers' own errors, measured.
+    pub measured_answers_log2: Option<SpreadRecord>,
+    /// With the certified oracle's bounds on answers.
+    pub certified_log2: Option<SpreadRecord>,
+    /// With bounds from sizes and magnitudes alone.
+    pub a_priori_log2: Option<SpreadRecord>,
+}
+
+/// Decided signs, counted.
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
+pub struct SignCounts {
+    /// Every number that the answers allow has this sign.
+    pub certified: usize,
+    /// The answers allow zero.
+    pub undecided: usize,
+    /// The victim has the other sign.
+    pub wrong: usize,
+}
+
+/// A sign that is not certified.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OpenSign {
+    /// The stage that decided it.
+    pub stage: String,
+    /// The row, and the input where there is one.
+    pub item: String,
+    /// `undecided` or `wrong`.
+    pub verdict: String,
+    /// The deciding number over the bound on its error; `null` where there is no bound.
+    pub margin_log2: Option<Log2>,
+}
+
+impl CertifiedRecord {
+    pub(super) fn new(certification: &Certification) -> Self {
+        let counts = |stage: Stage| {
+            let mut counts = SignCounts::default();
+            for sign in certification.signs.iter().filter(|sign| sign.stage == stage) {
+                match sign.verdict {
+                    Verdict::Certified => counts.certified += 1,
+                    Verdict::Undecided => counts.undecided += 1,
+                    Verdict::Wrong => counts.wrong += 1,
+                }
+            }
+            counts
+        };
+        let open = certification.signs.iter().filter(|sign| sign.verdict != Verdict::Certified);
+        Self {
+            stages: certification.stages.iter().map(CertifiedStage::new).collect(),
+            relative_signs: counts(Stage::Signature),
+            sides: counts(Stage::Orientation),
+            open_signs: open.map(OpenSign::new).collect(),
+            holds: certification.holds(),
+        }
+    }
+}
+
+impl CertifiedStage {
+    fn new(stage: &StageBounds) -> Self {
+        let spread = |values: Vec<f64>| Spread::of(values).map(SpreadRecord::new);
+        let slack = |form: Form| spread(stage.numbers.iter().filter_map(|n| n.slack(form)).collect());
+        let bound = |n: &Number| n.bounds[Form::Certified as usize];
+        let relative = |n: &Number| Some(bound(n)?.log2() - n.scale);
+        let error = |n: &Number| crate::num::Scalar::log2(&n.measured) - n.scale;
+        Self {
+            name: stage.stage.name().to_owned(),
+            numbers: stage.numbers.len(),
+            without_bound: stage.numbers.iter().filter(|n| bound(n).is_none()).count(),
+            error_log2: spread(stage.numbers.iter().map(error).collect()),
+            bound_log2: spread(stage.numbers.iter().filter_map(relative).collect()),
+            measured_answers_log2: slack(Form::Measured),
+            certified_log2: slack(Form::Certified),
+            a_priori_log2: slack(Form::APriori),
+        }
+    }
+}
+
+impl OpenSign {
+    fn new(sign: &SignBound) -> Self {
+        let verdict = if sign.verdict == Verdict::Wrong { "wrong" } else { "undecided" };
+        Self {
+            stage: sign.stage.name().to_owned(),
+            item: sign.item.to_string(),
+            verdict: verdict.to_owned(),
+            margin_log2: sign.margin.is_finite().then_some(Log2(sign.margin)),
+        }
+    }
+}
+
+/// Open signs that are printed; the record has them all.
+const PRINTED: usize = 5;
+
+pub(super) fn text(record: &CertifiedRecord) -> String {
+    let header =
+        ["certified", "numbers", "median error", "median bound", "times error", "measured", "a priori", "without"];
+    let mut rows = table(&header);
+    let median = |spread: &Option<SpreadRecord>| magnitude(spread.as_ref().map(|s| &s.median));
+    for stage in &record.stages {
+        rows.add_row([
+            stage.name.clone(),
+            grouped(stage.numbers as u64),
+            median(&stage.error_log2),
+            median(&stage.bound_log2),
+            times(&stage.certified_log2),
+            times(&stage.measured_answers_log2),
+            times(&stage.a_priori_log2),
+            grouped(stage.without_bound as u64),
+        ]);
+    }
+    let mut out = super::text::trimmed(&rows) + "\n";
+    out += &signs("relative signs", &record.relative_signs);
+    out += &signs("sides", &record.sides);
+    let (wrong, undecided): (Vec<_>, Vec<_>) = record.open_signs.iter().partition(|sign| sign.verdict == "wrong");
+    for sign in wrong.into_iter().chain(undecided).take(PRINTED) {
+        let margin = sign.margin_log2.map_or("no bound".to_owned(), |m| format!("2^{:.1} of its bound", m.0));
+        out += &format!("  {}: {} in {}, {margin}\n", sign.item, sign.verdict, sign.stage);
+    }
+    if record.open_signs.len() > PRINTED {
+        out +=
+            &format!("  and {} more, in the record of --json\n", grouped((record.open_signs.len() - PRINTED) as u64));
+    }
+    out += &costliest(record).unwrap_or_default();
+    out + if record.holds {
+        "Measured ≤ certified ≤ a priori for every number with a bound.\n"
+    } else {
+        "A BOUND IS BROKEN: this is a defect of exactract; please report it with the command.\n"
+    }
+}
+
+/// A factor: plain where it is short, else as a power of two.
+fn times(spread: &Option<SpreadRecord>) -> String {
+    match spread.as_ref().map(|s| s.median.0) {
+        None => "—".to_owned(),
+        Some(log2) if log2 < 10.0 => format!("{:.1}", log2.exp2()),
+        Some(log2) => format!("2^{log2:.1}"),
+    }
+}
+
+fn signs(what: &str, counts: &SignCounts) -> String {
+    let SignCounts { certified, undecided, wrong } = *counts;
+    let total = grouped((certified + undecided + wrong) as u64);
+    let [certified, undecided, wrong] = [certified, undecided, wrong].map(|n| grouped(n as u64));
+    format!("{what}: {certified} of {total} certified, {undecided} undecided, {wrong} wrong\n")
+}
+
+/// The stage whose bounds widen most, and why they do.
+fn costliest(record: &CertifiedRecord) -> Option<String> {
+    let mut before = 0.0;
+    let mut most: Option<(f64, &str)> = None;
+    for stage in &record.stages {
+        let Some(slack) = &stage.certified_log2 else { continue };
+        let widened = slack.median.0 - before;
+        before = slack.median.0;
+        if most.is_none_or(|(largest, _)| widened > largest) {
+            most = Some((widened, &stage.name));
+        }
+    }
+    let (widened, name) = most?;
+    let why = if name == Stage::LastLayer.name() {
+        "the errors of all rows are taken at their worst at once"
+    } else if name == Stage::Signature.name() {
+        "the errors of all answers around a critical point are taken at their worst at once"
+    } else {
+        "every rounding of an answer is taken at its worst, where most of them cancel"
+    };
+    Some(format!("Bounds widen most in {name}, 2^{widened:.1} times: {why}.\n"))
+}
