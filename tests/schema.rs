@@ -153,7 +153,10 @@ fn the_checker_of_this_test_checks() {
         (&|r| r["seed"] = (-1).into(), "record.seed is -1"),
         (&|r| r["answer"] = "perhaps".into(), "record.answer"),
         (&|r| r["stages"][1]["decisions"]["asked"] = "2".into(), "record.stages[1].decisions.asked is \"2\""),
-        (&|r| r["runs"]["exact"]["weight_error_log2"]["max"] = "inf".into(), "record.runs.exact.weight_error_log2"),
+        (
+            &|r| r["runs"]["exact"]["weight_error_log2"]["max"] = "infinite".into(),
+            "record.runs.exact.weight_error_log2",
+        ),
         (&|r| r["runs"]["f64"]["label_agreement"] = vec![1].into(), "record.runs.f64.label_agreement"),
     ];
     for (change, expected) in cases {

@@ -182,11 +182,6 @@ impl<'a, S: Scalar> Run<'a, S> {
         self.judge.bits()
     }
 
-    /// The judge's tolerance at a site, as a number.
-    pub fn tolerance(&self, site: Site) -> f64 {
-        self.judge.tolerance(site)
-    }
-
     /// The largest `k` with `2^k ≤ length` between −4096 and 4096, or −4096: a bisection
     /// over exponents.
     ///

@@ -86,14 +86,6 @@ impl Judge {
         }
     }
 
-    /// `τ` of a site under this policy, for kernels that need it as a number; 0 where only zero is zero.
-    pub fn tolerance(&self, site: Site) -> f64 {
-        if let Policy::Exact = self.policy {
-            return 0.0;
-        }
-        site.log2_tolerance(self.bits()).map_or(0.0, |k| 2f64.powi(k))
-    }
-
     /// The sign of `x`, where `|x| ≤ τ·scale` may count as zero.
     ///
     /// `scale`: not negative, in the unit of `x` (the table's row says which).
@@ -126,7 +118,9 @@ impl Judge {
             Policy::Replay(script) => script.answer(&key, site).ok_or(Error::OffScript { key })?,
         };
         let tolerance = site.log2_tolerance(self.bits()).unwrap_or(0);
-        let margin = (x.0.log2() - scale.0.log2() - f64::from(tolerance)) as f32;
+        let size = x.0.log2();
+        let beside = if size == f64::NEG_INFINITY { 0.0 } else { scale.0.log2() };
+        let margin = (size - beside - f64::from(tolerance)) as f32;
         self.decisions.push(Decision { key, site, sign, margin });
         Ok(sign)
     }

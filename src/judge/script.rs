@@ -96,7 +96,8 @@ pub struct Decision {
     /// The answer.
     pub sign: Ordering,
     /// `log2(|x| / (τ·scale))` with the table's `τ` at the policy's bits, or at 53 (`τ = 1`
-    /// where only zero is zero): positive where `|x|` is above it, `−∞` at zero.
+    /// where only zero is zero): positive where `|x|` is above it, `−∞` at zero, `∞` of any
+    /// other `x` beside a scale of zero.
     pub margin: f32,
 }
 

@@ -228,7 +228,7 @@ const TABLE: [Row; 19] = [
         site: Site::Rank,
         name: "rank",
         unit: "row entry",
-        scale: "largest entry of all rows",
+        scale: "largest entry of all rows; in exact arithmetic zero",
         limit: Limit::Roundoffs(30),
         reason: "rows carry some 2^25 roundoffs; a smaller pivot would be made of their error",
     },

@@ -30,10 +30,22 @@ pub fn solve<S: Scalar>(a: &Matrix<Num<S>>, b: &Matrix<Num<S>>, pivot: Pivot<'_,
     Matrix::from_rows(b.columns(), rows.into_iter().map(|mut row| row.split_off(n)).collect())
 }
 
-/// The lexicographically first set of independent columns, pivots chosen among the rows left.
+/// Whether a column is independent of those chosen before it: of its index, its largest
+/// remainder, and what that is small beside.
+pub type Independent<'i, S, E> = &'i mut dyn FnMut(usize, &Num<S>, &Num<S>) -> Result<bool, E>;
+
+/// The lexicographically first independent columns, by the answers of `independent`.
 ///
-/// `a`: `[n, d]`. A column for which `pivot` answers `None` depends on those before it.
-pub fn independent_columns<S: Scalar>(a: &Matrix<Num<S>>, pivot: Pivot<'_, S>) -> Vec<usize> {
+/// `a`: `[n, d]`; `largest`: the entry of a column to divide by. Asked in the order of the
+/// columns, until `n` are chosen, beside the largest entry of `a`. A column whose largest
+/// remainder may be zero is never chosen. Errors: those of `independent`.
+pub fn independent_columns<S: Scalar, E>(
+    a: &Matrix<Num<S>>,
+    largest: fn(&[Num<S>]) -> Option<usize>,
+    independent: Independent<'_, S, E>,
+) -> Result<Vec<usize>, E> {
+    let Some(top) = largest(a.entries()) else { return Ok(Vec::new()) };
+    let scale = a.entries()[top].abs();
     let mut rows: Vec<Vec<Num<S>>> = a.iter_rows().map(<[_]>::to_vec).collect();
     let mut chosen = Vec::new();
     for j in 0..a.columns() {
@@ -42,7 +54,10 @@ pub fn independent_columns<S: Scalar>(a: &Matrix<Num<S>>, pivot: Pivot<'_, S>) -
             break;
         }
         let column: Vec<Num<S>> = rows[rank..].iter().map(|row| row[j].clone()).collect();
-        let Some(best) = pivot(&column) else { continue };
+        let Some(best) = largest(&column) else { continue };
+        if !independent(j, &column[best].abs(), &scale)? || !is_certainly_not_zero(&column[best]) {
+            continue;
+        }
         rows.swap(rank, rank + best);
         let lead = rows[rank][j].clone();
         let (above, below) = rows.split_at_mut(rank + 1);
@@ -52,7 +67,7 @@ pub fn independent_columns<S: Scalar>(a: &Matrix<Num<S>>, pivot: Pivot<'_, S>) -
         }
         chosen.push(j);
     }
-    chosen
+    Ok(chosen)
 }
 
 /// `row −= row[k]·source`, where `source[k] = 1`, from column `k` on.
@@ -82,18 +97,23 @@ pub fn normal_equations<S: Scalar>(
     (products(&a, &a, context), products(&a, &b, context))
 }
 
-/// Index of the entry of largest magnitude; `None` where no entry exceeds `floor`.
+/// Whether dividing by `x` gives a number.
+pub(super) fn is_certainly_not_zero<S: Scalar>(x: &Num<S>) -> bool {
+    x.0.sign().is_some_and(Ordering::is_ne)
+}
+
+/// Index of the first entry of largest magnitude, or of the first that cannot be compared (a NaN).
 ///
-/// The choice of a pivot changes which of several equal answers is computed, never which
-/// question is asked: it is no decision of a run, and no script holds it.
-pub fn largest<S: Scalar>(column: &[Num<S>], floor: &Num<S>) -> Option<usize> {
-    let exceeds = |x: &Num<S>, y: &Num<S>| (&x.abs() - y).0.sign() == Some(Ordering::Greater);
-    let mut best: Option<usize> = None;
+/// `None` of no entries. For which row to divide by: any entry that is not zero gives equal
+/// answers in ℚ. Whether the one found counts as zero is for the caller to ask a judge.
+pub fn largest<S: Scalar>(column: &[Num<S>]) -> Option<usize> {
+    let mut best = 0;
     for (i, x) in column.iter().enumerate() {
-        let bar = best.map_or_else(|| floor.clone(), |b| column[b].abs());
-        if exceeds(x, &bar) {
-            best = Some(i);
+        match (&x.abs() - &column[best].abs()).0.sign() {
+            None => return Some(i),
+            Some(Ordering::Greater) => best = i,
+            Some(_) => {}
         }
     }
-    best
+    (!column.is_empty()).then_some(best)
 }

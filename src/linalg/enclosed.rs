@@ -5,30 +5,20 @@
 //! the error of one solution a residual certificate is far sharper; this is for walking a
 //! whole run in balls.
 
-use super::elimination::{self, Pivot};
+use super::elimination::{self, Independent, is_certainly_not_zero};
 use super::{LeastSquares, Matrix, Solve};
-use crate::num::{Ball, Enclosure, Exact, Num, Rational, Scalar};
-use std::cmp::Ordering;
+use crate::num::{Ball, Enclosure, Exact, Num};
 
-/// The entry whose midpoint is largest in magnitude and above `floor`, among those that are
-/// certainly not zero.
-fn by_midpoint<B: Enclosure>(column: &[Num<B>], floor: &Rational) -> Option<usize> {
-    let size = |x: &Num<B>| x.0.exact().filter(|_| x.0.sign().is_some_and(Ordering::is_ne)).map(|m| m.magnitude());
-    let sized = column.iter().enumerate().filter_map(|(i, x)| Some((size(x)?, i)));
-    // Of equal sizes the first.
-    let largest = sized.max_by(|(a, i), (b, j)| a.cmp(b).then(j.cmp(i)));
-    largest.filter(|(size, _)| size > floor).map(|(_, i)| i)
+/// The first entry whose midpoint is largest in magnitude, among those that are certainly not
+/// zero; where there are none of them, among all.
+fn by_midpoint<B: Enclosure>(column: &[Num<B>]) -> Option<usize> {
+    let size = |x: &Num<B>| (is_certainly_not_zero(x), x.0.exact().map(|m| m.magnitude()));
+    let sized = column.iter().enumerate().map(|(i, x)| (size(x), i));
+    sized.max_by(|(a, i), (b, j)| a.cmp(b).then(j.cmp(i))).map(|(_, i)| i)
 }
 
 fn solve<B: Enclosure>(a: &Matrix<Num<B>>, b: &Matrix<Num<B>>) -> Option<Matrix<Num<B>>> {
-    let pivot: Pivot<'_, B> = &mut |column| by_midpoint(column, &Rational::default());
-    elimination::solve(a, b, pivot)
-}
-
-fn independent_columns<B: Enclosure>(a: &Matrix<Num<B>>, tolerance: f64) -> Vec<usize> {
-    let top = a.entries().iter().filter_map(|x| x.0.exact()).map(|x| x.magnitude()).max();
-    let floor = top.unwrap_or_default().mul(&Rational::lift(tolerance, ()));
-    elimination::independent_columns(a, &mut |column| by_midpoint(column, &floor))
+    elimination::solve(a, b, &mut |column| by_midpoint(column).filter(|&i| is_certainly_not_zero(&column[i])))
 }
 
 macro_rules! enclosed {
@@ -42,8 +32,11 @@ macro_rules! enclosed {
                 solve(a, b)
             }
 
-            fn independent_columns(a: &Matrix<Num<Self>>, tolerance: f64, _: Self::Context) -> Vec<usize> {
-                independent_columns(a, tolerance)
+            fn independent_columns<E>(
+                a: &Matrix<Num<Self>>,
+                independent: Independent<'_, Self, E>,
+            ) -> Result<Vec<usize>, E> {
+                elimination::independent_columns(a, by_midpoint, independent)
             }
 
             /// By the normal equations: refinement would widen what is already enclosed.

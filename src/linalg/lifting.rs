@@ -5,10 +5,12 @@
 //! Numerische Mathematik 40 (1982); reconstruction after Wang (1981). The work follows the
 //! size of the *solution*: one with small numbers needs few digits.
 
-use super::modular::{Prime, primes};
-use super::{Matrix, elimination};
+use super::Matrix;
+use super::elimination::{self, Independent};
+use super::modular::{Echelon, Prime, primes};
 use crate::num::{BigInteger, Exact, Num, common_multiple, integers};
 use rayon::prelude::*;
+use std::convert::Infallible;
 
 /// Bits of a piece of a matrix entry.
 const PIECE: u32 = 56;
@@ -56,14 +58,37 @@ pub(super) fn products<Q: Exact>(a: &Matrix<Num<Q>>, b: &Matrix<Num<Q>>) -> Matr
     Matrix::from_fn(a.entries.rows(), b.entries.rows(), |i, j| rows[i][j].clone())
 }
 
-/// The lexicographically first independent columns.
+/// The lexicographically first independent columns; see [`super::Solve::independent_columns`].
 ///
-/// A prime can only lose independence, with a chance of about `n·2^-60` a minor; the
-/// better of two primes counts, and a system that is solved for these columns is verified.
-pub(super) fn independent_columns<Q: Exact>(a: &Matrix<Num<Q>>) -> Vec<usize> {
+/// A prime can only lose independence, with a chance of about `n·2^-60` a minor; one of two
+/// that has not counts, and a system that is solved for these columns is verified.
+pub(super) fn independent_columns<Q: Exact, E>(
+    a: &Matrix<Num<Q>>,
+    independent: Independent<'_, Q, E>,
+) -> Result<Vec<usize>, E> {
     let scaled = Scaled::new(a);
-    let found = primes().take(2).map(|p| p.independent_columns(&residues(&scaled.entries, p)));
-    found.max_by(|x, y| x.len().cmp(&y.len()).then(y.cmp(x))).unwrap_or_default()
+    let mut echelons: Vec<Echelon> = primes().take(2).map(|p| Echelon::new(p, &residues(&scaled.entries, p))).collect();
+    let (zero, one) = (Num(Q::default()), Num(Q::integer(1)));
+    let mut chosen = Vec::new();
+    for j in 0..a.columns() {
+        if chosen.len() == a.rows() {
+            break;
+        }
+        let pivots: Vec<Option<usize>> = echelons.iter().map(|echelon| echelon.pivot(j)).collect();
+        let remains = pivots.iter().any(Option::is_some);
+        if independent(j, if remains { &one } else { &zero }, &zero)? && remains {
+            let mut pivots = pivots.into_iter();
+            echelons.retain_mut(|echelon| pivots.next().flatten().inspect(|&p| echelon.eliminate(j, p)).is_some());
+            chosen.push(j);
+        }
+    }
+    Ok(chosen)
+}
+
+/// The lexicographically first independent columns, where only zero counts as zero.
+fn independent<Q: Exact>(a: &Matrix<Num<Q>>) -> Vec<usize> {
+    let nonzero = &mut |_, remainder: &Num<Q>, _: &Num<Q>| Ok::<_, Infallible>(remainder.0 != Q::default());
+    independent_columns(a, nonzero).unwrap_or_else(|never| match never {})
 }
 
 /// The least-squares solution, and whether it solves every equation. Exact.
@@ -71,7 +96,7 @@ pub(super) fn independent_columns<Q: Exact>(a: &Matrix<Num<Q>>) -> Vec<usize> {
 /// As many equations as unknowns are solved first; where the others hold, too, that is
 /// all. Otherwise the normal equations are.
 pub(super) fn least_squares<Q: Exact>(a: &Matrix<Num<Q>>, b: &Matrix<Num<Q>>) -> Option<(Matrix<Num<Q>>, bool)> {
-    let rows = independent_columns(&a.transposed());
+    let rows = independent(&a.transposed());
     if rows.len() < a.columns() {
         return None;
     }

@@ -1,6 +1,6 @@
 //! Kernels over scalars: matrices, elimination, exact solving.
 //!
-//! Nothing here judges: where elimination must choose a pivot, the caller says which.
+//! Nothing here judges: where a column counts as dependent, the caller says so.
 
 pub mod elimination;
 mod enclosed;

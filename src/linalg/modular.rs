@@ -129,24 +129,38 @@ impl Prime {
         }
         Matrix::from_rows(n, rows.into_iter().map(|mut row| row.split_off(n)).collect())
     }
+}
 
-    /// The lexicographically first independent columns modulo `p`; `a` in Montgomery form.
-    pub(super) fn independent_columns(self, a: &Matrix<u64>) -> Vec<usize> {
-        let mut rows: Vec<Vec<u64>> = a.iter_rows().map(<[u64]>::to_vec).collect();
-        let mut chosen = Vec::new();
-        for j in 0..a.columns() {
-            let rank = chosen.len();
-            let Some(pivot) = (rank..rows.len()).find(|&i| rows[i][j] != 0) else { continue };
-            rows.swap(rank, pivot);
-            let scale = self.invert(rows[rank][j]);
-            let (above, below) = rows.split_at_mut(rank + 1);
-            for row in below.iter_mut().filter(|row| row[j] != 0) {
-                let factor = self.mul(row[j], scale);
-                self.eliminate(&mut row[j..], &above[rank][j..], factor);
-            }
-            chosen.push(j);
+/// An elimination modulo a prime that is told which columns to eliminate.
+pub(super) struct Echelon {
+    prime: Prime,
+    rows: Vec<Vec<u64>>,
+    /// Rows divided by so far.
+    rank: usize,
+}
+
+impl Echelon {
+    /// No column of `a`, in Montgomery form, is eliminated yet.
+    pub(super) fn new(prime: Prime, a: &Matrix<u64>) -> Self {
+        Self { prime, rows: a.iter_rows().map(<[u64]>::to_vec).collect(), rank: 0 }
+    }
+
+    /// A row left whose remainder in column `j` is not zero modulo the prime.
+    pub(super) fn pivot(&self, j: usize) -> Option<usize> {
+        (self.rank..self.rows.len()).find(|&i| self.rows[i][j] != 0)
+    }
+
+    /// Eliminates column `j` by one of its pivots. Columns before `j` are not looked at again.
+    pub(super) fn eliminate(&mut self, j: usize, pivot: usize) {
+        self.rows.swap(self.rank, pivot);
+        let (above, below) = self.rows.split_at_mut(self.rank + 1);
+        let source = &above[self.rank][j..];
+        let scale = self.prime.invert(source[0]);
+        for row in below.iter_mut().filter(|row| row[j] != 0) {
+            let factor = self.prime.mul(row[j], scale);
+            self.prime.eliminate(&mut row[j..], source, factor);
         }
-        chosen
+        self.rank += 1;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Solving, by the way that serves an arithmetic: elimination where it rounds, lifting in ℚ.
 
-use super::elimination::{self, largest};
+use super::elimination::{self, Independent, largest};
 use super::{Matrix, lifting};
 use crate::num::{BigRational, Num, Scalar};
 
@@ -25,11 +25,13 @@ pub trait Solve: Scalar {
     /// `a`: `[n, n]`, `b`: `[n, m]`, result `[n, m]`. Exact in ℚ.
     fn solve(a: &Matrix<Num<Self>>, b: &Matrix<Num<Self>>, context: Self::Context) -> Option<Matrix<Num<Self>>>;
 
-    /// The lexicographically first maximal set of independent columns of `a`, `[n, d]`.
+    /// The lexicographically first independent columns of `a`, `[n, d]`, by the answers of `independent`.
     ///
-    /// In an arithmetic that rounds, a column whose remainder is at most `tolerance` times
-    /// the largest entry of the matrix counts as dependent; in ℚ only zero does.
-    fn independent_columns(a: &Matrix<Num<Self>>, tolerance: f64, context: Self::Context) -> Vec<usize>;
+    /// Asked column by column until `n` are chosen: of the largest remainder, beside the largest
+    /// entry of `a`. In ℚ, where no elimination is carried out, of 1 beside 0 where the column is
+    /// independent of those chosen, and of 0 beside 0 where it is not. A column of remainders
+    /// that are zero, or may be, is never chosen. Errors: those of `independent`.
+    fn independent_columns<E>(a: &Matrix<Num<Self>>, independent: Independent<'_, Self, E>) -> Result<Vec<usize>, E>;
 
     /// The least-squares solution; `None` where the columns of `A` are dependent.
     ///
@@ -59,17 +61,16 @@ macro_rules! rounded {
             fn solve(
                 a: &Matrix<Num<Self>>,
                 b: &Matrix<Num<Self>>,
-                context: Self::Context,
+                _: Self::Context,
             ) -> Option<Matrix<Num<Self>>> {
-                let zero = Num::lift(0.0, context);
-                elimination::solve(a, b, &mut |column| largest(column, &zero))
+                elimination::solve(a, b, &mut largest)
             }
 
-            fn independent_columns(a: &Matrix<Num<Self>>, tolerance: f64, context: Self::Context) -> Vec<usize> {
-                let zero = Num::lift(0.0, context);
-                let Some(top) = largest(a.entries(), &zero) else { return Vec::new() };
-                let floor = &a.entries()[top].abs() * &Num::lift(tolerance, context);
-                elimination::independent_columns(a, &mut |column| largest(column, &floor))
+            fn independent_columns<E>(
+                a: &Matrix<Num<Self>>,
+                independent: Independent<'_, Self, E>,
+            ) -> Result<Vec<usize>, E> {
+                elimination::independent_columns(a, largest, independent)
             }
 
             fn least_squares(
@@ -108,8 +109,11 @@ macro_rules! exact {
                 lifting::solve(a, b)
             }
 
-            fn independent_columns(a: &Matrix<Num<Self>>, _: f64, (): ()) -> Vec<usize> {
-                lifting::independent_columns(a)
+            fn independent_columns<E>(
+                a: &Matrix<Num<Self>>,
+                independent: Independent<'_, Self, E>,
+            ) -> Result<Vec<usize>, E> {
+                lifting::independent_columns(a, independent)
             }
 
             fn least_squares(a: &Matrix<Num<Self>>, b: &Matrix<Num<Self>>, (): ()) -> Option<LeastSquares<Self>> {

@@ -18,14 +18,15 @@ pub fn schema() -> Schema {
     schemars::schema_for!(Record)
 }
 
-/// A base-2 logarithm of a magnitude, rounded to 1/1000; the string `"-inf"` of zero.
+/// A base-2 logarithm of a magnitude, rounded to 1/1000; the string `"-inf"` of zero,
+/// `"inf"` of what stands beside a scale of zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Log2(pub f64);
 
 impl Serialize for Log2 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0 == f64::NEG_INFINITY {
-            return serializer.serialize_str("-inf");
+        if self.0.is_infinite() {
+            return serializer.serialize_str(if self.0 > 0.0 { "inf" } else { "-inf" });
         }
         serializer.serialize_f64((self.0 * 1000.0).round() / 1000.0)
     }
@@ -37,8 +38,8 @@ impl JsonSchema for Log2 {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         schemars::json_schema!({
-            "description": "log2 of a magnitude; \"-inf\" of zero",
-            "anyOf": [{"type": "number"}, {"const": "-inf"}]
+            "description": "log2 of a magnitude or a ratio; \"-inf\" of zero, \"inf\" beside zero",
+            "anyOf": [{"type": "number"}, {"enum": ["-inf", "inf"]}]
         })
     }
 }
@@ -394,4 +395,16 @@ fn stages(dual: &Dual) -> Vec<StageRecord> {
         }
     };
     dual.decisions.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn infinite_logarithms_are_strings() {
+        let json = |x: f64| serde_json::to_string(&Log2(x)).unwrap();
+        let infinities = [f64::NEG_INFINITY, f64::INFINITY, 1.00049].map(json);
+        assert_eq!(infinities, ["\"-inf\"", "\"inf\"", "1.0"]);
+    }
 }
