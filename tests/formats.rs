@@ -182,9 +182,22 @@ fn other_tensors_and_mixed_types_are_noted() {
     let notes = [
         "tensor 'scale' was passed over",
         "layer 'b' has no bias; zeros were taken",
-        "weights are stored in several types; the widest is f64",
+        "weights are stored in several types; all of them are f64",
     ];
     assert_eq!(read.notes, notes);
+}
+
+/// Neither bf16 nor f16 holds the other's weights.
+#[test]
+fn halves_of_two_kinds_are_f32() {
+    let header = r#"{"0.weight":{"dtype":"BF16","shape":[1,1],"data_offsets":[0,2]},
+        "2.weight":{"dtype":"F16","shape":[1,1],"data_offsets":[2,4]}}"#;
+    // 2^-52 in bf16, and 1 + 2^-10 in f16.
+    let read = read_bytes(Path::new("v"), &safetensors(header, &[0x80, 0x25, 0x01, 0x3c])).unwrap();
+    assert_eq!(read.dtype, Dtype::F32);
+    assert_eq!(read.network.hidden()[(0, 0)], 2f64.powi(-52));
+    assert!(read.notes.contains(&"weights are stored in several types; all of them are f32".to_owned()));
+    Victim::made(read.network, read.dtype).unwrap();
 }
 
 /// The clock once stood in every entry of an archive, and with it in a victim's hash.

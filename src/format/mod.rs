@@ -13,7 +13,7 @@ mod tensor;
 
 pub use atomic::{check_writable, write_atomically};
 pub use error::{Error, Problem};
-pub use samples::{digits, read_samples};
+pub use samples::{digits, read_samples, read_samples_bytes};
 pub use tensor::Dtype;
 
 use crate::linalg::Matrix;
@@ -218,9 +218,9 @@ impl Parts {
         output.expect(&layout.shape(outputs, units), &hidden)?;
         output_bias.expect(&[outputs], &output)?;
         let dtypes = tensors.map(|tensor| tensor.dtype);
-        let dtype = dtypes.into_iter().max().unwrap_or(Dtype::F64);
+        let dtype = dtypes.into_iter().reduce(Dtype::holding_both).unwrap_or(Dtype::F64);
         if dtypes.iter().any(|&d| d != dtype) {
-            notes.push(format!("weights are stored in several types; the widest is {dtype}"));
+            notes.push(format!("weights are stored in several types; all of them are {dtype}"));
         }
         let (first, second) = (layout.matrix(&hidden)?, layout.matrix(&output)?);
         let network = Network::new(first, hidden_bias.values, second, output_bias.values)?;

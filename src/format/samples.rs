@@ -17,17 +17,18 @@ const DIGITS_LEVELS: f64 = 16.0;
 ///
 /// Errors: none, unless the build is damaged.
 pub fn digits() -> Result<Samples, Error> {
-    parse(Path::new("bundled digits"), include_bytes!("../../data/digits.npz"), DIGITS_LEVELS)
+    read_samples_bytes(Path::new("bundled digits"), include_bytes!("../../data/digits.npz"), DIGITS_LEVELS)
 }
 
 /// Reads labelled inputs; each is flattened and divided by `scale`.
 ///
 /// Errors: [`Error`] names the file and the array, what was expected and found.
 pub fn read_samples(path: &Path, scale: f64) -> Result<Samples, Error> {
-    parse(path, &bytes_of(path)?, scale)
+    read_samples_bytes(path, &bytes_of(path)?, scale)
 }
 
-fn parse(name: &Path, bytes: &[u8], scale: f64) -> Result<Samples, Error> {
+/// Reads labelled inputs from the bytes of a file, as [`read_samples`] does; `name` is for messages.
+pub fn read_samples_bytes(name: &Path, bytes: &[u8], scale: f64) -> Result<Samples, Error> {
     samples(bytes, scale).map_err(|problem| Error::new(name, problem))
 }
 

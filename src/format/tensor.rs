@@ -39,6 +39,14 @@ impl Dtype {
         }
     }
 
+    /// The narrowest type of which all weights of both are; of bf16 and f16 neither holds the other.
+    pub(super) fn holding_both(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Bf16, Self::F16) | (Self::F16, Self::Bf16) => Self::F32,
+            _ => self.max(other),
+        }
+    }
+
     /// Errors: [`Problem::Unrepresentable`] at the first value that is none of this type.
     pub(super) fn check(self, values: &[f64]) -> Result<(), Problem> {
         let narrow = |x: f64| match self {
