@@ -1,5 +1,5 @@
 (** Prints the axioms under every headline theorem; check_assumptions.sh compares the
-    set of names with assumptions.allow, and this list with the table in README.md. *)
+    set of names with assumptions.allow, and this list with the tables in README.md. *)
 From Exactract Require Bounds Relu SecondDifference CriticalPoint RelativeSign GlobalSign
   Canonical CanonicalUnique B64 Ball Gamma EquivCheck CanonCheck SupCheck LinCheck Load Linear LeastSquares.
 Print Assumptions Bounds.sign_certificate.

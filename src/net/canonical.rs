@@ -6,7 +6,7 @@
 //! linearly independent, since each `|z|` alone is not differentiable on its hyperplane.
 //! Two networks are the same function on ℝ^d if and only if their forms are equal.
 //!
-//! Theorem `canonical_form`; the symmetries are those of Rolnick & Körding (ICML 2020).
+//! Theorem `Canonical.canonical_form`; the symmetries are those of Rolnick & Körding (ICML 2020).
 
 use super::{Integral, Network};
 use crate::linalg::Matrix;

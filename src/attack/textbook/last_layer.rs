@@ -25,7 +25,7 @@ const DRAW_BITS: u32 = 20;
 /// that far points do not drown near ones. Points and weights are dyadic, which keeps the
 /// system small in ℚ.
 ///
-/// Exact in ℚ. Source: Jagielski et al. (2020), last layer; theorem `least_squares`.
+/// Exact in ℚ. Source: Jagielski et al. (2020), last layer; theorem `LeastSquares.least_squares`.
 pub(super) fn least_squares<S: Solve>(run: &mut Run<'_, S>, signs: &[Ordering]) -> Result<Network<Num<S>>, Error> {
     let inputs = run.inputs();
     let signatures = std::mem::take(&mut run.trace.signatures);

@@ -459,7 +459,7 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
 ///
 /// `width`: the distance of the ends; `left`, `right`: value and slope at either, each
 /// `[outputs]`. With `e = y_r − y_l − s_l·W` and `J = s_r − s_l` it is `Σ e·J / Σ J²`. Exact
-/// in ℚ. Theorem `critical_point_several`.
+/// in ℚ. Theorem `CriticalPoint.critical_point_several`.
 pub(super) fn meet<S: Scalar>(
     zero: &Num<S>,
     width: &Num<S>,

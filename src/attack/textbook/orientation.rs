@@ -15,7 +15,7 @@ use std::cmp::Ordering;
 /// of `±v_i` changes the output: the active side. Needs rows of full rank. Where units
 /// cancel or share a hyperplane both sides change, and no orientation exists.
 ///
-/// Source: Jagielski et al. (2020), global sign recovery; theorem `global_sign`.
+/// Source: Jagielski et al. (2020), global sign recovery; theorem `GlobalSign.global_sign`.
 pub(super) fn orient<S: Solve>(run: &mut Run<'_, S>) -> Result<Orientation, Error> {
     let signatures = std::mem::take(&mut run.trace.signatures);
     let result = orient_rows(run, &signatures);

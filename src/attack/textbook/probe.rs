@@ -18,7 +18,7 @@ pub(super) struct Direction {
 /// `[outputs]` a direction. At a point where unit `i` alone changes sign within the step,
 /// and its pre-activation is zero, this is `step·|w_i·direction|` times its output weights.
 ///
-/// Exact in ℚ. Source: Jagielski et al. (2020), weight recovery; theorem `second_difference`.
+/// Exact in ℚ. Source: Jagielski et al. (2020), weight recovery; theorem `SecondDifference.second_difference`.
 pub(super) fn second_differences<S: Scalar>(
     run: &mut Run<'_, S>,
     center: &[Num<S>],

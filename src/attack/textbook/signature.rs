@@ -165,7 +165,7 @@ struct Measured<S> {
 }
 
 /// The second difference of a unit alone, `Σ D·R / Σ|R|` with `R` that of the reference: all
-/// outputs are used. `size`: `Σ|R|`. Theorem `projection`.
+/// outputs are used. `size`: `Σ|R|`. Theorem `RelativeSign.projection`.
 pub(super) fn project<S: Scalar>(zero: &Num<S>, difference: &[Num<S>], reference: &[Num<S>], size: &Num<S>) -> Num<S> {
     dot(zero.clone(), difference, reference).over(size).unwrap_or_else(|| zero.clone())
 }
@@ -321,7 +321,7 @@ impl<S: Scalar> Point<'_, S> {
     ///
     /// With `P_j` proportional to `|w_j|`, the mixed difference along `e_ref + e_j` is
     /// `P_ref + P_j` where the signs agree and `|P_ref − P_j|` where they differ; anything
-    /// else means that a probe crossed another hyperplane. Theorem `relative_sign`.
+    /// else means that a probe crossed another hyperplane. Theorem `RelativeSign.relative_sign`.
     fn signs(
         &self,
         run: &mut Run<'_, S>,
