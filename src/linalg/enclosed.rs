@@ -6,7 +6,7 @@
 //! whole run in balls.
 
 use super::elimination::{self, Independent, is_certainly_not_zero};
-use super::{LeastSquares, Matrix, Solve};
+use super::{Matrix, Solve};
 use crate::num::{Ball, Enclosure, Exact, Num};
 
 /// The first entry whose midpoint is largest in magnitude, among those that are certainly not
@@ -44,9 +44,9 @@ macro_rules! enclosed {
                 a: &Matrix<Num<Self>>,
                 b: &Matrix<Num<Self>>,
                 context: Self::Context,
-            ) -> Option<LeastSquares<Self>> {
+            ) -> Option<Matrix<Num<Self>>> {
                 let (square, right) = elimination::normal_equations(a, b, context);
-                Some(LeastSquares { solution: solve(&square, &right)?, consistent: None })
+                solve(&square, &right)
             }
         }
     };

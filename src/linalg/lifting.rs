@@ -91,11 +91,11 @@ fn independent<Q: Exact>(a: &Matrix<Num<Q>>) -> Vec<usize> {
     independent_columns(a, nonzero).unwrap_or_else(|never| match never {})
 }
 
-/// The least-squares solution, and whether it solves every equation. Exact.
+/// The least-squares solution. Exact.
 ///
 /// As many equations as unknowns are solved first; where the others hold, too, that is
 /// all. Otherwise the normal equations are.
-pub(super) fn least_squares<Q: Exact>(a: &Matrix<Num<Q>>, b: &Matrix<Num<Q>>) -> Option<(Matrix<Num<Q>>, bool)> {
+pub(super) fn least_squares<Q: Exact>(a: &Matrix<Num<Q>>, b: &Matrix<Num<Q>>) -> Option<Matrix<Num<Q>>> {
     let rows = independent(&a.transposed());
     if rows.len() < a.columns() {
         return None;
@@ -105,13 +105,13 @@ pub(super) fn least_squares<Q: Exact>(a: &Matrix<Num<Q>>, b: &Matrix<Num<Q>>) ->
     // Columns, not rows, are scaled to integers: scaling an equation would change its weight.
     let scaled = Scaled::by_columns(a);
     if scaled.satisfies(&solution, b) {
-        return Some((solution, true));
+        return Some(solution);
     }
     let integers = scaled.entries.map(|x| Num(Q::from_parts(x.clone(), 1i64.into())));
     let (square, right) = elimination::normal_equations(&integers, b, ());
     let solution = solve(&square, &right)?;
     let unscaled = |i: usize, j: usize| &solution[(i, j)] * &Num(Q::from_parts(scaled.columns[i].clone(), 1i64.into()));
-    Some((Matrix::from_fn(solution.rows(), solution.columns(), unscaled), false))
+    Some(Matrix::from_fn(solution.rows(), solution.columns(), unscaled))
 }
 
 /// The first prime modulo which the matrix is invertible, with the inverse.
@@ -225,7 +225,9 @@ impl<'a, I: BigInteger> Lifting<'a, I> {
         let mut solution: Vec<I> = vec![I::default(); right.len()];
         let mut modulus = I::from(1i64);
         let mut attempt = FIRST_ATTEMPT;
-        for digits in 1.. {
+        let mut digits = 0;
+        loop {
+            digits += 1;
             let digit = self.digit(&residual);
             self.advance(&mut residual, &digit);
             for (x, &d) in solution.iter_mut().zip(&digit) {
@@ -240,7 +242,6 @@ impl<'a, I: BigInteger> Lifting<'a, I> {
                 }
             }
         }
-        unreachable!("the solution of an invertible system has a finite size")
     }
 
     /// `A⁻¹·residual mod p`, the next digit of every unknown.

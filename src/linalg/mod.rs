@@ -10,4 +10,4 @@ mod modular;
 mod solve;
 
 pub use matrix::Matrix;
-pub use solve::{LeastSquares, Solve};
+pub use solve::Solve;

@@ -4,15 +4,6 @@ use super::elimination::{self, Independent, largest};
 use super::{Matrix, lifting};
 use crate::num::{BigRational, Num, Scalar};
 
-/// A least-squares solution.
-#[derive(Clone, Debug)]
-pub struct LeastSquares<S> {
-    /// `X` minimising `‖A·X − B‖₂` column by column, `[m, k]`.
-    pub solution: Matrix<Num<S>>,
-    /// Whether `A·X = B`; `None` in an arithmetic that rounds.
-    pub consistent: Option<bool>,
-}
-
 /// A scalar with a way to multiply and solve at scale.
 pub trait Solve: Scalar {
     /// `A·Bᵀ`: all inner products of the rows of `a`, `[n, m]`, with those of `b`, `[k, m]`.
@@ -33,15 +24,12 @@ pub trait Solve: Scalar {
     /// that are zero, or may be, is never chosen. Errors: those of `independent`.
     fn independent_columns<E>(a: &Matrix<Num<Self>>, independent: Independent<'_, Self, E>) -> Result<Vec<usize>, E>;
 
-    /// The least-squares solution; `None` where the columns of `A` are dependent.
+    /// `X` that minimises `‖A·X − B‖₂` column by column, `[m, k]`; `None` where the columns of `A` are dependent.
     ///
     /// `a`: `[n, m]` with `n ≥ m`, `b`: `[n, k]`. Exact in ℚ; elsewhere by the normal
     /// equations and two steps of refinement, since field operations are all there is.
-    fn least_squares(
-        a: &Matrix<Num<Self>>,
-        b: &Matrix<Num<Self>>,
-        context: Self::Context,
-    ) -> Option<LeastSquares<Self>>;
+    fn least_squares(a: &Matrix<Num<Self>>, b: &Matrix<Num<Self>>, context: Self::Context)
+    -> Option<Matrix<Num<Self>>>;
 }
 
 /// Steps of iterative refinement after the normal equations, which square the condition number.
@@ -77,7 +65,7 @@ macro_rules! rounded {
                 a: &Matrix<Num<Self>>,
                 b: &Matrix<Num<Self>>,
                 context: Self::Context,
-            ) -> Option<LeastSquares<Self>> {
+            ) -> Option<Matrix<Num<Self>>> {
                 let (square, right) = elimination::normal_equations(a, b, context);
                 let mut solution = <Self as Solve>::solve(&square, &right, context)?;
                 for _ in 0..REFINEMENTS {
@@ -92,7 +80,7 @@ macro_rules! rounded {
                         &solution[(i, j)] + &step[(i, j)]
                     });
                 }
-                Some(LeastSquares { solution, consistent: None })
+                Some(solution)
             }
         }
     )*};
@@ -116,9 +104,8 @@ macro_rules! exact {
                 lifting::independent_columns(a, independent)
             }
 
-            fn least_squares(a: &Matrix<Num<Self>>, b: &Matrix<Num<Self>>, (): ()) -> Option<LeastSquares<Self>> {
-                let (solution, consistent) = lifting::least_squares(a, b)?;
-                Some(LeastSquares { solution, consistent: Some(consistent) })
+            fn least_squares(a: &Matrix<Num<Self>>, b: &Matrix<Num<Self>>, (): ()) -> Option<Matrix<Num<Self>>> {
+                lifting::least_squares(a, b)
             }
         }
     )*};

@@ -281,9 +281,9 @@ pub fn least_squares_pairs(m: usize, n: usize, seed: u64) -> Pairs {
     let mut draw = Draw::new(seed, "least squares");
     let (a, b) = (matrix(m, n, &mut draw), matrix(m, 2, &mut draw));
     let candidate = <f64 as Solve>::least_squares(&wrapped(&a), &wrapped(&b), ()).unwrap();
-    let candidate = candidate.solution.map(|x| exact(x.0));
+    let candidate = candidate.map(|x| exact(x.0));
     let (a, b) = (rational(&a), rational(&b));
-    let truth = unwrapped(&Rational::least_squares(&wrapped(&a), &wrapped(&b), ()).unwrap().solution);
+    let truth = unwrapped(&Rational::least_squares(&wrapped(&a), &wrapped(&b), ()).unwrap());
     let columns = wrapped(&a.transposed());
     let inverse = solve::approximate_inverse(&unwrapped(&Rational::products(&columns, &columns, ()))).unwrap();
     let bound = solve::least_squares(&a, &b, &candidate, &inverse);

@@ -60,8 +60,7 @@ pub(super) fn least_squares<S: Solve>(run: &mut Run<'_, S>, signs: &[Ordering]) 
     let system = Matrix::from_rows(biases.len() + 1, system).ok_or_else(|| failed("ragged system"))?;
     let known = Matrix::from_rows(run.outputs(), known).ok_or_else(|| failed("ragged answers"))?;
     let solution = S::least_squares(&system, &known, run.context)
-        .ok_or_else(|| failed("the sample points do not determine the output weights"))?
-        .solution;
+        .ok_or_else(|| failed("the sample points do not determine the output weights"))?;
     let output = Matrix::from_fn(run.outputs(), biases.len(), |o, i| solution[(i, o)].clone());
     let output_bias = (0..run.outputs()).map(|o| solution[(biases.len(), o)].clone()).collect();
     Network::new(rows, biases, output, output_bias).map_err(|e| failed(&e.to_string()))

@@ -150,7 +150,7 @@ pub fn last_layers(network: &Network<Rational>, fit: &Fit<Rational>, others: &[V
         &Num(answer.clone()) * &weights[i]
     };
     let known = Matrix::from_fn(weights.len(), 2 * shape.outputs, known);
-    let solution = Rational::least_squares(&system, &known, ())?.solution;
+    let solution = Rational::least_squares(&system, &known, ())?;
     let set = |s: usize| {
         Matrix::from_fn(shape.hidden + 1, shape.outputs, |i, o| solution[(i, s * shape.outputs + o)].0.clone())
     };
