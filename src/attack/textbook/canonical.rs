@@ -36,10 +36,10 @@ pub(super) fn network<S: Scalar>(run: &mut Run<'_, S>) -> Result<Network<Num<S>>
     let strengths: Vec<Num<S>> = output.iter().flatten().cloned().collect();
     let scale = &run.l1(&strengths) + &run.l1(&affine.bias);
     for o in 0..outputs {
-        run.open(Item::new(0, o as u128));
+        run.open(Item::output(o));
         let mut flat = true;
         for j in 0..inputs {
-            run.open(Item::new(0, o as u128).axis(j));
+            run.open(Item::output(o).axis(j));
             flat &= run.is_zero(Site::Affine, &affine.weights[(o, j)], &scale)?;
         }
         if flat {

@@ -48,7 +48,7 @@ pub(super) fn least_squares<S: Solve>(run: &mut Run<'_, S>, signs: &[Ordering]) 
     let sums = S::products(&points, &rows, run.context);
     for (sums, answer) in sums.iter_rows().zip(&answers) {
         let features = features(sums, &biases, run.context);
-        run.open(Item::new(0, system.len() as u128));
+        run.open(Item::point(system.len()));
         let size = run.binade(&run.l1(&features))?;
         weights.push(-size);
         let weight = Dyadic::power(-size).lift::<S>(run.context);
@@ -134,7 +134,7 @@ pub(super) fn mismatch<S: Solve>(run: &mut Run<'_, S>, network: &Network<Num<S>>
     let predicted = S::products(&active, network.output(), run.context);
     let terms = S::products(&active, &network.output().map(Num::abs), run.context);
     for (index, answer) in answers.iter().enumerate() {
-        run.open(Item::new(0, index as u128));
+        run.open(Item::point(index));
         for (o, bias) in network.output_bias().iter().enumerate() {
             let miss = &(&predicted[(index, o)] + bias) - &answer[o];
             if !run.is_zero(Site::Residual, &miss, &(&terms[(index, o)] + &bias.abs()))? {
