@@ -2,7 +2,7 @@
 
 use super::Log2;
 use super::text::{magnitude, table, trimmed};
-use crate::compare::{Account, Quantity, Share, StageLedger};
+use crate::compare::{Account, Cause, Quantity, Share, Spread, StageLedger};
 use crate::judge::Stage;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -104,10 +104,8 @@ fn worst(stage: &StageLedger) -> Option<(&Account, &Share)> {
 }
 
 fn median(stage: &StageLedger) -> String {
-    let mut errors: Vec<f64> =
-        stage.accounts.iter().filter_map(Account::worst).map(|share| share.log2(&share.total)).collect();
-    errors.sort_by(f64::total_cmp);
-    magnitude(errors.get(errors.len() / 2).map(|&error| Log2(error)).as_ref())
+    let errors = stage.accounts.iter().filter_map(Account::worst).map(|share| share.log2(&share.total));
+    magnitude(Spread::of(errors.collect()).map(|spread| Log2(spread.median)).as_ref())
 }
 
 fn number(share: &Share) -> String {
@@ -123,8 +121,12 @@ fn number(share: &Share) -> String {
 fn reason(account: &Account, share: &Share) -> String {
     let what = number(share);
     let place = account.item.map_or_else(|| what.clone(), |item| format!("{item}, {what}"));
-    let gap = account.cause.gap.map_or(String::new(), |gap| format!(", the next kink 2^{gap:.1} away"));
-    format!("{place}: errors of answers grow 2^{:.1} times{gap}", account.cause.amplification)
+    let Cause { gap, amplification } = account.cause;
+    // Where answers have no mass, nothing of it can have grown.
+    let grown = amplification.is_finite().then(|| format!("errors of answers grow 2^{amplification:.1} times"));
+    let near = gap.map(|gap| format!("the next kink 2^{gap:.1} away"));
+    let causes: Vec<String> = grown.into_iter().chain(near).collect();
+    if causes.is_empty() { place } else { format!("{place}: {}", causes.join(", ")) }
 }
 
 /// Where the error of the last stage comes from: back along its largest part, from stage to
@@ -148,4 +150,22 @@ fn verdict(stages: &[StageLedger]) -> String {
         return format!("Followed back along its largest part, the error comes from {}{place}: {by}.", stage.stage);
     }
     "There is no error to follow back.".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_growth_that_is_no_number_is_left_out() {
+        let (total, inherited, answers, local, scale) = Default::default();
+        let share = Share { quantity: Quantity::Bias, total, inherited, answers, local, scale };
+        let said = |amplification: f64, gap: Option<f64>| {
+            reason(&Account { item: None, shares: Vec::new(), cause: Cause { gap, amplification } }, &share)
+        };
+        assert_eq!(said(3.0, None), "bias: errors of answers grow 2^3.0 times");
+        assert_eq!(said(3.0, Some(-2.0)), "bias: errors of answers grow 2^3.0 times, the next kink 2^-2.0 away");
+        assert_eq!(said(f64::NAN, Some(-2.0)), "bias: the next kink 2^-2.0 away");
+        assert_eq!(said(f64::NEG_INFINITY, None), "bias");
+    }
 }
