@@ -1,7 +1,7 @@
 //! Progress on stderr, on a terminal only; Ctrl-C as a flag.
 
 use super::Error;
-use crate::compare::Progress;
+use crate::oracle::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Arc;

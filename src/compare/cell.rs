@@ -5,7 +5,7 @@ use crate::judge::{Decision, Policy, Stage};
 use crate::linalg::Solve;
 use crate::net::Network;
 use crate::num::{Rational, Scalar};
-use crate::oracle::{Answer, Bridge, Channel, Dense, Incremental, Kernel, Oracle, Tally};
+use crate::oracle::{Answer, Bridge, Channel, Dense, Incremental, Kernel, Oracle, Progress, Tally};
 use crate::trace::Trace;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -88,9 +88,6 @@ impl Cell {
         Policy::Tolerance { bits: self.answer_bits.map_or(bits, |channel| channel.min(bits)) }
     }
 }
-
-/// Called with the queries spent so far.
-pub type Progress = Arc<dyn Fn(&Tally) + Send + Sync>;
 
 /// What all cells of one command share.
 #[derive(Clone, Default)]

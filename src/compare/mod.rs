@@ -13,7 +13,7 @@ mod ledger;
 mod networks;
 mod values;
 
-pub use cell::{Arithmetic, Cell, Finished, Progress, Settings, run_cell};
+pub use cell::{Arithmetic, Cell, Finished, Settings, run_cell};
 pub use certified::{Certification, Form, Number, SignBound, StageBounds, Verdict};
 pub use decisions::{Divergence, StageDecisions, decisions};
 pub use dual::{Dual, Judged, attribution, dual};

@@ -57,7 +57,8 @@ pub enum Error {
     },
 }
 
-type Progress = Arc<dyn Fn(&Tally) + Send + Sync>;
+/// Called with the queries spent so far.
+pub type Progress = Arc<dyn Fn(&Tally) + Send + Sync>;
 
 /// A victim behind a counter. There is no way from here to its weights.
 pub struct Oracle<S: Scalar> {

@@ -22,7 +22,7 @@ pub use answer::{Answer, Batch, Probe};
 pub use bridge::Bridge;
 pub use certified::{Bound, Center, Certified};
 pub use channel::{Channel, MOST_BITS, channel_error};
-pub use count::{Error, Oracle, Purpose, Tally};
+pub use count::{Error, Oracle, Progress, Purpose, Tally};
 pub use dense::{Dense, Kernel, Real};
 pub use incremental::Incremental;
 pub use plain::Plain;
