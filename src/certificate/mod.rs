@@ -2,8 +2,9 @@
 //!
 //! A [`Certificate`] holds the networks themselves, with every number exact, and the few
 //! indices and factors that make the derivation short. [`check`] derives both statements
-//! again from the networks alone, over `num-bigint`: it shares no arithmetic and no comparison
-//! with the engine, and believes no field. [`coq`] writes the same statements for Coq's kernel.
+//! again from the networks alone, over `num-bigint`: it shares no comparison with the engine, nor,
+//! in a build with the `gmp` feature, any arithmetic, and believes no field. [`coq`] writes the
+//! same statements for Coq's kernel.
 //!
 //! | statement | says |
 //! |---|---|

@@ -15,7 +15,8 @@ const MOST_BYTES: u64 = 1 << 30;
 
 /// Check a certificate: derive its statements again from the networks in it, believing no field
 ///
-/// The checker shares no arithmetic with the attack: it computes in plain Rust integers.
+/// The checker computes in plain Rust integers. It shares no code with the attack, and no
+/// arithmetic either unless the program was built without its gmp feature.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 every statement holds; 1 one does not, or the victim is another; \
                         2 the file is unreadable or no certificate.")]
