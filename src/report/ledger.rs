@@ -77,7 +77,7 @@ impl LedgerItem {
 }
 
 /// Stage by stage: the worst item with the parts of its error; then where the error comes from.
-pub(super) fn text(stages: &[StageLedger]) -> String {
+pub fn ledger(stages: &[StageLedger]) -> String {
     let mut rows = table(&["ledger", "items", "worst error", "inherited", "answers", "local", "median"]);
     let mut reasons = String::new();
     for stage in stages {

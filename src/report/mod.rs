@@ -7,7 +7,7 @@ mod text;
 mod verdict;
 
 pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts};
-pub use ledger::{LedgerItem, LedgerRecord, LedgerStage};
+pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, ledger};
 pub use record::{
     AttributionRow, DecisionCounts, DivergenceRecord, Log2, QueryCounts, Record, RunRecord, Runs, SCHEMA, SpreadRecord,
     StageRecord, Stopped, VictimRecord, Weights, schema,
@@ -51,7 +51,7 @@ pub fn record(subject: Subject, dual: &Dual, extras: &Extras) -> Record {
 
 /// The report as text, for a terminal of any width.
 pub fn text(record: &Record, extras: &Extras) -> String {
-    let ledger = extras.ledger.as_deref().map(ledger::text);
+    let ledger = extras.ledger.as_deref().map(ledger);
     let certified = record.certified.as_ref().map(certified::text);
     let sections: Vec<String> = ledger.into_iter().chain(certified).collect();
     text::text(record, &sections)
