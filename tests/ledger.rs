@@ -325,7 +325,7 @@ fn exact_answers_leave_little_to_account_for() {
     }
 }
 
-/// The flag adds the ledger after the report, and changes nothing before it.
+/// The flag adds the ledger before the verdict, and changes nothing else.
 #[test]
 fn the_command_line_prints_it_on_request() {
     let run = |arguments: &[&str]| {
@@ -338,7 +338,8 @@ fn the_command_line_prints_it_on_request() {
         text.lines().filter(|line| !line.starts_with("seconds")).collect::<Vec<_>>().join("\n")
     };
     let (plain, with) = (run(&[]), run(&["--ledger"]));
-    let added = with.strip_prefix(&plain).expect("the report first");
+    let (report, verdict) = plain.rsplit_once("\n\n").expect("a verdict");
+    let added = with.strip_prefix(report).and_then(|rest| rest.strip_suffix(verdict)).expect("the report around it");
     assert!(added.trim_start().starts_with("ledger") && added.contains("critical points"), "{added}");
     assert_eq!(run(&["--ledger", "--quiet"]), run(&["--quiet"]));
 }

@@ -99,12 +99,11 @@ impl CertifiedStage {
         let slack = |form: Form| spread(stage.numbers.iter().filter_map(|n| n.slack(form)).collect());
         let bound = |n: &Number| n.bounds[Form::Certified as usize];
         let relative = |n: &Number| Some(bound(n)?.log2() - n.scale);
-        let error = |n: &Number| crate::num::Scalar::log2(&n.measured) - n.scale;
         Self {
             name: stage.stage.name().to_owned(),
             numbers: stage.numbers.len(),
             without_bound: stage.numbers.iter().filter(|n| bound(n).is_none()).count(),
-            error_log2: spread(stage.numbers.iter().map(error).collect()),
+            error_log2: spread(stage.numbers.iter().map(Number::error).collect()),
             bound_log2: spread(stage.numbers.iter().filter_map(relative).collect()),
             measured_answers_log2: slack(Form::Measured),
             certified_log2: slack(Form::Certified),

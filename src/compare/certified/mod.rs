@@ -84,6 +84,11 @@ impl Number {
         above && ordered
     }
 
+    /// `log2` of the error relative to its scale.
+    pub fn error(&self) -> f64 {
+        self.measured.log2() - self.scale
+    }
+
     /// `log2(bound / measured)`; `None` without a bound or an error.
     pub fn slack(&self, form: Form) -> Option<f64> {
         let measured = self.measured.log2();
