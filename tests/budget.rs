@@ -1,6 +1,6 @@
 //! Queries: counted by those who answer, spent within the budget, told as they are.
 
-use exactract::attack::{Error, Options, Outcome, textbook};
+use exactract::attack::{Error, Options, Outcome, Strategy};
 use exactract::judge::Policy;
 use exactract::net::{Shape, Weights, random};
 use exactract::num::{Num, Rational, Scalar};
@@ -31,31 +31,41 @@ impl Answer<Rational> for Counting {
     }
 }
 
+const STRATEGIES: [Strategy; 2] = [Strategy::Textbook, Strategy::Walk];
+
 /// An attack on a 5-3-2 network through this oracle; the outcome, and points really asked at.
-fn attack(prepare: impl FnOnce(Oracle<Rational>) -> Oracle<Rational>) -> (Outcome<Rational>, u64) {
+fn attack(strategy: Strategy, prepare: impl FnOnce(Oracle<Rational>) -> Oracle<Rational>) -> (Outcome<Rational>, u64) {
     let network = random(Shape { inputs: 5, hidden: 3, outputs: 2 }, 4, Weights::F64);
     let points = Arc::new(AtomicU64::new(0));
     let victim = Counting { victim: Incremental::new(&network), points: Arc::clone(&points) };
     let mut oracle = prepare(Oracle::new(Box::new(victim)));
-    let outcome = textbook::extract((), &mut oracle, Policy::Exact, Options { seed: 0, lines: 2 });
+    let outcome = strategy.extract((), &mut oracle, Policy::Exact, Options { seed: 0, lines: 2 });
     assert_eq!(oracle.tally(), &outcome.tally);
     (outcome, points.load(Ordering::SeqCst))
 }
 
 #[test]
 fn the_tally_is_what_was_asked() {
-    let (outcome, points) = attack(|oracle| oracle);
-    assert!(outcome.stopped.is_none());
-    assert_eq!(outcome.tally.total(), points);
-    assert!(PURPOSES.iter().all(|&purpose| outcome.tally.of(purpose) > 0));
-    assert_eq!(PURPOSES.iter().map(|&purpose| outcome.tally.of(purpose)).sum::<u64>(), points);
+    for strategy in STRATEGIES {
+        let (outcome, points) = attack(strategy, |oracle| oracle);
+        assert!(outcome.stopped.is_none());
+        assert_eq!(outcome.tally.total(), points);
+        // The walk asks nothing for signs and for the last layer.
+        let free = |purpose| strategy == Strategy::Walk && matches!(purpose, Purpose::Orientation | Purpose::LastLayer);
+        assert!(PURPOSES.iter().all(|&purpose| (outcome.tally.of(purpose) > 0) != free(purpose)));
+        assert_eq!(PURPOSES.iter().map(|&purpose| outcome.tally.of(purpose)).sum::<u64>(), points);
+    }
 }
 
 #[test]
 fn a_budget_is_never_passed_and_never_kept_back() {
-    let (whole, needed) = attack(|oracle| oracle);
+    STRATEGIES.into_iter().for_each(budget_is_kept);
+}
+
+fn budget_is_kept(strategy: Strategy) {
+    let (whole, needed) = attack(strategy, |oracle| oracle);
     for limit in (0..=needed + 1).filter(|n| n % 7 == 0 || *n < 20 || *n + 20 > needed) {
-        let (outcome, points) = attack(|oracle| oracle.with_limit(Some(limit)));
+        let (outcome, points) = attack(strategy, |oracle| oracle.with_limit(Some(limit)));
         assert_eq!(outcome.tally.total(), points);
         match outcome.stopped {
             None => {
@@ -75,8 +85,8 @@ fn a_budget_is_never_passed_and_never_kept_back() {
 fn progress_tells_every_batch() {
     let told: Arc<Mutex<Vec<Tally>>> = Arc::default();
     let hears = Arc::clone(&told);
-    let (outcome, _) =
-        attack(|oracle| oracle.with_progress(Arc::new(move |tally| hears.lock().unwrap().push(tally.clone()))));
+    let hear = move |tally: &Tally| hears.lock().unwrap().push(tally.clone());
+    let (outcome, _) = attack(Strategy::Walk, |oracle| oracle.with_progress(Arc::new(hear)));
     let told = told.lock().unwrap();
     assert!(told.windows(2).all(|pair| pair[0].total() < pair[1].total()));
     assert_eq!(told.last(), Some(&outcome.tally));
@@ -84,7 +94,7 @@ fn progress_tells_every_batch() {
 
 #[test]
 fn an_interrupt_stops_before_the_next_batch() {
-    for batches in [1, 5, 20] {
+    for (strategy, batches) in STRATEGIES.into_iter().flat_map(|strategy| [1, 5, 20].map(|n| (strategy, n))) {
         let flag = Arc::new(AtomicBool::new(false));
         let (raise, left) = (Arc::clone(&flag), AtomicU64::new(batches));
         let told: Arc<Mutex<u64>> = Arc::default();
@@ -95,7 +105,8 @@ fn an_interrupt_stops_before_the_next_batch() {
                 raise.store(true, Ordering::SeqCst);
             }
         };
-        let (outcome, points) = attack(|oracle| oracle.with_interrupt(flag).with_progress(Arc::new(progress)));
+        let (outcome, points) =
+            attack(strategy, |oracle| oracle.with_interrupt(flag).with_progress(Arc::new(progress)));
         let spent = *told.lock().unwrap();
         assert_eq!((outcome.tally.total(), points), (spent, spent));
         let expected = Error::Oracle(oracle::Error::Interrupted { spent });

@@ -1,5 +1,6 @@
 //! Victims that are no textbook case: the exact run returns an equal function, or says what stops it.
 
+use exactract::attack::Strategy as Attack;
 use exactract::compare::{Cell, Equality, Settings, equality, run_cell};
 use exactract::linalg::Matrix;
 use exactract::net::Network;
@@ -14,12 +15,14 @@ fn network(hidden: &[&[f64]], hidden_bias: &[f64], output: &[&[f64]], output_bia
     Network::new(matrix(hidden), hidden_bias.to_vec(), matrix(output), output_bias.to_vec()).expect("a network")
 }
 
-/// Runs the exact attack and asks for an equal function.
+/// Runs both exact attacks and asks for an equal function.
 fn assert_recovered(victim: &Network<f64>) {
-    let run = run_cell(victim, &Cell::EXACT, &Settings::default(), None);
-    assert!(run.stopped.is_none(), "stopped: {:?}", run.stopped);
-    let truth = victim.map(|&w| Rational::lift(w, ()));
-    assert_eq!(equality(&truth, run.network().expect("a network")), Equality::Equal);
+    for strategy in [Attack::Textbook, Attack::Walk] {
+        let run = run_cell(victim, &Cell::EXACT, &Settings { strategy, ..Settings::default() }, None);
+        assert!(run.stopped.is_none(), "{} stopped: {:?}", strategy.name(), run.stopped);
+        let truth = victim.map(|&w| Rational::lift(w, ()));
+        assert_eq!(equality(&truth, run.network().expect("a network")), Equality::Equal, "{}", strategy.name());
+    }
 }
 
 #[test]

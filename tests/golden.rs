@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test golden` writes them anew; the change then shows in the diff.
 
+use exactract::attack::Strategy;
 use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell};
 use exactract::net::{Network, Weights, random};
 use exactract::num::{Rational, Scalar};
@@ -46,13 +47,18 @@ fn hex(x: f64) -> String {
 }
 
 fn check(name: &str, shape: &str, seed: u64, weights: Weights) {
+    check_of(Strategy::Textbook, name, shape, seed, weights);
+}
+
+fn check_of(strategy: Strategy, name: &str, shape: &str, seed: u64, weights: Weights) {
+    let settings = Settings { strategy, ..Settings::default() };
     let victim = random(shape.parse().expect("a shape"), seed, weights);
     let runs = [
         ("exact", Cell::EXACT, (|x| x.to_string()) as fn(&Rational) -> String),
         ("f64", Cell::tolerant(Arithmetic::F64, Arithmetic::F64), |x| hex(f64::nearest(x, ()))),
     ];
     for (kind, cell, show) in runs {
-        let found = dump(&victim, &run_cell(&victim, &cell, &Settings::default(), None), show);
+        let found = dump(&victim, &run_cell(&victim, &cell, &settings, None), show);
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.{kind}.txt"));
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             std::fs::write(&path, &found).expect("the folder tests/golden");
@@ -80,4 +86,10 @@ fn full_rank_and_two_outputs() {
 #[test]
 fn more_units_than_inputs() {
     check("2-3-1", "2-3-1", 3, Weights::F32);
+}
+
+#[test]
+fn the_walk_with_one_output_and_with_three() {
+    check_of(Strategy::Walk, "walk-3-2-1", "3-2-1", 2, Weights::F32);
+    check_of(Strategy::Walk, "walk-2-4-3", "2-4-3", 1, Weights::F32);
 }

@@ -6,5 +6,44 @@
 pub mod linear;
 mod run;
 pub mod textbook;
+pub mod walk;
 
 pub use run::{Error, Options, Outcome, Run};
+
+use crate::judge::Policy;
+use crate::linalg::Solve;
+use crate::oracle::Oracle;
+
+/// How a network with one hidden layer is extracted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// Second differences at critical points; see [`textbook`].
+    #[default]
+    Textbook,
+    /// Gradients on either side of critical points; see [`walk`].
+    Walk,
+}
+
+impl Strategy {
+    /// Name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Textbook => "textbook",
+            Self::Walk => "walk",
+        }
+    }
+
+    /// Runs it.
+    pub fn extract<S: Solve>(
+        self,
+        context: S::Context,
+        oracle: &mut Oracle<S>,
+        policy: Policy,
+        options: Options,
+    ) -> Outcome<S> {
+        match self {
+            Self::Textbook => textbook::extract(context, oracle, policy, options),
+            Self::Walk => walk::extract(context, oracle, policy, options),
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! `exactract run`: one victim, extracted in floating point and exactly.
 
 use super::{Error, certify, progress};
-use crate::attack::Options;
+use crate::attack::{self, Options};
 use crate::certificate::Source;
 use crate::compare::{Arithmetic, Cell, Dual, Inputs, Reference, Settings, attribution, dual};
 use crate::format::{self, Dtype, Victim};
@@ -81,7 +81,19 @@ pub(super) struct Arguments {
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Strategy {
+    /// Second differences at critical points, signs by preimages, least squares: as published
     Textbook,
+    /// Gradients on either side of critical points: one query a parameter, fewer with several outputs
+    Walk,
+}
+
+impl From<Strategy> for attack::Strategy {
+    fn from(strategy: Strategy) -> Self {
+        match strategy {
+            Strategy::Textbook => Self::Textbook,
+            Strategy::Walk => Self::Walk,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -133,6 +145,7 @@ impl Arguments {
         let workers = workers.map_err(|e| Error::Request(format!("--threads {}: {e}", self.threads)))?;
         let bar = progress::spinner(self.quiet);
         let settings = Settings {
+            strategy: self.strategy.into(),
             options: Options { seed: self.seed, lines: usize::from(self.lines) },
             kernel: match self.kernel {
                 KernelChoice::Portable => Kernel::Portable,
@@ -249,10 +262,7 @@ impl Arguments {
                 parameters: shape.parameters() as u64,
                 dtype: victim.dtype.to_string(),
             },
-            strategy: match self.strategy {
-                Strategy::Textbook => "textbook",
-            }
-            .to_owned(),
+            strategy: attack::Strategy::from(self.strategy).name().to_owned(),
             seed: self.seed,
             kernel: match self.kernel {
                 KernelChoice::Portable => "portable",

@@ -1,6 +1,6 @@
 //! One cell: an attack with a victim's arithmetic, an attacker's, and a policy.
 
-use crate::attack::{Error, Options, textbook};
+use crate::attack::{Error, Options, Strategy};
 use crate::judge::{Decision, Policy, Stage};
 use crate::linalg::Solve;
 use crate::net::Network;
@@ -92,6 +92,8 @@ impl Cell {
 /// What all cells of one command share.
 #[derive(Clone, Default)]
 pub struct Settings {
+    /// The attack.
+    pub strategy: Strategy,
     /// The attacker's choices.
     pub options: Options,
     /// Matrix product of a rounded oracle.
@@ -133,7 +135,7 @@ impl Finished {
     }
 }
 
-/// Runs the textbook attack in one cell; with `replay`, along another run's decisions.
+/// Runs the attack in one cell; with `replay`, along another run's decisions.
 pub fn run_cell(victim: &Network<f64>, cell: &Cell, settings: &Settings, replay: Option<Policy>) -> Finished {
     let policy = replay.unwrap_or_else(|| cell.policy());
     match cell.attacker {
@@ -155,7 +157,7 @@ fn attack<S: Solve<Context = ()>>(
     if let Some(progress) = &settings.progress {
         oracle = oracle.with_progress(progress.clone());
     }
-    let outcome = textbook::extract::<S>((), &mut oracle, policy, settings.options);
+    let outcome = settings.strategy.extract::<S>((), &mut oracle, policy, settings.options);
     Finished {
         cell: cell.clone(),
         trace: outcome.trace.exact(),

@@ -108,7 +108,8 @@ fn row_error(rounded: &Signature<Rational>, exact: &Signature<Rational>) -> Opti
 
 fn output_weights(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Option<Spread> {
     let (truth, seen) = (exact.network.as_ref()?, rounded.network.as_ref()?);
-    let oriented = |trace: &Trace<Rational>| matches!(trace.orientation, Some(Orientation::Preimages(_)));
+    let oriented =
+        |trace: &Trace<Rational>| matches!(trace.orientation, Some(Orientation::Preimages(_) | Orientation::Shares(_)));
     if truth.shape() != seen.shape() || oriented(exact) != oriented(rounded) {
         return None;
     }

@@ -41,6 +41,18 @@ pub enum Site {
     Residual,
     /// Is a column dependent on those before it?
     Rank,
+    /// Is a segment of a line too thin to measure a gradient in?
+    Thin,
+    /// Does the second difference across a point of a segment vanish?
+    Straight,
+    /// Does a gradient give the slope along the line?
+    Along,
+    /// Do the rows found between two gradients give their difference in every output?
+    Jump,
+    /// On which side of a hyperplane does a point lie, or which way does a line cross it?
+    Heading,
+    /// Is a unit no part, or a whole part, of a gradient?
+    Share,
 }
 
 /// How large a number may be and still count as zero, relative to its scale.
@@ -76,7 +88,7 @@ pub struct Row {
 const MOST: i32 = -6;
 
 /// The table. A row a site, in the order of [`Site`].
-const TABLE: [Row; 19] = [
+const TABLE: [Row; 25] = [
     Row {
         site: Site::Chord,
         name: "chord",
@@ -231,6 +243,57 @@ const TABLE: [Row; 19] = [
         scale: "largest entry of all rows; in exact arithmetic zero",
         limit: Limit::Roundoffs(30),
         reason: "rows carry some 2^25 roundoffs; a smaller pivot would be made of their error",
+    },
+    Row {
+        site: Site::Thin,
+        name: "thin",
+        unit: "line length",
+        scale: "1 + distance from the line's origin",
+        limit: Limit::Roundoffs(38),
+        reason: "a gradient's error is an answer's over the segment's width; units that thin segments part are told \
+                 apart on another line, where that costs one more gradient",
+    },
+    Row {
+        site: Site::Straight,
+        name: "straight",
+        unit: "output",
+        scale: "output mass at the point",
+        limit: Limit::Roundoffs(6),
+        reason: "three answers, each a few roundoffs of the mass; a kink within the step leaves more, and the step is \
+                 halved",
+    },
+    Row {
+        site: Site::Along,
+        name: "along",
+        unit: "output per line length",
+        scale: "output mass over the slope's length, and over the gradient's step times the root of the inputs",
+        limit: Limit::Roundoffs(8),
+        reason: "a sum over all inputs of differences with an error of some roundoffs; a miss means that a step \
+                 crossed a hyperplane, and the gradient is measured again with a shorter one",
+    },
+    Row {
+        site: Site::Jump,
+        name: "jump",
+        unit: "output per input",
+        scale: "error of the gradients and of the rows known between them, summed over the inputs",
+        limit: Limit::Roundoffs(12),
+        reason: "a kink that was missed between two gradients does not fit the output weights of the others",
+    },
+    Row {
+        site: Site::Heading,
+        name: "heading",
+        unit: "pre-activation",
+        scale: "pre-activation",
+        limit: Limit::Zero,
+        reason: "gradients are measured, and lines cross, well away from where the answer would turn",
+    },
+    Row {
+        site: Site::Share,
+        name: "share",
+        unit: "part of a unit",
+        scale: "one unit",
+        limit: Limit::Fixed(-3),
+        reason: "a unit is part of a gradient or not: the two answers lie one scale apart",
     },
 ];
 

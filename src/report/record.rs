@@ -306,7 +306,7 @@ impl RunRecord {
         };
         let trace = run.trace.as_ref();
         let unoriented = trace.and_then(|t| t.orientation.as_ref()).and_then(|o| match o {
-            crate::trace::Orientation::Preimages(_) => None,
+            crate::trace::Orientation::Preimages(_) | crate::trace::Orientation::Shares(_) => None,
             crate::trace::Orientation::Canonical(reason) => Some(reason.to_string()),
         });
         Self {

@@ -140,6 +140,8 @@ impl std::fmt::Display for Reason {
 pub enum Orientation {
     /// By the preimage test: for each row, the sign that makes it the active side.
     Preimages(Vec<Ordering>),
+    /// By a gradient, which is the sum of the active units' alone; signs as above.
+    Shares(Vec<Ordering>),
     /// Not at all: the network is returned through its canonical form.
     Canonical(Unoriented),
 }
@@ -161,6 +163,11 @@ pub enum Unoriented {
     },
     /// The oriented rows do not give the oracle's answers.
     Remainder,
+    /// This row is part of a gradient, but not as a whole.
+    Parted {
+        /// Index of the row.
+        row: usize,
+    },
 }
 
 impl std::fmt::Display for Unoriented {
@@ -170,6 +177,9 @@ impl std::fmt::Display for Unoriented {
             Self::Dependent { rank } => write!(f, "the rows have rank {rank}, less than their number"),
             Self::BothSides { row } => {
                 write!(f, "the output changes on both sides of hyperplane {row}: units cancel or share a hyperplane")
+            }
+            Self::Parted { row } => {
+                write!(f, "a part of row {row} is active on either side: units cancel or share a hyperplane")
             }
             Self::Remainder => f.write_str("the rows alone do not give the answers: units cancel to an affine part"),
         }

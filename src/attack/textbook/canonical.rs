@@ -1,6 +1,7 @@
 //! The network through its canonical form, where rows cannot be oriented.
 
-use super::super::{Error, Run, linear};
+use super::super::linear::{self, Affine};
+use super::super::{Error, Run};
 use crate::judge::{Item, Site, Stage};
 use crate::linalg::Matrix;
 use crate::net::Network;
@@ -12,9 +13,8 @@ use crate::oracle::Batch;
 /// `f(x) = Σ κ_i·|z_i(x)| + affine(x)` with `κ_i` half the strength of kink `i`. The affine
 /// part is recovered from `inputs + 1` answers; `κ|z| = 2κ·relu(z) − κ·z` and
 /// `l = relu(l) − relu(−l)` make it a network of at most `rows + 2·outputs` units.
-pub(super) fn network<S: Scalar>(run: &mut Run<'_, S>) -> Result<Network<Num<S>>, Error> {
-    let (inputs, outputs) = (run.inputs(), run.outputs());
-    let questions = linear::questions::<S>(inputs, run.context);
+pub(in crate::attack) fn network<S: Scalar>(run: &mut Run<'_, S>) -> Result<Network<Num<S>>, Error> {
+    let questions = linear::questions::<S>(run.inputs(), run.context);
     let mut answers = run.ask(&Batch::Points(&questions))?;
     // What is left of every answer once each kink's active half is taken away is affine.
     for (point, answer) in questions.iter().zip(&mut answers) {
@@ -25,8 +25,20 @@ pub(super) fn network<S: Scalar>(run: &mut Run<'_, S>) -> Result<Network<Num<S>>
             }
         }
     }
-    let failed = |what: &str| Error::degenerate(Stage::LastLayer, None, what);
     let affine = linear::recover(&answers).ok_or_else(|| failed("no answers"))?;
+    assembled(run, &affine)
+}
+
+fn failed(what: &str) -> Error {
+    Error::degenerate(Stage::LastLayer, None, what)
+}
+
+/// The network of the rows found, each active where it is positive, and of an affine remainder.
+pub(in crate::attack) fn assembled<S: Scalar>(
+    run: &mut Run<'_, S>,
+    affine: &Affine<S>,
+) -> Result<Network<Num<S>>, Error> {
+    let (inputs, outputs) = (run.inputs(), run.outputs());
     let (mut rows, mut biases, mut output): (Vec<Vec<Num<S>>>, Vec<Num<S>>, Vec<Vec<Num<S>>>) = Default::default();
     for unit in &run.trace.signatures {
         rows.push(unit.row.clone());
@@ -60,5 +72,5 @@ pub(super) fn network<S: Scalar>(run: &mut Run<'_, S>) -> Result<Network<Num<S>>
     }
     let hidden = Matrix::from_rows(inputs, rows).ok_or_else(|| failed("ragged rows"))?;
     let output = Matrix::from_rows(outputs, output).ok_or_else(|| failed("ragged output"))?.transposed();
-    Network::new(hidden, biases, output, affine.bias).map_err(|e| failed(&e.to_string()))
+    Network::new(hidden, biases, output, affine.bias.clone()).map_err(|e| failed(&e.to_string()))
 }

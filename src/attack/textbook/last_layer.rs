@@ -114,7 +114,10 @@ fn random_points<S: Scalar>(run: &Run<'_, S>, stream: &'static str, count: usize
 ///
 /// Returns the first answer that the network does not give, as [`Error::Degenerate`]. In ℚ
 /// it proves that something of the function has been missed.
-pub(super) fn mismatch<S: Solve>(run: &mut Run<'_, S>, network: &Network<Num<S>>) -> Result<Option<Error>, Error> {
+pub(in crate::attack) fn mismatch<S: Solve>(
+    run: &mut Run<'_, S>,
+    network: &Network<Num<S>>,
+) -> Result<Option<Error>, Error> {
     let mut scales: Vec<i32> = (0..CHECKS as i32).map(|pair| 5 * pair).collect();
     if run.is_exact() {
         scales.extend([FAR; FAR_CHECKS]);

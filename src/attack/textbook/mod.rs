@@ -4,9 +4,9 @@
 //! Fidelity Extraction of Neural Networks*, USENIX Security 2020, functionally
 //! equivalent extraction.
 
-mod canonical;
-mod last_layer;
-mod locate;
+pub(super) mod canonical;
+pub(super) mod last_layer;
+pub(super) mod locate;
 mod orientation;
 mod probe;
 pub mod rerun;

@@ -1,0 +1,79 @@
+//! Every step of every gradient held against all hyperplanes known, without queries.
+
+use super::super::{Error, Run};
+use super::gradient::{Gradient, along};
+use super::rows::Unit;
+use super::search::Search;
+use crate::judge::Site;
+use crate::linalg::Solve;
+use crate::num::{Dyadic, Num, Scalar};
+
+/// How often one step is halved.
+const HALVINGS: usize = 64;
+
+/// Measures anew, with a shorter step, along every axis whose step crossed a hyperplane.
+/// Returns whether there was one.
+pub(super) fn mend<S: Solve>(run: &mut Run<'_, S>, search: &mut Search<S>) -> Result<bool, Error> {
+    let Search { courses, units, .. } = search;
+    let mut mended = false;
+    for (line, course) in courses.iter_mut().enumerate() {
+        for segment in &mut course.segments {
+            let Some(gradient) = &mut segment.gradient else { continue };
+            run.open(segment.item);
+            let axes = spoiled(run, line, units, gradient)?;
+            if axes.is_empty() {
+                continue;
+            }
+            mended = true;
+            let slopes = along(run, &gradient.point, &gradient.answer, &axes)?;
+            for (&(j, step), slope) in axes.iter().zip(slopes) {
+                gradient.steps[j] = step;
+                gradient.slopes[j] = slope;
+            }
+            let shortest = gradient.steps.iter().copied().min().unwrap_or_default();
+            gradient.error = &segment.mass * &Dyadic::power(-shortest).lift(run.context);
+        }
+    }
+    Ok(mended)
+}
+
+/// The axes whose step crosses a hyperplane, each with one that does not.
+fn spoiled<S: Scalar>(
+    run: &mut Run<'_, S>,
+    line: usize,
+    units: &[Unit<S>],
+    gradient: &Gradient<S>,
+) -> Result<Vec<(usize, i32)>, Error> {
+    let longest = gradient.steps.iter().copied().max().unwrap_or_default();
+    let reach = Dyadic::power(longest).lift::<S>(run.context);
+    let mut near = Vec::new();
+    for unit in units {
+        let away = unit.at(line, &gradient.at);
+        // A row's largest entry is 1: |w·step| ≤ step.
+        if !run.sign(Site::Reach, &(&away.abs() - &reach), &reach)?.is_gt() {
+            near.push((unit, away));
+        }
+    }
+    let mut found = Vec::new();
+    for (j, &step) in gradient.steps.iter().enumerate() {
+        let mut shorter = step;
+        for (unit, away) in &near {
+            let mut halvings = 0;
+            while halvings < HALVINGS && crosses(run, away, &unit.row[j], shorter)? {
+                shorter -= 1;
+                halvings += 1;
+            }
+        }
+        if shorter < step {
+            found.push((j, shorter));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a step ends on the other side of a hyperplane, or on it.
+fn crosses<S: Scalar>(run: &mut Run<'_, S>, away: &Num<S>, entry: &Num<S>, step: i32) -> Result<bool, Error> {
+    let moved = away + &(entry * &Dyadic::power(step).lift(run.context));
+    let square = away * away;
+    Ok(!run.sign(Site::Reach, &(away * &moved), &square)?.is_gt())
+}

@@ -1,0 +1,68 @@
+//! Walking across every hyperplane: gradients of the segments of few lines, and nothing else.
+//!
+//! | stage | what | queries |
+//! |---|---|---|
+//! | critical points | all kinks of a few lines, as the textbook does | 9 a kink, 8 a line |
+//! | weight ratios | a gradient on either side of every kink; its jump is the row | `inputs` for every second output a row |
+//! | signs | one gradient is the sum of the active units' | none |
+//! | last layer | the jumps again, and one answer | none |
+//!
+//! About one query a parameter for one output. With `k` outputs the jump of a gradient has
+//! rank one across them: its direction is that of the jump of slopes along the line, known
+//! already, so that two gradients tell up to `k` kinks between them apart.
+
+mod audit;
+mod course;
+mod gradient;
+mod orientation;
+mod rows;
+mod search;
+mod zones;
+
+use super::textbook::{canonical, last_layer, locate};
+use super::{Error, Options, Outcome, Run};
+use crate::judge::{Policy, Stage};
+use crate::linalg::Solve;
+use crate::oracle::Oracle;
+use crate::trace::{Orientation, Unoriented};
+use search::Search;
+
+/// Extracts a network with one hidden ReLU layer from its answers.
+///
+/// In ℚ with [`Policy::Exact`] the network returned agrees with the victim at the fresh
+/// points of the check, and equals it on ℝ^d unless kinks stayed hidden from all lines and
+/// from those points; an outcome without a network says what stopped it.
+pub fn extract<S: Solve>(context: S::Context, oracle: &mut Oracle<S>, policy: Policy, options: Options) -> Outcome<S> {
+    let mut run = Run::new(context, oracle, policy, options);
+    let result = stages(&mut run);
+    run.finish(result)
+}
+
+fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
+    run.enter(Stage::Locate);
+    locate::locate(run)?;
+    run.enter(Stage::Signature);
+    let mut search = Search::new(run)?;
+    search.run(run)?;
+    run.enter(Stage::Orientation);
+    let gradient = search.best().filter(|_| !run.trace.signatures.is_empty());
+    let orientation = match gradient {
+        Some(gradient) => orientation::orient(run, gradient)?,
+        None => Orientation::Canonical(Unoriented::NoKinks),
+    };
+    run.trace.orientation = Some(orientation.clone());
+    run.enter(Stage::LastLayer);
+    let network = match (gradient, &orientation) {
+        (Some(gradient), Orientation::Shares(signs)) => orientation::oriented(run, gradient, signs)?,
+        (Some(gradient), _) => orientation::canonical(run, gradient)?,
+        (None, _) => canonical::network(run)?,
+    };
+    run.enter(Stage::Check);
+    match last_layer::mismatch(run, &network)? {
+        Some(error) => Err(error),
+        None => {
+            run.trace.network = Some(network);
+            Ok(())
+        }
+    }
+}

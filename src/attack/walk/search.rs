@@ -1,0 +1,203 @@
+//! Which gradient to measure next, until every kink has its row.
+
+use super::super::{Error, Run};
+use super::audit;
+use super::course::Course;
+use super::gradient::{Directions, Gradient, measure};
+use super::rows::{Unit, solve};
+use crate::judge::Item;
+use crate::linalg::{Matrix, Solve};
+use crate::num::{Dyadic, Num, lift_all};
+use crate::oracle::Batch;
+use crate::trace::{Missed, Reason, Signature};
+use std::collections::HashSet;
+
+/// How often steps that crossed a hyperplane are mended.
+const ROUNDS: usize = 8;
+
+/// All lines with what has been measured along them, and the rows known so far.
+pub(super) struct Search<S> {
+    pub(super) courses: Vec<Course<S>>,
+    pub(super) units: Vec<Unit<S>>,
+    /// Origin and direction of every line, in turn.
+    places: Matrix<Num<S>>,
+    directions: Directions,
+    /// Differences of gradients that gave nothing: line, segments, and the kinks open between them.
+    tried: HashSet<(usize, usize, usize, Vec<usize>)>,
+}
+
+impl<S: Solve> Search<S> {
+    /// All lines, nothing measured.
+    pub(super) fn new(run: &mut Run<'_, S>) -> Result<Self, Error> {
+        let count = run.trace.lines.len();
+        let courses = (0..count).map(|line| Course::new(run, line)).collect::<Result<Vec<_>, _>>()?;
+        let rows = run.trace.lines.iter().flat_map(|line| [&line.origin, &line.direction]);
+        let rows: Vec<Vec<Num<S>>> = rows.map(|row| lift_all(row, run.context)).collect();
+        let places = Matrix::from_fn(rows.len(), run.inputs(), |i, j| rows[i][j].clone());
+        let directions = Directions::new(run.options.seed, run.inputs());
+        Ok(Self { courses, units: Vec::new(), places, directions, tried: HashSet::new() })
+    }
+
+    /// Finds the rows of all kinks, as far as they can be found, and records them.
+    pub(super) fn run(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
+        for _ in 0..ROUNDS {
+            self.explain(run)?;
+            while let Some((line, segment)) = self.next(false).or_else(|| self.next(true)) {
+                let course = &self.courses[line];
+                let gradient = measure(run, course, &course.segments[segment], &self.directions)?;
+                let segment = &mut self.courses[line].segments[segment];
+                segment.failed = gradient.is_none();
+                segment.gradient = gradient;
+                self.explain(run)?;
+            }
+            if !audit::mend(run, self)? {
+                break;
+            }
+            self.forget();
+        }
+        self.settle(run)?;
+        self.record(run)
+    }
+
+    /// Forgets all rows, but no gradient.
+    fn forget(&mut self) {
+        self.units.clear();
+        self.tried.clear();
+        self.courses.iter_mut().flat_map(|course| &mut course.bends).for_each(|bend| bend.unit = None);
+    }
+
+    /// Solves for all rows that gradients measured so far determine.
+    fn explain(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
+        let mut line = 0;
+        while line < self.courses.len() {
+            let pairs = self.pairs(line);
+            let fresh = pairs.into_iter().find(|pair| !self.tried.contains(pair));
+            let Some(pair) = fresh else {
+                line += 1;
+                continue;
+            };
+            let (_, from, to, open) = pair.clone();
+            self.tried.insert(pair);
+            let course = &self.courses[line];
+            let ends = [from, to].map(|segment| course.segments[segment].gradient.as_ref());
+            let [Some(from_gradient), Some(to_gradient)] = ends else { continue };
+            let known = course.bends[from..to].iter().filter_map(|bend| bend.unit.map(|unit| &self.units[unit]));
+            let known: Vec<_> = known.map(|unit| (unit, unit.headings[line])).collect();
+            let solved = solve(run, course, &open, (from_gradient, to_gradient), &known)?;
+            let mut found = false;
+            for solved in solved.into_iter().flatten() {
+                found |= self.admit(run, line, solved)?;
+            }
+            // A row found explains kinks of every line.
+            line = if found { 0 } else { line };
+        }
+        Ok(())
+    }
+
+    /// Neighbouring gradients of a line with open kinks between them, and with nothing else
+    /// that is not known.
+    fn pairs(&self, line: usize) -> Vec<(usize, usize, usize, Vec<usize>)> {
+        let course = &self.courses[line];
+        let measured: Vec<usize> =
+            (0..course.segments.len()).filter(|&i| course.segments[i].gradient.is_some()).collect();
+        let between = |pair: &[usize]| {
+            let (from, to) = (pair[0], pair[1]);
+            let whole = course.bends[from..to].iter().all(|bend| bend.is_kink());
+            let open: Vec<usize> = (from..to).filter(|&i| course.bends[i].is_open()).collect();
+            (whole && !open.is_empty()).then_some((line, from, to, open))
+        };
+        measured.windows(2).filter_map(between).collect()
+    }
+
+    /// Takes a row in if it explains kinks of other lines, none of which has another row.
+    fn admit(&mut self, run: &mut Run<'_, S>, line: usize, solved: super::rows::Solved<S>) -> Result<bool, Error> {
+        let bend = solved.bend;
+        let Some(unit) = Unit::new(run, &self.places, line, &self.courses[line], solved)? else { return Ok(false) };
+        let mut explained = vec![(line, bend)];
+        for (other, course) in self.courses.iter().enumerate().filter(|&(other, _)| other != line) {
+            explained.extend(unit.find(run, other, course)?.map(|bend| (other, bend)));
+        }
+        let taken = explained.iter().any(|&(line, bend)| self.courses[line].bends[bend].unit.is_some());
+        if taken || (explained.len() == 1 && self.courses.len() > 1) {
+            return Ok(false);
+        }
+        for (line, bend) in explained {
+            self.courses[line].bends[bend].unit = Some(self.units.len());
+        }
+        self.units.push(unit);
+        Ok(true)
+    }
+
+    /// The segment whose gradient would tell most; `thin`: whether thin ones will do.
+    fn next(&self, thin: bool) -> Option<(usize, usize)> {
+        let most = self.outputs_shared();
+        self.courses.iter().enumerate().find_map(|(line, course)| Some((line, course.next(thin, most)?)))
+    }
+
+    /// How many kinks two gradients may have between them: half the outputs, so that the
+    /// other half confirms what is found.
+    fn outputs_shared(&self) -> usize {
+        let outputs = self.courses.iter().flat_map(|course| &course.bends).map(|bend| bend.jump.len()).max();
+        outputs.unwrap_or(1).div_ceil(2)
+    }
+
+    /// Puts every hyperplane through its kink nearest to a line's origin: errors of answers,
+    /// and of positions with them, grow with that distance.
+    fn settle(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
+        let mut best: Vec<Option<(i32, usize, usize)>> = vec![None; self.units.len()];
+        for (line, course) in self.courses.iter().enumerate() {
+            for (index, bend) in course.bends.iter().enumerate() {
+                let Some(unit) = bend.unit else { continue };
+                run.open(bend.item);
+                let far = run.binade(&(&run.lift(1.0) + &bend.position.abs()))?;
+                let here = (far, line, index);
+                best[unit] = Some(best[unit].map_or(here, |before| before.min(here)));
+            }
+        }
+        for (unit, best) in self.units.iter_mut().zip(best) {
+            if let Some((_, line, index)) = best {
+                let bend = &self.courses[line].bends[index];
+                unit.place(run, line, bend.item, &bend.position);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes rows, each with the answer at its critical point, and kinks without one to the trace.
+    fn record(&self, run: &mut Run<'_, S>) -> Result<(), Error> {
+        let bends = self.courses.iter().enumerate().flat_map(|(l, course)| course.bends.iter().map(move |b| (l, b)));
+        let open = bends.clone().filter(|(_, bend)| bend.is_open());
+        run.trace.missed = open.map(|(_, bend)| Missed { item: bend.item, reason: Reason::Crowded }).collect();
+        let place = |item: Item| bends.clone().find(|(_, bend)| bend.item == item);
+        let centers = self.units.iter().filter_map(|unit| {
+            let (line, bend) = place(unit.item)?;
+            Some((self.courses[line].point(&bend.position), bend.mass.clone()))
+        });
+        let (centers, masses): (Vec<_>, Vec<_>) = centers.unzip();
+        let answers = run.ask(&Batch::Points(&centers))?;
+        let found = self.units.iter().zip(centers.into_iter().zip(answers).zip(masses));
+        let signature =
+            |(unit, ((center, answer), mass)): (&Unit<S>, ((Vec<Num<S>>, Vec<Num<S>>), Num<S>))| Signature {
+                item: unit.item,
+                reference: unit.reference,
+                row: unit.row.clone(),
+                bias: unit.bias.clone(),
+                strength: unit.strength.clone(),
+                center,
+                answer,
+                mass,
+                probes: None,
+            };
+        run.trace.signatures = found.map(signature).collect();
+        Ok(())
+    }
+
+    /// The gradient with the least error, and its line.
+    pub(super) fn best(&self) -> Option<&Gradient<S>> {
+        let segments = self.courses.iter().flat_map(|course| &course.segments);
+        let measured = segments.filter_map(|segment| Some((segment, segment.gradient.as_ref()?)));
+        let far = |at: Dyadic| at.binade().map_or(0, |k| k.max(0));
+        // Of equals the first.
+        measured.min_by_key(|(segment, _)| (segment.place.map(far), -segment.quality)).map(|(_, gradient)| gradient)
+    }
+}

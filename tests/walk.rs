@@ -1,0 +1,107 @@
+//! The walk: exact where arithmetic is, one query a parameter, and no wrong network.
+
+use exactract::attack::Strategy as Attack;
+use exactract::compare::{Arithmetic, Cell, Equality, Finished, Settings, equality, run_cell, weight_error};
+use exactract::judge::{Policy, Script};
+use exactract::net::{Network, Shape, Weights, random};
+use exactract::num::{Rational, Scalar};
+use exactract::oracle::Purpose;
+use exactract::trace::Orientation;
+use proptest::prelude::*;
+use std::sync::Arc;
+
+const F64: Cell = Cell::tolerant(Arithmetic::F64, Arithmetic::F64);
+
+fn settings() -> Settings {
+    Settings { strategy: Attack::Walk, ..Settings::default() }
+}
+
+fn walk(victim: &Network<f64>, cell: &Cell) -> Finished {
+    run_cell(victim, cell, &settings(), None)
+}
+
+fn truth(victim: &Network<f64>) -> Network<Rational> {
+    victim.map(|&w| Rational::lift(w, ()))
+}
+
+fn per_parameter(run: &Finished, victim: &Network<f64>) -> f64 {
+    run.tally.total() as f64 / victim.shape().parameters() as f64
+}
+
+#[test]
+fn one_output_costs_about_one_query_a_parameter() {
+    let victim = random(Shape { inputs: 400, hidden: 12, outputs: 1 }, 3, Weights::F64);
+    for cell in [Cell::EXACT, F64] {
+        let run = walk(&victim, &cell);
+        assert_eq!(run.stopped, None);
+        // 13 gradients for 12 rows, and the search along four lines.
+        assert!(per_parameter(&run, &victim) < 1.3, "{}", per_parameter(&run, &victim));
+        assert_eq!(run.tally.of(Purpose::Orientation) + run.tally.of(Purpose::LastLayer), 0);
+        assert!(matches!(run.trace.and_then(|trace| trace.orientation), Some(Orientation::Shares(_))));
+    }
+}
+
+#[test]
+fn outputs_share_queries() {
+    let victim = random(Shape { inputs: 300, hidden: 20, outputs: 10 }, 1, Weights::F32);
+    for cell in [Cell::EXACT, F64] {
+        let run = walk(&victim, &cell);
+        assert_eq!(run.stopped, None);
+        assert!(per_parameter(&run, &victim) < 0.5, "{}", per_parameter(&run, &victim));
+    }
+}
+
+#[test]
+fn rows_are_oriented_where_there_are_more_of_them_than_inputs_times_outputs_allow() {
+    // Six rows of four inputs: dependent for the textbook, but not across two outputs.
+    let victim = random(Shape { inputs: 4, hidden: 6, outputs: 2 }, 5, Weights::F32);
+    let run = walk(&victim, &Cell::EXACT);
+    assert_eq!(equality(&truth(&victim), run.network().expect("a network")), Equality::Equal);
+    assert!(matches!(run.trace.and_then(|trace| trace.orientation), Some(Orientation::Shares(_))));
+}
+
+#[test]
+fn a_replay_takes_the_path_of_its_script() {
+    let victim = random(Shape { inputs: 8, hidden: 6, outputs: 2 }, 4, Weights::F32);
+    let exact = walk(&victim, &Cell::EXACT);
+    let script = Arc::new(Script::new(&exact.decisions));
+    let replayed = run_cell(&victim, &F64, &settings(), Some(Policy::Replay(script)));
+    assert_eq!((replayed.stopped, replayed.tally), (None, exact.tally));
+    let signs =
+        |decisions: &[exactract::judge::Decision]| decisions.iter().map(|d| (d.key, d.sign)).collect::<Vec<_>>();
+    assert_eq!(signs(&replayed.decisions), signs(&exact.decisions));
+}
+
+/// At f32 answers fewer bits tell rows apart: whatever comes back, it is not silently wrong.
+#[test]
+fn what_an_f32_oracle_does_not_tell_is_an_error() {
+    for seed in 0..6 {
+        let victim = random(Shape { inputs: 20, hidden: 10, outputs: 1 }, seed, Weights::F32);
+        let run = walk(&victim, &Cell::tolerant(Arithmetic::F32, Arithmetic::F64));
+        if let Some(copy) = run.network() {
+            let error = weight_error(&truth(&victim), copy);
+            assert_eq!(error.found, error.kinks, "seed {seed}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn exact_runs_recover_the_victim(inputs in 1usize..12, hidden in 1usize..9, outputs in 1usize..5, seed in 0u64..10_000) {
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F64);
+        let run = walk(&victim, &Cell::EXACT);
+        prop_assert_eq!(&run.stopped, &None);
+        prop_assert_eq!(equality(&truth(&victim), run.network().expect("a network")), Equality::Equal);
+    }
+
+    #[test]
+    fn f64_runs_find_every_row(inputs in 1usize..40, hidden in 1usize..24, outputs in 1usize..5, seed in 0u64..10_000) {
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F64);
+        let run = walk(&victim, &F64);
+        prop_assert_eq!(&run.stopped, &None);
+        let error = weight_error(&truth(&victim), run.network().expect("a network"));
+        prop_assert_eq!(error.found, error.kinks);
+    }
+}
