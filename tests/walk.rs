@@ -1,5 +1,8 @@
 //! The walk: exact where arithmetic is, one query a parameter, and no wrong network.
 
+mod common;
+
+use common::exactract;
 use exactract::attack::Strategy as Attack;
 use exactract::compare::{Arithmetic, Cell, Equality, Finished, Settings, equality, run_cell, weight_error};
 use exactract::judge::{Policy, Script};
@@ -103,5 +106,57 @@ proptest! {
         prop_assert_eq!(&run.stopped, &None);
         let error = weight_error(&truth(&victim), run.network().expect("a network"));
         prop_assert_eq!(error.found, error.kinks);
+    }
+}
+
+fn polished() -> Settings {
+    let mut settings = settings();
+    settings.options.polish = true;
+    settings
+}
+
+#[test]
+fn polish_gains_bits_at_a_second_query_a_parameter() {
+    for (outputs, seed) in [(1, 2), (1, 7), (3, 4)] {
+        let victim = random(Shape { inputs: 200, hidden: 30, outputs }, seed, Weights::F64);
+        let error = |run: &Finished| {
+            let error = weight_error(&truth(&victim), run.network().expect("a network"));
+            assert_eq!(error.found, 30);
+            error.error.expect("kinks").max
+        };
+        let (plain, polished) = (walk(&victim, &F64), run_cell(&victim, &F64, &polished(), None));
+        assert!(error(&polished) < -40.0 && error(&polished) < error(&plain) - 4.0, "{}", error(&polished));
+        assert_eq!(polished.tally.total() - plain.tally.total(), 30 * 202 + 1);
+    }
+}
+
+#[test]
+fn nothing_is_polished_where_rows_are_dependent_or_exact() {
+    let victim = random(Shape { inputs: 6, hidden: 9, outputs: 1 }, 1, Weights::F64);
+    let (plain, polished_run) = (walk(&victim, &F64), run_cell(&victim, &F64, &polished(), None));
+    assert_eq!(plain.tally, polished_run.tally);
+    let victim = random(Shape { inputs: 12, hidden: 5, outputs: 2 }, 1, Weights::F64);
+    assert_eq!(walk(&victim, &Cell::EXACT).tally, run_cell(&victim, &Cell::EXACT, &polished(), None).tally);
+}
+
+#[test]
+fn polish_is_for_the_walk() {
+    let refused = exactract("run --random 3-2-1 --polish", &[]);
+    assert_eq!(refused.status, Some(2));
+    assert!(refused.stderr.contains("--strategy walk"));
+    assert_eq!(exactract("run --random 12-4-1 --polish --strategy walk -q", &[]).status, Some(0));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn polish_never_spoils_a_row(inputs in 8usize..40, hidden in 1usize..8, outputs in 1usize..4, seed in 0u64..10_000) {
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F64);
+        let run = run_cell(&victim, &F64, &polished(), None);
+        prop_assert_eq!(&run.stopped, &None);
+        let error = weight_error(&truth(&victim), run.network().expect("a network"));
+        prop_assert_eq!(error.found, error.kinks);
+        prop_assert!(error.error.expect("kinks").max < -34.0, "{:?}", error);
     }
 }

@@ -51,11 +51,14 @@ pub struct Options {
     pub seed: u64,
     /// Lines to search; more lines give better placed critical points and a second look.
     pub lines: usize,
+    /// Whether a walk measures every row once more where its unit alone is active; for
+    /// attackers that round.
+    pub polish: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 0, lines: 4 }
+        Self { seed: 0, lines: 4, polish: false }
     }
 }
 

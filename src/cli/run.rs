@@ -36,6 +36,9 @@ pub(super) struct Arguments {
     /// The attack
     #[arg(long, value_enum, default_value_t = Strategy::Textbook)]
     strategy: Strategy,
+    /// Measure every row of the f64 run once more, alone: a second query a parameter, to the last bits
+    #[arg(long)]
+    polish: bool,
     /// Arithmetic of the rounded run's attacker
     #[arg(long, value_enum, default_value_t = Attacker::F64)]
     attacker: Attacker,
@@ -132,6 +135,9 @@ impl Arguments {
             let what = "--attribution compares exact with rounded answers: choose --victim-arithmetic f32 or f64";
             return Err(Error::Request(what.to_owned()));
         }
+        if self.polish && !matches!(self.strategy, Strategy::Walk) {
+            return Err(Error::Request("--polish refines a walk: add --strategy walk".to_owned()));
+        }
         self.check_paths()?;
         if let Some(path) = &self.json {
             format::check_writable(path)?;
@@ -146,7 +152,7 @@ impl Arguments {
         let bar = progress::spinner(self.quiet);
         let settings = Settings {
             strategy: self.strategy.into(),
-            options: Options { seed: self.seed, lines: usize::from(self.lines) },
+            options: Options { seed: self.seed, lines: usize::from(self.lines), polish: self.polish },
             kernel: match self.kernel {
                 KernelChoice::Portable => Kernel::Portable,
                 KernelChoice::Fast => Kernel::Fast,

@@ -157,7 +157,10 @@ fn attack<S: Solve<Context = ()>>(
     if let Some(progress) = &settings.progress {
         oracle = oracle.with_progress(progress.clone());
     }
-    let outcome = settings.strategy.extract::<S>((), &mut oracle, policy, settings.options);
+    // Nothing is rounded in ℚ, so there is nothing to polish.
+    let polish = settings.options.polish && cell.attacker != Arithmetic::Exact;
+    let options = Options { polish, ..settings.options };
+    let outcome = settings.strategy.extract::<S>((), &mut oracle, policy, options);
     Finished {
         cell: cell.clone(),
         trace: outcome.trace.exact(),

@@ -6,6 +6,7 @@
 //! | weight ratios | a gradient on either side of every kink; its jump is the row | `inputs` for every second output a row |
 //! | signs | one gradient is the sum of the active units' | none |
 //! | last layer | the jumps again, and one answer | none |
+//! | the same, polished | every unit where it alone is active | `inputs + 1` a row |
 //!
 //! About one query a parameter for one output. With `k` outputs the jump of a gradient has
 //! rank one across them: its direction is that of the jump of slopes along the line, known
@@ -15,17 +16,23 @@ mod audit;
 mod course;
 mod gradient;
 mod orientation;
+mod polish;
 mod rows;
 mod search;
 mod zones;
 
-use super::textbook::{canonical, last_layer, locate};
+use super::textbook::last_layer::mismatch;
+use super::textbook::{canonical, locate};
 use super::{Error, Options, Outcome, Run};
 use crate::judge::{Policy, Stage};
 use crate::linalg::Solve;
+use crate::net::Network;
+use crate::num::Num;
 use crate::oracle::Oracle;
 use crate::trace::{Orientation, Unoriented};
+use gradient::Gradient;
 use search::Search;
+use std::cmp::Ordering;
 
 /// Extracts a network with one hidden ReLU layer from its answers.
 ///
@@ -53,16 +60,33 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
     run.trace.orientation = Some(orientation.clone());
     run.enter(Stage::LastLayer);
     let network = match (gradient, &orientation) {
-        (Some(gradient), Orientation::Shares(signs)) => orientation::oriented(run, gradient, signs)?,
+        (Some(gradient), Orientation::Shares(signs)) => last_layer(run, gradient, signs)?,
         (Some(gradient), _) => orientation::canonical(run, gradient)?,
         (None, _) => canonical::network(run)?,
     };
     run.enter(Stage::Check);
-    match last_layer::mismatch(run, &network)? {
+    match mismatch(run, &network)? {
         Some(error) => Err(error),
         None => {
             run.trace.network = Some(network);
             Ok(())
         }
     }
+}
+
+/// The network of oriented rows, polished where that is asked for and possible.
+fn last_layer<S: Solve>(
+    run: &mut Run<'_, S>,
+    gradient: &Gradient<S>,
+    signs: &[Ordering],
+) -> Result<Network<Num<S>>, Error> {
+    if run.options.polish {
+        let mut signatures = run.trace.signatures.clone();
+        if let Some(output_bias) = polish::polish(run, &mut signatures, signs)? {
+            run.trace.signatures = signatures;
+            return orientation::oriented(run, output_bias, signs);
+        }
+    }
+    let output_bias = orientation::output_bias(run, gradient, signs);
+    orientation::oriented(run, output_bias, signs)
 }

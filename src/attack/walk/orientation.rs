@@ -124,25 +124,32 @@ fn values<S: Solve>(run: &Run<'_, S>, signatures: &[Signature<Num<S>>], point: &
     signatures.iter().enumerate().map(|(i, unit)| &sums[(i, 0)] + &unit.bias).collect()
 }
 
-/// The network with these rows, oriented by `signs`. The last layer is what the jumps are,
-/// and the answer at the gradient's point gives the output biases.
-pub(super) fn oriented<S: Solve>(
-    run: &Run<'_, S>,
-    gradient: &Gradient<S>,
-    signs: &[Ordering],
-) -> Result<Network<Num<S>>, Error> {
+/// The output biases: what the answer at the gradient's point leaves.
+pub(super) fn output_bias<S: Solve>(run: &Run<'_, S>, gradient: &Gradient<S>, signs: &[Ordering]) -> Vec<Num<S>> {
     let signatures = &run.trace.signatures;
-    let turned = |x: &Num<S>, sign: Ordering| if sign.is_lt() { -x } else { x.clone() };
-    let rows = Matrix::from_fn(signatures.len(), run.inputs(), |i, j| turned(&signatures[i].row[j], signs[i]));
-    let biases: Vec<Num<S>> = signatures.iter().zip(signs).map(|(unit, &sign)| turned(&unit.bias, sign)).collect();
     let values = values(run, signatures, &gradient.point);
     let active: Vec<Num<S>> = values.iter().zip(signs).map(|(z, &sign)| turned(z, sign).relu()).collect();
     let bias = |o: usize| {
         let given = active.iter().zip(signatures).fold(run.zero(), |sum, (z, unit)| &sum + &(z * &unit.strength[o]));
         &gradient.answer[o] - &given
     };
+    (0..run.outputs()).map(bias).collect()
+}
+
+fn turned<S: Scalar>(x: &Num<S>, sign: Ordering) -> Num<S> {
+    if sign.is_lt() { -x } else { x.clone() }
+}
+
+/// The network with these rows, oriented by `signs`: the last layer is what the jumps are.
+pub(super) fn oriented<S: Solve>(
+    run: &Run<'_, S>,
+    output_bias: Vec<Num<S>>,
+    signs: &[Ordering],
+) -> Result<Network<Num<S>>, Error> {
+    let signatures = &run.trace.signatures;
+    let rows = Matrix::from_fn(signatures.len(), run.inputs(), |i, j| turned(&signatures[i].row[j], signs[i]));
+    let biases: Vec<Num<S>> = signatures.iter().zip(signs).map(|(unit, &sign)| turned(&unit.bias, sign)).collect();
     let output = Matrix::from_fn(run.outputs(), signatures.len(), |o, i| signatures[i].strength[o].clone());
-    let output_bias = (0..run.outputs()).map(bias).collect();
     let failed = |error: crate::net::Error| Error::degenerate(Stage::LastLayer, None, error.to_string());
     Network::new(rows, biases, output, output_bias).map_err(failed)
 }
