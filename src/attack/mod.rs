@@ -5,6 +5,7 @@
 
 pub mod linear;
 mod run;
+pub mod snap;
 pub mod textbook;
 pub mod walk;
 

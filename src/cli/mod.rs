@@ -7,6 +7,7 @@ mod certify;
 mod check;
 mod progress;
 mod run;
+mod snap;
 mod train;
 
 use crate::format::Dtype;

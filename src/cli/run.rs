@@ -1,6 +1,6 @@
 //! `exactract run`: one victim, extracted in floating point and exactly.
 
-use super::{Error, certify, progress};
+use super::{Error, certify, progress, snap};
 use crate::attack::{self, Options};
 use crate::certificate::Source;
 use crate::compare::{Arithmetic, Cell, Dual, Inputs, Reference, Settings, attribution, dual};
@@ -39,6 +39,9 @@ pub(super) struct Arguments {
     /// Measure every row of the f64 run once more, alone: a second query a parameter, to the last bits
     #[arg(long)]
     polish: bool,
+    /// Take the victim's weights for floats of this kind and find them bit for bit from the f64 run's; implies --polish
+    #[arg(long, value_enum, value_name = "KIND")]
+    snap: Option<snap::Kind>,
     /// Arithmetic of the rounded run's attacker
     #[arg(long, value_enum, default_value_t = Attacker::F64)]
     attacker: Attacker,
@@ -72,7 +75,7 @@ pub(super) struct Arguments {
     /// Write the full record as JSON to this file, - for standard output
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
-    /// Write the f64 run's network to this .npz or .safetensors file
+    /// Write the f64 run's network, or what it snaps to, to this .npz or .safetensors file
     #[arg(long, value_name = "PATH")]
     save: Option<PathBuf>,
     #[command(flatten)]
@@ -135,8 +138,8 @@ impl Arguments {
             let what = "--attribution compares exact with rounded answers: choose --victim-arithmetic f32 or f64";
             return Err(Error::Request(what.to_owned()));
         }
-        if self.polish && !matches!(self.strategy, Strategy::Walk) {
-            return Err(Error::Request("--polish refines a walk: add --strategy walk".to_owned()));
+        if (self.polish || self.snap.is_some()) && !matches!(self.strategy, Strategy::Walk) {
+            return Err(Error::Request("--polish and --snap refine a walk: add --strategy walk".to_owned()));
         }
         self.check_paths()?;
         if let Some(path) = &self.json {
@@ -152,7 +155,11 @@ impl Arguments {
         let bar = progress::spinner(self.quiet);
         let settings = Settings {
             strategy: self.strategy.into(),
-            options: Options { seed: self.seed, lines: usize::from(self.lines), polish: self.polish },
+            options: Options {
+                seed: self.seed,
+                lines: usize::from(self.lines),
+                polish: self.polish || self.snap.is_some(),
+            },
             kernel: match self.kernel {
                 KernelChoice::Portable => Kernel::Portable,
                 KernelChoice::Fast => Kernel::Fast,
@@ -186,7 +193,15 @@ impl Arguments {
         let subject = self.subject(source, &victim, &inputs);
         let record = report::record(subject, &result, &extras);
         // A file that cannot be written takes neither the others nor the report along.
-        let (saved, printed) = (self.save(&result), self.print(&record, &extras));
+        let snapped = self.snap.map(|kind| kind.apply(&victim.network, &result));
+        let (saved, printed) = (self.save(&result, snapped.as_ref()), self.print(&record, &extras));
+        if let Some(snapped) = &snapped {
+            // Standard output may be the record's alone.
+            match &self.json {
+                Some(path) if path == Path::new("-") => eprintln!("{}", snapped.verdict),
+                _ => super::say(&format!("{}\n", snapped.verdict))?,
+            }
+        }
         let certified = self.certificate.write(&victim, || self.source(&victim), &result);
         saved.and(printed).and(certified)?;
         let cut_short = extras.attribution.iter().any(|cell| cell.run.was_cut_short());
@@ -280,13 +295,14 @@ impl Arguments {
         }
     }
 
-    fn save(&self, result: &Dual) -> Result<(), Error> {
+    fn save(&self, result: &Dual, snapped: Option<&snap::Snapped>) -> Result<(), Error> {
         let Some(path) = &self.save else { return Ok(()) };
         let Some(network) = result.rounded.run.network() else {
             eprintln!("exactract: no network to save in {}: the run stopped", path.display());
             return Ok(());
         };
-        let floats = network.map(|x| <f64 as crate::num::Scalar>::nearest(x, ()));
+        let rounded = || network.map(|x| <f64 as crate::num::Scalar>::nearest(x, ()));
+        let floats = snapped.and_then(|snapped| snapped.network.clone()).unwrap_or_else(rounded);
         Ok(format::write(path, &floats, Dtype::F64)?)
     }
 
