@@ -3,6 +3,8 @@
 //! `cargo bench --bench attack -- FILTER`; `benches/README.md` says how to read it.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use exactract::attack::snap::{Grid, snap};
+use exactract::attack::{Options, Strategy};
 use exactract::compare::{Arithmetic, Cell, Settings, run_cell};
 use exactract::linalg::{Matrix, Solve, elimination};
 use exactract::net::{Draw, Network, Shape, Weights, random};
@@ -78,18 +80,59 @@ fn solving(c: &mut Criterion) {
     }
 }
 
+const CELLS: [(&str, Cell); 2] = [("exact", Cell::EXACT), ("f64", Cell::tolerant(Arithmetic::F64, Arithmetic::F64))];
+
 fn runs(c: &mut Criterion) {
-    let mut group = c.benchmark_group("textbook run");
-    group.sample_size(10);
-    for hidden in [16, 32, 64] {
-        let net = victim(784, hidden);
-        for (name, cell) in [("exact", Cell::EXACT), ("f64", Cell::tolerant(Arithmetic::F64, Arithmetic::F64))] {
-            group.bench_function(BenchmarkId::new(name, hidden), |b| {
-                b.iter(|| black_box(run_cell(&net, &cell, &Settings::default(), None)));
-            });
+    for strategy in [Strategy::Textbook, Strategy::Walk] {
+        let mut group = c.benchmark_group(format!("{} run", strategy.name()));
+        group.sample_size(10);
+        for hidden in [16, 32, 64] {
+            let net = victim(784, hidden);
+            let settings = Settings { strategy, ..Settings::default() };
+            for (name, cell) in CELLS {
+                group.bench_function(BenchmarkId::new(name, hidden), |b| {
+                    b.iter(|| black_box(run_cell(&net, &cell, &settings, None)));
+                });
+            }
         }
     }
 }
 
-criterion_group!(benches, oracles, solving, runs);
+/// Growth of the walk with the number of inputs, and what polish adds.
+fn widths(c: &mut Criterion) {
+    let mut group = c.benchmark_group("walk by inputs");
+    group.sample_size(10);
+    for inputs in [196, 392, 784, 1568] {
+        let net = victim(inputs, 32);
+        for (name, cell) in CELLS {
+            for polish in [false, true] {
+                if polish && name == "exact" {
+                    continue;
+                }
+                let options = Options { polish, ..Options::default() };
+                let settings = Settings { strategy: Strategy::Walk, options, ..Settings::default() };
+                let id = if polish { "f64, polished" } else { name };
+                group.bench_function(BenchmarkId::new(id, inputs), |b| {
+                    b.iter(|| black_box(run_cell(&net, &cell, &settings, None)));
+                });
+            }
+        }
+    }
+}
+
+/// One row of 784 entries against the grid, 2^23 candidates for its factor.
+fn snapping(c: &mut Criterion) {
+    let mut group = c.benchmark_group("snap");
+    group.sample_size(10);
+    let net = random(Shape { inputs: 784, hidden: 1, outputs: 1 }, 7, Weights::F32);
+    let options = Options { polish: true, ..Options::default() };
+    let settings = Settings { strategy: Strategy::Walk, options, ..Settings::default() };
+    let run = run_cell(&net, &Cell::tolerant(Arithmetic::F64, Arithmetic::F64), &settings, None);
+    let Some(copy) = run.network() else { return };
+    for grid in Grid::ALL {
+        group.bench_function(BenchmarkId::new(grid.name(), 784), |b| b.iter(|| black_box(snap(copy, grid))));
+    }
+}
+
+criterion_group!(benches, oracles, solving, runs, widths, snapping);
 criterion_main!(benches);

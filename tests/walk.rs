@@ -75,6 +75,20 @@ fn a_replay_takes_the_path_of_its_script() {
     assert_eq!(signs(&replayed.decisions), signs(&exact.decisions));
 }
 
+/// On one line this victim has two kinks so close that one of them is not seen: its row, found on
+/// another line, lies there on a kink that has a row already.
+#[test]
+fn a_kink_that_another_hides_costs_no_row() {
+    let victim = random(Shape { inputs: 64, hidden: 32, outputs: 10 }, 114, Weights::F64);
+    let mut settings = settings();
+    settings.options.seed = 114;
+    let run = run_cell(&victim, &F64, &settings, None);
+    assert_eq!(run.stopped, None);
+    let error = weight_error(&truth(&victim), run.network().expect("a network"));
+    assert_eq!(error.found, 32);
+    assert!(run.trace.expect("finite").kinks.iter().any(|line| line.len() < 32));
+}
+
 /// At f32 answers fewer bits tell rows apart: whatever comes back, it is not silently wrong.
 #[test]
 fn what_an_f32_oracle_does_not_tell_is_an_error() {

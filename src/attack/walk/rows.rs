@@ -195,7 +195,7 @@ impl<S: Solve> Unit<S> {
         Ok(Some(unit))
     }
 
-    /// The kink of a line that lies on this hyperplane, if one does.
+    /// The open kink of a line that lies on this hyperplane, if one does.
     ///
     /// A bisection: the pre-activation is monotone along the line. Where several kinks are as
     /// near as the row's error, it is the one with this row's jump of slopes.
@@ -225,7 +225,7 @@ impl<S: Solve> Unit<S> {
         run.sign(Site::OnHyperplane, &self.at(line, &bend.position), &(&terms * &self.noise))
     }
 
-    /// Of the kinks around `found` that may lie on the hyperplane, the one whose jump is this row's.
+    /// Of the open kinks around `found` that may lie on the hyperplane, the one whose jump is this row's.
     fn closest(
         &self,
         run: &mut Run<'_, S>,
@@ -246,7 +246,7 @@ impl<S: Solve> Unit<S> {
             let misses: Vec<Num<S>> = jumps.map(|(jump, strength)| jump - &(strength * &along)).collect();
             run.l1(&misses)
         };
-        let kinks = (first..=last).filter(|&bend| course.bends[bend].is_kink());
+        let kinks = (first..=last).filter(|&bend| course.bends[bend].is_open());
         let mut candidates = kinks.map(|bend| (bend, miss(bend))).collect::<Vec<_>>().into_iter();
         let Some((mut best, mut least)) = candidates.next() else { return Ok(None) };
         for (bend, miss) in candidates {

@@ -109,7 +109,9 @@ impl<S: Solve> Search<S> {
         measured.windows(2).filter_map(between).collect()
     }
 
-    /// Takes a row in if it explains kinks of other lines, none of which has another row.
+    /// Takes a row in if it explains a kink of another line that no other row explains.
+    ///
+    /// Where its own kink was hidden by that of another row, it lies on one that has a row.
     fn admit(&mut self, run: &mut Run<'_, S>, line: usize, solved: super::rows::Solved<S>) -> Result<bool, Error> {
         let bend = solved.bend;
         let Some(unit) = Unit::new(run, &self.places, line, &self.courses[line], solved)? else { return Ok(false) };
@@ -117,8 +119,7 @@ impl<S: Solve> Search<S> {
         for (other, course) in self.courses.iter().enumerate().filter(|&(other, _)| other != line) {
             explained.extend(unit.find(run, other, course)?.map(|bend| (other, bend)));
         }
-        let taken = explained.iter().any(|&(line, bend)| self.courses[line].bends[bend].unit.is_some());
-        if taken || (explained.len() == 1 && self.courses.len() > 1) {
+        if explained.len() == 1 && self.courses.len() > 1 {
             return Ok(false);
         }
         for (line, bend) in explained {
