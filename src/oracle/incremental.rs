@@ -4,6 +4,7 @@ use super::{Answer, Batch, Probe};
 use crate::net::{Integral, Network};
 use crate::num::{BigInteger, Exact, Num, common_multiple, integers};
 use rayon::prelude::*;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A rational network, evaluated exactly over the integers of [`Integral`].
 ///
@@ -16,9 +17,19 @@ pub struct Incremental<Q: Exact> {
     /// `W` by input, then by unit.
     columns: Vec<Vec<Q::Integer>>,
     network: Integral<Q::Integer>,
+    /// The point last probed around: a gradient asks around one point several times.
+    recent: Mutex<Option<Arc<Center<Q::Integer>>>>,
+}
+
+/// A point with its pre-activations.
+struct Center<I> {
+    point: Common<I>,
+    /// `Z`, by unit.
+    sums: Vec<I>,
 }
 
 /// A point over a common denominator.
+#[derive(PartialEq)]
 struct Common<I> {
     numerators: Vec<I>,
     denominator: I,
@@ -34,7 +45,7 @@ impl<Q: Exact> Incremental<Q> {
     pub fn rational(network: &Network<Num<Q>>) -> Self {
         let network = Integral::new(network);
         let columns = (0..network.hidden.columns()).map(|j| network.hidden.column(j).cloned().collect()).collect();
-        Self { columns, network }
+        Self { columns, network, recent: Mutex::new(None) }
     }
 
     fn hidden(&self) -> usize {
@@ -100,10 +111,30 @@ impl<Q: Exact> Incremental<Q> {
         at.par_iter().map(position).collect()
     }
 
+    /// A point with its pre-activations, evaluated unless it was the last one.
+    fn center(&self, point: &[Num<Q>]) -> Arc<Center<Q::Integer>> {
+        let point = common::<Q>(point);
+        // Not held while sums run: a thread that waits for them may be given another question.
+        let recent = || self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = recent().clone();
+        if let Some(center) = known.filter(|center| center.point == point) {
+            return center;
+        }
+        let sum = |k: usize| {
+            let mut sum = self.network.hidden_bias[k].mul(&point.denominator);
+            self.network.hidden.row(k).iter().zip(&point.numerators).for_each(|(a, x)| sum.add_mul(a, x));
+            sum
+        };
+        let sums = (0..self.hidden()).into_par_iter().map(sum).collect();
+        let center = Arc::new(Center { point, sums });
+        *recent() = Some(Arc::clone(&center));
+        center
+    }
+
     fn probes(&self, center: &[Num<Q>], probes: &[Probe<Q>]) -> Vec<Vec<Num<Q>>> {
-        let common = common::<Q>(center);
-        let sums = self.sums(&common.numerators, Some(&common.denominator));
-        probes.par_iter().map_init(Q::Integer::default, |z, probe| self.probe(&common, &sums, probe, z)).collect()
+        let center = self.center(center);
+        let answer = |z: &mut Q::Integer, probe: &Probe<Q>| self.probe(&center.point, &center.sums, probe, z);
+        probes.par_iter().map_init(Q::Integer::default, answer).collect()
     }
 
     /// One probe, from the center's sums; `z` is scratch.
@@ -150,6 +181,10 @@ impl<Q: Exact> Answer<Q> for Incremental<Q> {
 
     fn answer(&self, batch: &Batch<'_, Q>) -> Vec<Vec<Num<Q>>> {
         match batch {
+            Batch::Points([point]) => {
+                let center = self.center(point);
+                vec![self.answer_sums(&center.sums, &center.point.denominator)]
+            }
             Batch::Points(points) => points.par_iter().map(|point| self.point(point)).collect(),
             Batch::Line { origin, direction, at } => self.line(origin, direction, at),
             Batch::Probes { center, probes } => self.probes(center, probes),
