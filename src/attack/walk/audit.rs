@@ -77,3 +77,48 @@ fn crosses<S: Scalar>(run: &mut Run<'_, S>, away: &Num<S>, entry: &Num<S>, step:
     let square = away * away;
     Ok(!run.sign(Site::Reach, &(away * &moved), &square)?.is_gt())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attack::Options;
+    use crate::judge::{Item, Policy};
+    use crate::net::{Shape, Weights, random};
+    use crate::num::{Rational, lift_all};
+    use crate::oracle::{Incremental, Oracle};
+    use std::cmp::Ordering;
+
+    #[test]
+    fn a_step_across_a_hyperplane_is_shortened_until_it_stays() {
+        let victim = random(Shape { inputs: 2, hidden: 1, outputs: 1 }, 0, Weights::F64);
+        let mut oracle = Oracle::<Rational>::new(Box::new(Incremental::new(&victim)));
+        let mut run = Run::new((), &mut oracle, Policy::Exact, Options::default());
+        let lift = |x: f64| Num::<Rational>::lift(x, ());
+        // x − y/2 − 1, at the origin: a step of 2 along x crosses it, one of 1 ends on it.
+        let unit = Unit {
+            item: Item::default(),
+            reference: 0,
+            row: lift_all(&[1.0, -0.5], ()),
+            bias: lift(-1.0),
+            strength: vec![lift(1.0)],
+            lines: vec![(lift(0.0), lift(1.0))],
+            headings: vec![Ordering::Greater],
+            error: lift(0.0),
+            noise: lift(1.0),
+            distance: lift(1.0),
+        };
+        let gradient = |step: i32| Gradient {
+            at: lift(0.0),
+            point: lift_all(&[0.0, 0.0], ()),
+            answer: vec![lift(0.0)],
+            steps: vec![step; 2],
+            slopes: vec![vec![lift(0.0)]; 2],
+            error: lift(0.0),
+        };
+        let units = [unit];
+        let mut axes = |step| spoiled(&mut run, 0, &units, &gradient(step)).expect("decided");
+        assert_eq!(axes(1), [(0, -1)]);
+        assert_eq!(axes(0), [(0, -1)]);
+        assert_eq!(axes(-1), []);
+    }
+}
