@@ -14,7 +14,7 @@ use exactract::oracle::Kernel;
 use std::ops::ControlFlow;
 
 fn run(victim: &Network<f64>, cell: &Cell, seed: u64) -> (Dual, Vec<StageLedger>, Certification) {
-    let settings = Settings { options: Options { seed, lines: 4 }, ..Settings::default() };
+    let settings = Settings { options: Options { seed, ..Options::default() }, ..Settings::default() };
     let inputs = Inputs::random(victim.shape().inputs, 1, 0);
     let dual = dual(victim, cell, &Reference::new(victim, &inputs), &settings);
     let ledger = dual.ledger(victim);

@@ -1,6 +1,7 @@
 //! What every stage gets: arithmetic, oracle, judge, and the trace to fill.
 
 use crate::judge::{self, Decision, Item, Judge, Policy, Site, Stage};
+use crate::linalg::{Matrix, Solve};
 use crate::num::{Num, Scalar, l1};
 use crate::oracle::{self, Batch, Oracle, Purpose, Tally};
 use crate::trace::Trace;
@@ -201,5 +202,27 @@ impl<'a, S: Scalar> Run<'a, S> {
             }
         }
         Ok(low)
+    }
+}
+
+impl<S: Solve> Run<'_, S> {
+    /// The lexicographically first independent columns of a matrix, `[n, d]`.
+    ///
+    /// Asks [`Site::Rank`] once per column, about that axis of `item`, until `n` are found.
+    /// Errors, besides the judge's: a script may take a column for independent of which this
+    /// arithmetic has nothing left.
+    pub fn independent_columns(&mut self, matrix: &Matrix<Num<S>>, item: Item) -> Result<Vec<usize>, Error> {
+        let mut asked = 0;
+        let columns = S::independent_columns(matrix, &mut |j, remainder, scale| {
+            self.open(item.axis(j));
+            let independent = self.sign(Site::Rank, remainder, scale)? == Ordering::Greater;
+            asked += usize::from(independent);
+            Ok::<_, Error>(independent)
+        })?;
+        if columns.len() < asked {
+            let what = "a column that the script takes for independent leaves nothing to divide by in this arithmetic";
+            return Err(Error::degenerate(self.stage, item, what));
+        }
+        Ok(columns)
     }
 }

@@ -1,7 +1,7 @@
 //! Signs: which side of each hyperplane is the active one, by the preimage test.
 
 use super::super::{Error, Run};
-use crate::judge::{Item, Site, Stage};
+use crate::judge::{Item, Site};
 use crate::linalg::{Matrix, Solve};
 use crate::num::Num;
 use crate::oracle::{Batch, Probe};
@@ -29,7 +29,7 @@ fn orient_rows<S: Solve>(run: &mut Run<'_, S>, signatures: &[Signature<Num<S>>])
         return Ok(Orientation::Canonical(Unoriented::NoKinks));
     }
     let rows = Matrix::from_fn(count, run.inputs(), |i, j| signatures[i].row[j].clone());
-    let columns = independent_columns(run, &rows)?;
+    let columns = run.independent_columns(&rows, Item::default())?;
     let identity = Matrix::from_fn(count, count, |i, j| run.lift(f64::from(i == j)));
     let dependent = Orientation::Canonical(Unoriented::Dependent { rank: columns.len() });
     if columns.len() < count {
@@ -47,25 +47,6 @@ fn orient_rows<S: Solve>(run: &mut Run<'_, S>, signatures: &[Signature<Num<S>>])
         }
     }
     Ok(Orientation::Preimages(signs))
-}
-
-/// The lexicographically first independent columns of the rows, `[n, inputs]`.
-///
-/// Asks [`Site::Rank`] once per column until `n` are found. Errors, besides the judge's: a
-/// script may take a column for independent of which this arithmetic has nothing left.
-fn independent_columns<S: Solve>(run: &mut Run<'_, S>, rows: &Matrix<Num<S>>) -> Result<Vec<usize>, Error> {
-    let mut asked = 0;
-    let columns = S::independent_columns(rows, &mut |j, remainder, scale| {
-        run.open(Item::default().axis(j));
-        let independent = run.sign(Site::Rank, remainder, scale)? == Ordering::Greater;
-        asked += usize::from(independent);
-        Ok::<_, Error>(independent)
-    })?;
-    if columns.len() < asked {
-        let what = "a column that the script takes for independent leaves nothing to divide by in this arithmetic";
-        return Err(Error::degenerate(Stage::Orientation, None, what));
-    }
-    Ok(columns)
 }
 
 /// The side on which the output changes: `Greater` where the row points to it.

@@ -55,7 +55,7 @@ fn shares<S: Solve>(
     let mut solution = None;
     for equations in [some, all] {
         let columns = Matrix::from_fn(count, equations.len(), |i, e| entry(equations[e], i));
-        rank = S::independent_columns(&columns, run.tolerance(Site::Rank), run.context).len();
+        rank = run.independent_columns(&columns, Item::default())?.len();
         if rank == count {
             let right = Matrix::from_fn(equations.len(), 1, |e, _| right(equations[e]));
             solution = S::least_squares(&columns.transposed(), &right, run.context);
@@ -63,12 +63,9 @@ fn shares<S: Solve>(
         }
     }
     let Some(solution) = solution else { return Ok(Orientation::Canonical(Unoriented::Dependent { rank })) };
-    if solution.consistent == Some(false) {
-        return Ok(Orientation::Canonical(Unoriented::Remainder));
-    }
     let one = run.lift(1.0);
     let mut signs = Vec::with_capacity(count);
-    for (i, (share, unit)) in solution.solution.column(0).zip(signatures).enumerate() {
+    for (i, (share, unit)) in solution.column(0).zip(signatures).enumerate() {
         run.open(unit.item);
         if run.is_zero(Site::Share, share, &one)? {
             signs.push(Ordering::Less);

@@ -8,7 +8,7 @@
 //! of the row's largest, whatever the unit's output weight, and however close hyperplanes lie.
 
 use super::super::{Error, Run};
-use crate::judge::Site;
+use crate::judge::Item;
 use crate::linalg::{Matrix, Solve};
 use crate::num::{Dyadic, Num, Scalar};
 use crate::oracle::{Batch, Probe};
@@ -34,14 +34,14 @@ pub(super) fn polish<S: Solve>(
     signatures: &mut [Signature<Num<S>>],
     signs: &[Ordering],
 ) -> Result<Option<Vec<Num<S>>>, Error> {
-    let Some(far) = points(run, signatures, signs, AWAY) else { return Ok(None) };
+    let Some(far) = points(run, signatures, signs, AWAY)? else { return Ok(None) };
     let Some((rest, alone)) = far.split_first() else { return Ok(None) };
     let resting = run.ask(&Batch::Points(std::slice::from_ref(rest)))?.swap_remove(0);
     for (signature, point) in signatures.iter_mut().zip(alone) {
         measure(run, signature, point)?;
     }
     // The rows are known better now, and so is where one unit is alone.
-    let Some(near) = points(run, signatures, signs, NEAR) else { return Ok(None) };
+    let Some(near) = points(run, signatures, signs, NEAR)? else { return Ok(None) };
     let near = &near[1..];
     let answers = run.ask(&Batch::Points(near))?;
     for (((signature, &sign), point), answer) in signatures.iter_mut().zip(signs).zip(near).zip(&answers) {
@@ -60,30 +60,31 @@ fn turned<S: Scalar>(x: &Num<S>, sign: Ordering) -> Num<S> {
 
 /// The point where no unit is active, then those where one alone is.
 fn points<S: Solve>(
-    run: &Run<'_, S>,
+    run: &mut Run<'_, S>,
     signatures: &[Signature<Num<S>>],
     signs: &[Ordering],
     away: i32,
-) -> Option<Vec<Vec<Num<S>>>> {
+) -> Result<Option<Vec<Vec<Num<S>>>>, Error> {
     let (count, inputs) = (signatures.len(), run.inputs());
     let rows = Matrix::from_fn(count, inputs, |i, j| turned(&signatures[i].row[j], signs[i]));
     let square = S::products(&rows, &rows, run.context);
     // Dependent rows leave pivots of rounding: then no unit can be had alone.
-    if S::independent_columns(&square, run.tolerance(Site::Rank), run.context).len() < count {
-        return None;
+    if run.independent_columns(&square, Item::default())?.len() < count {
+        return Ok(None);
     }
     let [rest, alone] = [away, away + LOW].map(|k| Dyadic::power(k).lift::<S>(run.context));
     let target = |i: usize, p: usize| {
         let bias = turned(&signatures[i].bias, signs[i]);
         &(if p == i + 1 { alone.clone() } else { -&rest }) - &bias
     };
-    let weights = S::solve(&square, &Matrix::from_fn(count, count + 1, target), run.context)?;
+    let target = Matrix::from_fn(count, count + 1, target);
+    let Some(weights) = S::solve(&square, &target, run.context) else { return Ok(None) };
     let points = S::products(&weights.transposed(), &rows.transposed(), run.context);
     // Adding a large number and taking it away rounds to few digits, which leave the oracle's sums
     // less to round; that moves a pre-activation by far less than `R/16`. ℚ keeps the point.
     let large = &Dyadic::power(ROUND + away).lift::<S>(run.context) * &run.lift(3.0);
     let rounded = |x: &Num<S>| &(x + &large) - &large;
-    Some(points.iter_rows().map(|point| point.iter().map(rounded).collect()).collect())
+    Ok(Some(points.iter_rows().map(|point| point.iter().map(rounded).collect()).collect()))
 }
 
 /// One unit's row and strength at the point where it is alone.

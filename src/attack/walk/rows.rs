@@ -81,7 +81,7 @@ pub(super) fn solve<S: Solve>(
         jump.iter().map(|x| x.over(&size)).collect::<Option<Vec<_>>>()
     });
     let Some(directions) = directions.collect::<Option<Vec<_>>>() else { return Ok(None) };
-    let Some(rows) = rows(run, &directions, &difference)? else { return Ok(None) };
+    let Some(rows) = rows(run, course.bends[between[0]].item, &directions, &difference)? else { return Ok(None) };
     if outputs > 1 && !fits(run, &directions, &rows, &difference, &error)? {
         return Ok(None);
     }
@@ -104,8 +104,11 @@ pub(super) struct Solved<S> {
 }
 
 /// `u_i` with `Σ c_i·u_i = ΔG`, in least squares over the outputs.
+///
+/// `item`: the kink that names the group. In ℚ too it may leave a difference: the caller asks.
 fn rows<S: Solve>(
-    run: &Run<'_, S>,
+    run: &mut Run<'_, S>,
+    item: Item,
     directions: &[Vec<Num<S>>],
     difference: &Matrix<Num<S>>,
 ) -> Result<Option<Vec<Vec<Num<S>>>>, Error> {
@@ -120,12 +123,12 @@ fn rows<S: Solve>(
         return Ok(None);
     }
     let system = Matrix::from_fn(difference.rows(), directions.len(), |o, i| directions[i][o].clone());
-    let independent = S::independent_columns(&system, run.tolerance(Site::Rank), run.context);
-    if independent.len() < directions.len() {
+    if run.independent_columns(&system, item)?.len() < directions.len() {
         return Ok(None);
     }
-    let solved = S::least_squares(&system, difference, run.context).filter(|found| found.consistent != Some(false));
-    Ok(solved.map(|found| found.solution.iter_rows().map(<[_]>::to_vec).collect()))
+    run.open(item);
+    let solved = S::least_squares(&system, difference, run.context);
+    Ok(solved.map(|found| found.iter_rows().map(<[_]>::to_vec).collect()))
 }
 
 /// Whether the rows give the difference in every output.
