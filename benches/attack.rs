@@ -5,7 +5,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use exactract::attack::snap::{Grid, snap};
 use exactract::attack::{Options, Strategy};
-use exactract::compare::{Arithmetic, Cell, Settings, run_cell};
+use exactract::compare::{Arithmetic, Cell, Inputs, Reference, Settings, dual, run_cell};
 use exactract::linalg::{Matrix, Solve, elimination};
 use exactract::net::{Draw, Network, Shape, Weights, random};
 use exactract::num::{BigRational, Num, Rational, Scalar};
@@ -134,5 +134,24 @@ fn snapping(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, oracles, solving, runs, widths, snapping);
+/// What error bars cost beside the run that they are on.
+fn certified(c: &mut Criterion) {
+    let mut group = c.benchmark_group("certify");
+    group.sample_size(10);
+    for hidden in [16, 32] {
+        let net = victim(784, hidden);
+        let inputs = Inputs::random(784, 1, 0);
+        let (reference, settings) = (Reference::new(&net, &inputs), Settings::default());
+        let run = || dual(&net, &CELLS[1].1, &reference, &settings);
+        group.bench_function(BenchmarkId::new("both runs", hidden), |b| b.iter(|| black_box(run())));
+        let done = run();
+        group.bench_function(BenchmarkId::new("ledger", hidden), |b| b.iter(|| black_box(done.ledger(&net))));
+        let ledger = done.ledger(&net);
+        group.bench_function(BenchmarkId::new("bounds", hidden), |b| {
+            b.iter(|| black_box(done.certify(&net, Kernel::Portable, &ledger)));
+        });
+    }
+}
+
+criterion_group!(benches, oracles, solving, runs, widths, snapping, certified);
 criterion_main!(benches);
