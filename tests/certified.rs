@@ -180,7 +180,7 @@ fn the_command_line_certifies() {
     {
         assert!(out.stdout.contains(line), "{}", out.stdout);
     }
-    assert!(out.stdout.contains("Measured ≤ certified ≤ a priori for every number with a bound."));
+    assert!(out.stdout.contains("No error is above a bound on it: measured ≤ certified ≤ a priori."));
     let record = exactract("run --random 12-5-2 --certify --json -", &[]).json();
     assert_eq!(record["certified"]["holds"], true);
     assert_eq!(record["certified"]["sides"]["certified"], 5);

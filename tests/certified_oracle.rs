@@ -122,3 +122,12 @@ fn is_sharp_to_a_small_factor_where_nothing_cancels() {
     }
     assert!((1.0 / 16.0..=1.0).contains(&largest), "{largest}");
 }
+
+/// Units that sleep near the centre may wake farther away.
+#[test]
+fn a_step_beyond_the_centre_has_no_bound() {
+    let certified = Certified::new(random(Shape { inputs: 3, hidden: 2, outputs: 1 }, 1, Weights::F64));
+    let center = certified.center(&[0.5, -0.25, 1.0], 0.125);
+    assert!(certified.around(&center, &[1], 0.125, Bound::Running)[0].is_finite());
+    assert_eq!(certified.around(&center, &[1], 0.25, Bound::Running), [f64::INFINITY]);
+}

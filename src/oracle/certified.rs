@@ -2,8 +2,10 @@
 //!
 //! The midpoint is the answer that the run saw. Its radius is a running error analysis of
 //! the same sums in the same order, `u·(Σ|products| + Σ|partial sums|)` through both layers:
-//! what evaluation in [`Ball`]s gives (`Ball.bnet_ok`), at twice the cost of the answer
-//! instead of a hundred times. Around a [`Center`] it costs a few operations a question.
+//! what evaluation in [`Ball`]s gives, at three times the cost of an answer instead of a
+//! hundred times. Around a [`Center`] it costs a few operations a question. Ball evaluation
+//! (`Ball.bnet_ok`) and `γₙ` (`Gamma.forward_gamma`) are proved in Coq; the recurrences here are
+//! proved beside the code, and tested against ℚ.
 
 use super::{Answer, Batch};
 use crate::net::Network;
@@ -35,6 +37,8 @@ pub enum Bound {
 #[derive(Clone, Debug)]
 pub struct Center {
     point: Vec<f64>,
+    /// How far coordinates may differ from the point.
+    within: f64,
     values: Vec<f64>,
     running: Vec<f64>,
     mass: Vec<f64>,
@@ -117,6 +121,7 @@ impl Certified {
         let outputs: Vec<_> = (0..shape.outputs).map(output).collect();
         Center {
             point: point.to_vec(),
+            within,
             values: outputs.iter().map(|y| y.0).collect(),
             running: outputs.iter().map(|y| y.1).collect(),
             mass: outputs.iter().map(|y| y.2).collect(),
@@ -159,7 +164,7 @@ impl Certified {
     /// The radius of the answer at the centre moved by `±step` along each of `axes`, `[outputs]`.
     ///
     /// Against the exact answer at the exact point: that a coordinate is rounded once is
-    /// part of it.
+    /// part of it. Infinite where a step is longer than the centre was made for.
     ///
     /// With `Δᵢ = |wᵢⱼ|(step + u|xⱼ|)` summed over the axes, every product and partial sum of
     /// unit `i` moves by at most `Δᵢ` and the errors of both, so its running error grows by
@@ -168,6 +173,9 @@ impl Certified {
     /// `d, h ≤ 2^22`. Rounding the coordinate adds `u·Σᵢ|aₒᵢ||wᵢⱼ|(|xⱼ| + step)`.
     pub fn around(&self, center: &Center, axes: &[usize], step: f64, bound: Bound) -> Vec<f64> {
         let shape = self.network.shape();
+        if !axes.is_empty() && step > center.within {
+            return vec![f64::INFINITY; shape.outputs];
+        }
         let radius = |o: usize| {
             let (mut moved, mut displaced) = (0.0, 0.0);
             for &j in axes {

@@ -17,10 +17,13 @@ pub struct CertifiedRecord {
     pub relative_signs: SignCounts,
     /// Signs of rows.
     pub sides: SignCounts,
+    /// What the verdicts on signs stand on: `bounds on answers`, or `exact answers` where there
+    /// are no such bounds, so that a certain sign is one that the exact oracle confirms.
+    pub signs_by: String,
     /// Signs that the answers leave open, and wrong ones.
     pub open_signs: Vec<OpenSign>,
-    /// Whether measured ≤ certified ≤ a priori for every number and no certified sign is
-    /// wrong; if not, this program has a defect.
+    /// Whether no bound is below the error, nor a certified sign wrong; if not, this program has a
+    /// defect.
     pub holds: bool,
 }
 
@@ -87,6 +90,11 @@ impl CertifiedRecord {
             stages: certification.stages.iter().map(CertifiedStage::new).collect(),
             relative_signs: counts(Stage::Signature),
             sides: counts(Stage::Orientation),
+            signs_by: match certification.signs_by {
+                Some(Form::Measured) => EXACT_ANSWERS,
+                _ => "bounds on answers",
+            }
+            .to_owned(),
             open_signs: open.map(OpenSign::new).collect(),
             holds: certification.holds(),
         }
@@ -124,12 +132,14 @@ impl OpenSign {
     }
 }
 
+const EXACT_ANSWERS: &str = "exact answers";
+
 /// Open signs that are printed; the record has them all.
 const PRINTED: usize = 5;
 
 pub(super) fn text(record: &CertifiedRecord) -> String {
     let header =
-        ["certified", "numbers", "median error", "median bound", "times error", "measured", "a priori", "without"];
+        ["certified", "numbers", "median error", "median bound", "times error", "exact answers", "a priori", "without"];
     let mut rows = table(&header);
     let median = |spread: &Option<SpreadRecord>| magnitude(spread.as_ref().map(|s| &s.median));
     for stage in &record.stages {
@@ -145,6 +155,9 @@ pub(super) fn text(record: &CertifiedRecord) -> String {
         ]);
     }
     let mut out = super::text::trimmed(&rows) + "\n";
+    if record.signs_by == EXACT_ANSWERS {
+        out += "Answers have no bound from their arithmetic here: signs are held against the exact answers.\n";
+    }
     out += &signs("relative signs", &record.relative_signs);
     out += &signs("sides", &record.sides);
     let (wrong, undecided): (Vec<_>, Vec<_>) = record.open_signs.iter().partition(|sign| sign.verdict == "wrong");
@@ -158,7 +171,7 @@ pub(super) fn text(record: &CertifiedRecord) -> String {
     }
     out += &costliest(record).unwrap_or_default();
     out + if record.holds {
-        "Measured ≤ certified ≤ a priori for every number with a bound.\n"
+        "No error is above a bound on it: measured ≤ certified ≤ a priori.\n"
     } else {
         "A BOUND IS BROKEN: this is a defect of exactract; please report it with the command.\n"
     }

@@ -76,7 +76,7 @@ pub struct Signature<T> {
     pub probes: Option<Probes<T>>,
 }
 
-/// The second differences behind a row.
+/// The second differences behind a row: each with the step that stands for its coordinate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Probes<T> {
     /// `log2` of the step used for each coordinate, `[inputs]`.

@@ -474,10 +474,9 @@ fn mend<S: Scalar>(
     let reference = Reference { axis: signature.reference, size: run.l1(&difference), difference, step };
     for &j in axes {
         measured.row[j] = run.zero();
-        for _ in 0..PATIENCE {
-            measured.probes.steps[j] -= SHORTEN;
-            let shorter = measured.probes.steps[j];
+        for shorter in (1..=PATIENCE as i32).map(|k| probes.steps[j] - k * SHORTEN) {
             if point.axes(run, &reference, &[j], shorter, &mut measured)?.is_empty() {
+                measured.probes.steps[j] = shorter;
                 break;
             }
         }

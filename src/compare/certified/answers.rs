@@ -5,7 +5,7 @@ use super::position::{Position, position};
 use crate::attack::textbook::rerun;
 use crate::compare::{Arithmetic, Cell};
 use crate::net::Network;
-use crate::num::{Ball, Num, Rational, Scalar, rounding_error, up};
+use crate::num::{Ball, Dyadic, Num, Rational, Scalar, rounding_error, up};
 use crate::oracle::{Answer, Batch, Bound, Certified, channel_error};
 use crate::trace::{Kink, Line, Probes, Sides, Signature, Trace};
 use rayon::prelude::*;
@@ -123,17 +123,20 @@ impl<'a> Bounded<'a> {
     }
 
     /// The point `u + t·v` as the oracle got it, and how far off each coordinate may be.
-    fn on_line(&self, line: &Line, t: &Rational) -> (Vec<f64>, Vec<f64>) {
+    ///
+    /// `asked`: the position in the arithmetic of an attacker that rounds.
+    fn on_line(&self, line: &Line, t: &Rational, asked: f64) -> (Vec<f64>, Vec<f64>) {
         let entries = line.origin.iter().zip(&line.direction);
         match self.cell.attacker {
             Arithmetic::Exact => {
                 entries.map(|(&u, &v)| Self::asked(&Rational::lift(u, ()).add(&t.mul(&Rational::lift(v, ()))))).unzip()
             }
             Arithmetic::F64 | Arithmetic::F32 => {
-                let t = f64::nearest(t, ());
+                // An end of many bits is itself rounded to be asked at.
+                let off = up(f64::nearest(&Rational::lift(asked, ()).sub(t), ()));
                 let rounded = |(&u, &v): (&f64, &f64)| {
-                    let x = u + t * v;
-                    (x, up(rounding_error(t * v) + rounding_error(x)))
+                    let x = u + asked * v;
+                    (x, up(up(rounding_error(asked * v) + rounding_error(x)) + up(v * off)))
                 };
                 entries.map(rounded).unzip()
             }
@@ -146,8 +149,11 @@ impl<'a> Bounded<'a> {
             let [left, right] = &kink.ends;
             let recorded = [&left.value, &left.beside, &right.value, &right.beside];
             let positions = positions(kink);
+            let [left, right] = [kink.interval.0, kink.interval.1].map(|end| end.lift::<f64>(()).0);
+            let [beside_left, beside_right] = [&kink.ends[0].at, &kink.ends[1].at].map(|at| f64::nearest(at, ()));
+            let asked = [left, beside_left, right, beside_right];
             let answers: [Vec<Num<Ball>>; 4] = std::array::from_fn(|i| {
-                let (point, moved) = self.on_line(line, &positions[i]);
+                let (point, moved) = self.on_line(line, &positions[i], asked[i]);
                 self.at(&point, &moved, recorded[i]).into_iter().map(Num).collect()
             });
             position(kink, &answers)
@@ -173,18 +179,21 @@ impl<'a> Bounded<'a> {
     fn row(&self, signature: &Signature<Rational>, probes: &Probes<Rational>) -> Around {
         let (point, moved): (Vec<f64>, Vec<f64>) = signature.center.iter().map(Self::asked).unzip();
         let longest = probes.steps.iter().copied().max().unwrap_or_default();
-        let (center, moved) = (self.oracle.center(&point, 2f64.powi(longest)), self.oracle.spread(&moved));
+        let power = |exponent: i32| Dyadic::power(exponent).lift::<f64>(()).0;
+        let (center, moved) = (self.oracle.center(&point, power(longest)), self.oracle.spread(&moved));
         let sizes: Vec<f64> = signature.answer.iter().map(|y| up(f64::nearest(y, ()))).collect();
         let along = |axes: &[usize], step: i32, recorded: &[Rational]| {
-            let step = 2f64.powi(step);
+            let step = power(step);
             let (near, here) =
                 (self.oracle.around(&center, axes, step, self.bound), self.oracle.at(&center, self.bound));
             let common = self.oracle.common(&center, axes, self.bound);
             let ball = |(o, difference): (usize, &Rational)| {
                 let reach = axes.iter().fold(0.0, |sum, &j| up(sum + up(self.oracle.reach(o, j) * step)));
+                // An answer near is at most this large: the recorded one, its error, and what moving adds.
                 let error = |radius: f64| {
                     let error = up(up(radius + moved[o]) * (1.0 + f64::EPSILON));
-                    up(error + self.channel(up(up(sizes[o] + reach) + up(2.0 * error))))
+                    let size = up(up(sizes[o] + self.channel(sizes[o])) + reach);
+                    up(error + self.channel(up(size + up(2.0 * error))))
                 };
                 // y₊ + y₋ − 2y₀ of answers off by η₁ and η₀, η of it alike: off by 2·(η₁ − η) + 2·(η₀ − η).
                 let apart = |radius: f64| up(error(radius) - common[o]);

@@ -26,6 +26,8 @@ struct Planes<'a> {
     hidden: Matrix<Num<Rational>>,
     biases: Vec<Rational>,
     victim: &'a Network<f64>,
+    /// Units that are not constant: the others have no kink.
+    live: Vec<bool>,
 }
 
 impl Planes<'_> {
@@ -38,7 +40,10 @@ impl Planes<'_> {
 
 impl Hypotheses {
     pub(super) fn new(victim: &Network<f64>, seen: &Trace<Rational>) -> Option<Self> {
+        let zero = |x: &f64| *x == 0.0;
+        let live = |k: usize| !victim.hidden().row(k).iter().all(zero) && !victim.output().column(k).all(zero);
         let planes = Planes {
+            live: (0..victim.shape().hidden).map(live).collect(),
             hidden: victim.hidden().map(|&w| Num::lift(w, ())),
             biases: victim.hidden_bias().iter().map(|&b| Rational::lift(b, ())).collect(),
             victim,
@@ -48,16 +53,14 @@ impl Hypotheses {
             let lifted = |x: &[f64]| crate::num::lift_all::<Rational>(x, ());
             let sums = planes.sums(vec![lifted(&line.origin), lifted(&line.direction)])?;
             let start: Vec<Rational> = sums.row(0).iter().zip(&planes.biases).map(|(z, b)| z.0.add(b)).collect();
-            kinks.par_extend(found.par_iter().map(|kink| kinked_unit(kink, &start, sums.row(1))));
+            kinks.par_extend(found.par_iter().map(|kink| kinked_unit(kink, &start, sums.row(1), &planes.live)));
         }
         let centers = seen.signatures.iter().map(|s| s.center.iter().cloned().map(Num).collect()).collect();
         let sums = planes.sums(centers)?;
         let units: Vec<Option<usize>> =
             seen.signatures.par_iter().enumerate().map(|(i, s)| crossing_unit(s, sums.row(i), &planes)).collect();
         let distinct: HashSet<usize> = units.iter().flatten().copied().collect();
-        let zero = |x: &f64| *x == 0.0;
-        let constant = |k: &usize| victim.hidden().row(*k).iter().all(zero) || victim.output().column(*k).all(zero);
-        let live = (0..victim.shape().hidden).filter(|k| !constant(k)).count();
+        let live = planes.live.iter().filter(|live| **live).count();
         let complete = distinct.len() == units.len() && units.len() == live;
         Some(Self { kinks, rows: units, complete })
     }
@@ -66,11 +69,11 @@ impl Hypotheses {
 /// The unit that changes sign between the chords of a kink; `None` where several do, or one elsewhere.
 ///
 /// `start`, `along`: every unit's pre-activation at the line's origin, and its slope.
-fn kinked_unit(kink: &Kink<Rational>, start: &[Rational], along: &[Num<Rational>]) -> Option<usize> {
+fn kinked_unit(kink: &Kink<Rational>, start: &[Rational], along: &[Num<Rational>], live: &[bool]) -> Option<usize> {
     let [left, left_inner, right, right_inner] = positions(kink);
     let zero = Rational::default();
     let mut found = None;
-    for (k, (z, slope)) in start.iter().zip(along).enumerate() {
+    for (k, (z, slope)) in start.iter().zip(along).enumerate().filter(|(k, _)| live[*k]) {
         let at = |t: &Rational| z.add(&slope.0.mul(t)).cmp(&zero);
         let signs = [&left, &left_inner, &right, &right_inner].map(at);
         // relu is linear where the sign does not change; zero belongs to either side.
@@ -85,14 +88,14 @@ fn kinked_unit(kink: &Kink<Rational>, start: &[Rational], along: &[Num<Rational>
     found
 }
 
-/// The one unit whose hyperplane the probes of a row may cross; `None` where there are several, or none.
+/// The one unit whose hyperplane the probes of a row cross or touch; `None` where there are several, or none.
 ///
 /// `sums`: every unit's `w·center`.
 fn crossing_unit(signature: &Signature<Rational>, sums: &[Num<Rational>], planes: &Planes<'_>) -> Option<usize> {
     let probes = signature.probes.as_ref()?;
     let longest = probes.steps.iter().copied().max()?;
     let mut found = None;
-    for (k, sum) in sums.iter().enumerate() {
+    for (k, sum) in sums.iter().enumerate().filter(|(k, _)| planes.live[*k]) {
         let distance = sum.0.add(&planes.biases[k]).magnitude();
         let row = planes.victim.hidden().row(k);
         let at_reference = row[signature.reference];

@@ -46,7 +46,7 @@ pub(super) fn errors(
         up(own + weighted(inverse.row(i), &spread))
     };
     let defects: Vec<f64> = (0..unknowns).into_par_iter().map(defect).collect();
-    let room = (1.0 - defects.iter().fold(0.0, |most: f64, &d| most.max(d))).next_down();
+    let room = (1.0 - largest(&defects)).next_down();
     if room.is_nan() || room <= 0.0 {
         return None;
     }
@@ -73,7 +73,7 @@ pub(super) fn errors(
             up(most(&residual) + weighted(inverse.row(i), &moved))
         };
         let first: Vec<f64> = (0..unknowns).into_par_iter().map(first).collect();
-        let norm = up(first.iter().fold(0.0, |most: f64, &c| most.max(c)) / room);
+        let norm = up(largest(&first) / room);
         for (i, c) in first.iter().enumerate() {
             bounds[(i, o)] = up(c + up(defects[i] * norm));
         }
@@ -122,4 +122,9 @@ fn ball_dot(x: &[f64], y: impl Iterator<Item = Ball>) -> Ball {
 /// `Σ |xᵢ|·yᵢ` from above, of `yᵢ ≥ 0`.
 fn weighted(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).fold(0.0, |sum, (x, y)| up(sum + up(x.abs() * y)))
+}
+
+/// The largest of numbers that are not negative; NaN where one is.
+fn largest(numbers: &[f64]) -> f64 {
+    numbers.iter().fold(0.0, |most: f64, &x| if x > most || x.is_nan() { x } else { most })
 }

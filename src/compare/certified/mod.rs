@@ -1,4 +1,4 @@
-//! Certified errors: for every number of the rounded run a bound that is a theorem.
+//! Certified errors: bounds on the numbers of the rounded run, wherever their hypotheses hold.
 //!
 //! Balls walk the rounded run's own path. At the questions that the run recorded the exact
 //! answers are enclosed, and errors are propagated through critical points, weight ratios,
@@ -6,13 +6,15 @@
 //! *measured ≤ certified ≤ a priori*, in three [`Form`]s that differ only in what encloses
 //! the answers.
 //!
-//! | stage | bound | theorem |
+//! | stage | bound | rests on |
 //! |---|---|---|
 //! | critical points | crossing of two lines, in balls | `CriticalPoint.critical_point_several` |
 //! | weight ratios | quotient of second differences, in balls; the centre's distance from the hyperplane | `SecondDifference.second_difference_error` |
 //! | signs | an enclosure without zero | `RelativeSign.relative_sign_error`, `GlobalSign.global_sign` |
 //! | last layer | residual and pseudoinverse, componentwise | `Linear.perturbed_bound` |
 //!
+//! The theorems named are proved in Coq, as are the operations of balls; how they are put
+//! together is proved in the comments beside the code, and held against ℚ by the tests.
 //! Hypotheses (one unit an interval, one unit a row's probes, all units found) are held
 //! against the victim in ℚ; where one fails there is no bound.
 
@@ -111,7 +113,7 @@ pub struct StageBounds {
 pub enum Verdict {
     /// Every number that the answers allow has this sign.
     Certified,
-    /// The answers allow zero: the decision may be right.
+    /// The decision may be right: the answers allow zero, or a hypothesis of the bound fails.
     Undecided,
     /// The victim has the other sign.
     Wrong,
@@ -126,7 +128,8 @@ pub struct SignBound {
     pub item: Item,
     /// What is known of it.
     pub verdict: Verdict,
-    /// `log2` of the deciding number over the bound on its error: positive where it is certain.
+    /// `log2` of the deciding number over the bound on its error: positive where it is certain,
+    /// `−∞` where there is no bound.
     pub margin: f64,
     /// Whether the bound excludes the truth: a defect of this program.
     pub unsound: bool,
@@ -137,8 +140,10 @@ pub struct SignBound {
 pub struct Certification {
     /// Stages with numbers.
     pub stages: Vec<StageBounds>,
-    /// Every decided sign, by the certified form; by the measured one where there is no other.
+    /// Every decided sign.
     pub signs: Vec<SignBound>,
+    /// What the verdicts on signs stand on: [`Form::Measured`] where answers have no other bound.
+    pub signs_by: Option<Form>,
 }
 
 impl Certification {
@@ -160,7 +165,7 @@ impl Dual {
         let walk =
             |seen| Some(Walk { victim, cell: &own.cell, kernel, seen, hypotheses: Hypotheses::new(victim, seen)? });
         let Some(seen) = &path.trace else { return Certification::default() };
-        let Some((stages, mut signs)) = walk(seen).map(|walk| walk.certification(ledger)) else {
+        let Some((stages, mut signs, signs_by)) = walk(seen).map(|walk| walk.certification(ledger)) else {
             return Certification::default();
         };
         // A replay takes the exact run's decisions for its own.
@@ -170,7 +175,7 @@ impl Dual {
             None if own.trace.is_none() => signs = Vec::new(),
             None => {}
         }
-        Certification { stages, signs }
+        Certification { stages, signs, signs_by: Some(signs_by) }
     }
 }
 
@@ -186,14 +191,20 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn certification(&self, ledger: &[StageLedger]) -> (Vec<StageBounds>, Vec<SignBound>) {
+    fn certification(&self, ledger: &[StageLedger]) -> (Vec<StageBounds>, Vec<SignBound>, Form) {
         let walked = Form::ALL.map(|form| self.answers(form).map(|answers| self.propagate(&answers)));
-        let number = |stage: Stage, item: Option<Item>, share: &super::Share| Number {
-            item,
-            quantity: share.quantity,
-            measured: share.total.magnitude(),
-            scale: share.scale.log2(),
-            bounds: std::array::from_fn(|f| walked[f].as_ref()?.0.get(&(stage, item, share.quantity)).copied()),
+        let number = |stage: Stage, item: Option<Item>, share: &super::Share| {
+            let bound = |form: usize| walked[form].as_ref()?.0.get(&(stage, item, share.quantity)).copied();
+            let [measured, certified, prior] = [bound(0), bound(1), bound(2)];
+            // Both bound the same error.
+            let certified = certified.map(|bound| prior.map_or(bound, |prior| prior.min(bound)));
+            Number {
+                item,
+                quantity: share.quantity,
+                measured: share.total.magnitude(),
+                scale: share.scale.log2(),
+                bounds: [measured, certified, prior],
+            }
         };
         let stages = ledger.iter().map(|stage| {
             let shares = stage.accounts.iter().flat_map(|account| account.shares.iter().map(|s| (account.item, s)));
@@ -201,7 +212,8 @@ impl Walk<'_> {
         });
         let stages = stages.collect();
         let [measured, certified, _] = walked;
-        (stages, certified.or(measured).map(|(_, signs)| signs).unwrap_or_default())
+        let signs_by = if certified.is_some() { Form::Certified } else { Form::Measured };
+        (stages, certified.or(measured).map(|(_, signs)| signs).unwrap_or_default(), signs_by)
     }
 
     /// What is known of the signs that this run decided.
@@ -252,14 +264,15 @@ impl Walk<'_> {
         }
         let mut signs = self.relative_signs(&rows);
         let whole: Option<Vec<&Row>> = rows.iter().map(Option::as_ref).collect();
-        if let Some(rows) = whole.filter(|_| self.hypotheses.complete) {
-            let sides = self.sides(&rows, answers);
+        let whole = whole.filter(|_| self.hypotheses.complete);
+        let sides = self.sides(whole.as_deref(), answers);
+        if let Some(rows) = whole {
             // On a wrong side the features are not those of the truth.
             if sides.len() == rows.len() && sides.iter().all(|side| side.verdict != Verdict::Wrong) {
                 self.last_layer(&rows, answers, &mut bounds);
             }
-            signs.extend(sides);
         }
+        signs.extend(sides);
         bounds.retain(|_, bound| bound.is_finite());
         (bounds, signs)
     }
@@ -286,15 +299,16 @@ impl Walk<'_> {
         signs
     }
 
-    fn sides(&self, rows: &[&Row], answers: &Answers) -> Vec<SignBound> {
+    /// `rows`: of all units there are; without them no side is certain.
+    fn sides(&self, rows: Option<&[&Row]>, answers: &Answers) -> Vec<SignBound> {
         let Some(Orientation::Preimages(decided)) = &self.seen.orientation else { return Vec::new() };
         let one = |(i, signature): (usize, &Signature<Rational>)| {
             // The row is scaled to 1 at its reference: it points to the active side where the
             // victim's own weight there is positive.
-            let unit = self.victim.hidden().row(self.hypotheses.rows[i]?);
-            let truth = Rational::lift(unit[signature.reference], ()).cmp(&Rational::default());
-            let told = sides::side(i, rows, self.seen.sides.get(i)?, answers.sides.get(i)?);
-            sign_bound(Stage::Orientation, signature.item, decided[i], Some(truth), Some(told))
+            let own = self.hypotheses.rows[i].map(|k| self.victim.hidden().row(k)[signature.reference]);
+            let truth = own.map(|w| Rational::lift(w, ()).cmp(&Rational::default()));
+            let told = rows.and_then(|rows| Some(sides::side(i, rows, self.seen.sides.get(i)?, answers.sides.get(i)?)));
+            sign_bound(Stage::Orientation, signature.item, decided[i], truth, told)
         };
         self.seen.signatures.par_iter().enumerate().filter_map(one).collect()
     }

@@ -137,14 +137,18 @@ fn ratios(signature: &Signature<Rational>, around: &Around, off: &[f64], offset:
         let decided = signature.row[j].cmp(&Rational::default());
         let told = (decided.is_ne() && !around.mixed[j].is_empty()).then(|| {
             let sum = &project(&around.mixed[j]) * &step(j);
-            let shift = if sum.0.sign() == Some(Ordering::Greater) && probes.steps[j] == probes.steps[reference] {
-                zero()
-            } else {
-                &(&sigma * &step(j)) - &(&sigma * &step(reference))
+            let shift = match sum.0.sign() == Some(Ordering::Greater) {
+                true if probes.steps[j] == probes.steps[reference] => zero(),
+                true => &(&sigma * &step(j)) - &(&sigma * &step(reference)),
+                // Where this difference may be zero, its own σ may be smaller.
+                false => &(&upto(most(&sigma.0)) * &step(j)) - &(&sigma * &step(reference)),
             };
             let told = Told::of(&(&(&sum - top) + &shift).0);
-            // |w_ref + w_j| > |w_ref| says the same sign only while |w_j| < 2|w_ref|.
-            if most(&largest.0) < 2.0 { told } else { Told { sign: None, ..told } }
+            // |w_ref + w_j| > |w_ref| says the same sign only while |w_j| < 2|w_ref|; less, always opposite ones.
+            match told.sign {
+                Some(Ordering::Greater) if most(&largest.0) >= 2.0 => Told { sign: None, margin: told.margin.min(0.0) },
+                _ => told,
+            }
         });
         row.signs[j] = told;
         let Some(sign) = told.and_then(|told| told.sign).filter(|_| apart) else {
@@ -152,7 +156,7 @@ fn ratios(signature: &Signature<Rational>, around: &Around, off: &[f64], offset:
             continue;
         };
         let ratio = size.over(top)?;
-        // d/dσ of (Pⱼ/sⱼ + σ/sⱼ)/(P_r/s_r + σ/s_r).
+        // The ratio at σ is that at 0 plus σ times this, exactly: a secant.
         let slope = (&step(j) - &(&ratio * &step(reference))).over(&whole)?;
         let center = &ratio + &(&Num(Ball::new(sigma.0.mid(), 0.0)) * &Num(Ball::new(slope.0.mid(), 0.0)));
         let side = if sign == Ordering::Less { -1.0 } else { 1.0 };
@@ -227,7 +231,7 @@ impl Row {
             let (mid, slope, length) = (self.mid[j], self.slope[j], x.mid().abs());
             turn += slope * x.mid();
             turned += (slope * x.mid()).abs();
-            spread += self.rad[j] * length + (mid.abs() + self.rad[j] + self.sigma * slope.abs()) * x.rad();
+            spread += self.rad[j] * length + (mid.abs() + self.rad[j] + up(self.sigma * slope.abs())) * x.rad();
             count += 1.0;
         }
         // A sum of `count` products is within (count + 2)·u of its magnitudes, and what underflows.
@@ -241,5 +245,46 @@ impl Row {
     pub(super) fn bias(&self, center: &[Rational]) -> Ball {
         let at = self.along(center.iter().enumerate().map(|(j, x)| (j, Ball::nearest(x, ()))));
         self.offset.sub(&at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::Item;
+    use crate::num::Exact;
+    use crate::trace::Probes;
+
+    /// A unit with weights 1 and −1/2, measured 3/20 off its hyperplane with steps 1 and 1/8:
+    /// along the shorter step it does not bend at all, and no sign may be told from that.
+    #[test]
+    fn a_difference_that_may_be_zero_tells_no_sign() {
+        let number = |x: f64| Rational::lift(x, ());
+        let (differences, mixed) = ([0.85, 0.0], [None, Some(0.0)]);
+        let probes = Probes {
+            steps: vec![0, -3],
+            differences: differences.iter().map(|&d| vec![number(d)]).collect(),
+            mixed: mixed.iter().map(|d| d.iter().map(|&d| number(d)).collect()).collect(),
+        };
+        let zeros = vec![Rational::default(); 2];
+        let signature = Signature {
+            item: Item::new(0, 4),
+            reference: 0,
+            row: vec![number(1.0), number(0.5)],
+            bias: Rational::default(),
+            strength: vec![number(1.0)],
+            center: zeros,
+            answer: vec![Rational::default()],
+            mass: Rational::integer(1),
+            probes: Some(probes),
+        };
+        let around = Around {
+            differences: differences.iter().map(|&d| vec![Ball::new(d, 0.0)]).collect(),
+            mixed: mixed.iter().map(|d| d.iter().map(|&d| Ball::new(d, 0.0)).collect()).collect(),
+        };
+        let row = ratios(&signature, &around, &[0.16], Some(Ball::new(0.15, 0.001))).expect("a row");
+        let told = row.signs[1].expect("asked");
+        assert_ne!(told.sign, Some(Ordering::Greater), "the weights have opposite signs");
+        assert!(row.error(1, -0.5) >= 0.0 && row.error(1, 0.5) >= 1.0);
     }
 }

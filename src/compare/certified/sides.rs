@@ -19,7 +19,8 @@ pub(super) fn side(i: usize, rows: &[&Row], sides: &Sides<Rational>, answers: &[
     let moves: Vec<Ball> = rows.iter().map(|row| row.along(preimage.iter().copied())).collect();
     let mut found = Told { sign: None, margin: f64::NEG_INFINITY };
     // The row itself must move away from its hyperplane on the inactive side.
-    if moves[i].mid() - moves[i].rad() <= 2.0 * most(&rows[i].offset) {
+    let leaves = moves[i].mid() - moves[i].rad() > 2.0 * most(&rows[i].offset);
+    if !leaves {
         return found;
     }
     let [ahead, behind, here] = answers;
@@ -67,5 +68,9 @@ mod tests {
         let sides = Sides { preimage: vec![(1, Rational::integer(1))], answers: [Vec::new(), Vec::new()] };
         let answers = [vec![Ball::new(9.0, 0.0)], vec![Ball::new(7.0, 0.0)], vec![Ball::new(7.0, 0.0)]];
         assert_eq!(side(0, &[&row], &sides, &answers).sign, None);
+        // Nor one that is no number.
+        let lost = Row::known(&[f64::NAN, 0.0], 1.0);
+        let along = Sides { preimage: vec![(0, Rational::integer(1))], answers: [Vec::new(), Vec::new()] };
+        assert_eq!(side(0, &[&lost], &along, &answers).sign, None);
     }
 }
