@@ -16,6 +16,7 @@
 //! | [`attack`] | from answers to a network |
 //! | [`compare`] | two runs, two networks: where they part, and by how much |
 //! | [`certificate`] | what another program can check: emitted, checked, written for Coq |
+//! | [`audit`] | two networks and a claim: equal, or how far apart, at which input |
 //! | [`report`] | records for machines, text for people |
 //! | [`cli`] | the command line |
 //!
@@ -25,6 +26,7 @@
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod attack;
+pub mod audit;
 pub mod bounds;
 pub mod certificate;
 pub mod cli;

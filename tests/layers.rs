@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up, each with those that it may import.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("num", &[]),
     ("linalg", &["num"]),
     ("judge", &["num"]),
@@ -19,8 +19,9 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("compare", &["num", "linalg", "judge", "net", "oracle", "trace", "bounds", "attack"]),
     // Nothing of the engine that it certifies: `num` and `net` to emit, `format` to find the victim again.
     ("certificate", &["num", "net", "format"]),
-    ("report", &["judge", "oracle", "trace", "compare"]),
-    ("cli", &["num", "net", "format", "oracle", "attack", "compare", "certificate", "report"]),
+    ("audit", &["num", "linalg", "net"]),
+    ("report", &["num", "judge", "oracle", "trace", "compare", "audit"]),
+    ("cli", &["num", "net", "format", "oracle", "attack", "compare", "certificate", "audit", "report"]),
 ];
 
 /// Where a number may become a branch only through the tolerance table.

@@ -1,0 +1,72 @@
+//! Agreement of labels on given inputs, with exact ties.
+
+use super::domain::Domain;
+use super::scale::Audit;
+use super::values;
+use crate::net::Network;
+use crate::num::{Exact, Num, Rational, Scalar};
+use std::cmp::Ordering;
+
+/// How far two networks agree on inputs. Exact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agreement {
+    /// Inputs.
+    pub inputs: usize,
+    /// Inputs with the same set of top labels; of a single output, the same sign.
+    pub same: usize,
+    /// Inputs at which the victim itself has a tie.
+    pub ties: usize,
+    /// Inputs outside the domain.
+    pub outside: usize,
+    /// Inputs at which the upper bounds prove that the labels are the same.
+    pub proved: usize,
+}
+
+/// Labels on inputs, `[n]` of `[inputs]`; a positive scale leaves them as they are.
+pub fn agreement(
+    victim: &Network<Rational>,
+    copy: &Network<Rational>,
+    points: &[Vec<f64>],
+    domain: &Domain,
+    audit: &Audit,
+) -> Agreement {
+    let (victim, copy) = (victim.map(|x| Num(x.clone())), copy.map(|x| Num(x.clone())));
+    let bounds: Vec<&Rational> = audit.outputs.iter().map(|output| &output.upper).collect();
+    let mut found = Agreement { inputs: points.len(), ..Agreement::default() };
+    for point in points {
+        let x: Vec<Rational> = point.iter().map(|x| Rational::lift(*x, ())).collect();
+        let (truth, seen) = (values(&victim, &x), values(&copy, &x));
+        let label = top(&truth);
+        found.same += usize::from(label == top(&seen));
+        found.ties += usize::from(label.len() != 1);
+        let inside = domain.contains(&x);
+        found.outside += usize::from(!inside);
+        found.proved += usize::from(inside && is_safe(&truth, &bounds));
+    }
+    found
+}
+
+/// Whether outputs that differ from these by no more than the bounds have the same single label.
+fn is_safe(truth: &[Rational], bounds: &[&Rational]) -> bool {
+    if let ([one], [bound]) = (truth, bounds) {
+        return one.magnitude() > **bound;
+    }
+    let [best] = top(truth)[..] else { return false };
+    // f_best − u_best > f_o + u_o for every other output.
+    (0..truth.len()).filter(|o| *o != best).all(|o| truth[best].sub(bounds[best]) > truth[o].add(bounds[o]))
+}
+
+/// The outputs that reach the maximum; of a single output, its sign.
+fn top(outputs: &[Rational]) -> Vec<usize> {
+    match outputs {
+        [one] => match one.cmp(&Rational::default()) {
+            Ordering::Less => vec![0],
+            Ordering::Equal => vec![0, 1],
+            Ordering::Greater => vec![1],
+        },
+        many => {
+            let best = many.iter().max();
+            (0..many.len()).filter(|&o| Some(&many[o]) == best).collect()
+        }
+    }
+}

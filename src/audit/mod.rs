@@ -1,0 +1,53 @@
+//! Two networks and a claim: equal on all of ℝ^d, or how far apart on a box, at which input.
+//!
+//! The answer is a sandwich. From above, [`search`](Sandwich) branches over the sides of
+//! hyperplanes; every bound in it is a Lagrangian dual bound, whose multipliers are found in f64 and
+//! whose value is computed in ℚ: sound for any multipliers. From below stands an input, at which both
+//! networks are evaluated in ℚ, by code that shares nothing with the bound.
+//!
+//! | file | what |
+//! |---|---|
+//! | `number` | numbers as people write them; claims, also `2^-13.7`, compared exactly |
+//! | `domain` | a box, as the image of the cube `[−1, 1]^d` |
+//! | `pairing` | hyperplanes of both networks, near ones in pairs |
+//! | `difference` | the difference of the networks over the cube, in integers |
+//! | `simplex` | multipliers for a cell |
+//! | `dual` | what they prove |
+//! | `coupled` | what is proved where signs are open |
+//! | `ascent` | inputs with a large difference |
+//! | `search` | branch and bound |
+//! | `scale` | the output scale that favours the copy most |
+//! | `equality` | equality on ℝ^d, or an input at which the functions differ |
+//! | `labels` | agreement on given inputs |
+
+mod ascent;
+mod coupled;
+mod difference;
+mod domain;
+mod dual;
+mod equality;
+mod labels;
+mod number;
+mod pairing;
+mod scale;
+mod search;
+mod simplex;
+
+pub use domain::{Domain, DomainError};
+pub use equality::{Comparison, compare};
+pub use labels::{Agreement, agreement};
+pub use number::{Claim, number};
+pub use scale::{Audit, Scale, audit, output_range};
+pub use search::{Control, Sandwich, Witness};
+
+use crate::net::Network;
+use crate::num::{Exact, Rational};
+
+/// Integers of the default exact backend.
+type Int = <Rational as Exact>::Integer;
+
+/// `(f(x) at output `o`)` for every output; exact.
+fn values(network: &Network<crate::num::Num<Rational>>, x: &[Rational]) -> Vec<Rational> {
+    let x: Vec<_> = x.iter().map(|x| crate::num::Num(x.clone())).collect();
+    network.forward(&x, ()).into_iter().map(|y| y.0).collect()
+}

@@ -1,0 +1,312 @@
+//! The audit itself, and the output scale that favours the copy most.
+//!
+//! A copy recovered from labels alone equals its victim only up to a positive scale of the output. Then
+//! the question is `min over c > 0 of max over x of |c·f'(x) − f(x)|`. Any `c` bounds it from above. Any
+//! set of inputs bounds it from below, by the `c` that is best on this set: a linear program in one
+//! variable, solved in ℚ. The maximum is convex in `c`, so the best scale of the inputs found so far is
+//! tried next, and gives another input, until both bounds meet (Kelley's cutting planes, 1960).
+
+use super::difference::Difference;
+use super::domain::Domain;
+use super::pairing::{Pair, pair};
+use super::search::{Control, Sandwich, Sides, Subject, Witness, search};
+use super::values;
+use crate::linalg::Matrix;
+use crate::net::{Canonical, Draw, Network};
+use crate::num::{Exact, Num, Rational, Scalar};
+use std::time::{Duration, Instant};
+
+/// Points at which the first scale is fitted.
+const SAMPLES: usize = 32;
+/// Scales tried.
+const SCALES: usize = 64;
+/// What is left of the gap to the search at one scale.
+const SHARE: f64 = 0.25;
+
+/// What the copy's output is multiplied by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// This positive number.
+    Fixed(Rational),
+    /// The one that favours the copy most.
+    Free,
+}
+
+/// A sandwich for two networks.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// The scale of the upper bounds.
+    pub scale: Rational,
+    /// Bounds at each output, at this scale.
+    pub outputs: Vec<Sandwich>,
+    /// The largest difference of an output is at most this; with a free scale, at the best scale.
+    pub upper: Rational,
+    /// It is at least this.
+    pub lower: Rational,
+    /// Inputs that show it: one, or with a free scale those that no scale survives.
+    pub witnesses: Vec<Witness>,
+    /// Cells that were bounded, in all.
+    pub cells: u64,
+}
+
+/// Two networks over the cube, output by output.
+struct Networks<'a> {
+    subject: Subject<'a>,
+    pairs: Vec<Pair>,
+    affine: [Matrix<Rational>; 2],
+}
+
+impl<'a> Networks<'a> {
+    fn new(victim: &'a Network<Num<Rational>>, copy: &'a Network<Num<Rational>>, domain: &'a Domain) -> Self {
+        let (first, second) = (Canonical::of(victim), Canonical::of(copy));
+        let affine = [&first, &second].map(|form| {
+            let (slope, offset) = form.affine();
+            let rows: Vec<Vec<Rational>> =
+                slope.iter_rows().zip(offset).map(|(row, bias)| domain.over_cube(row, bias)).collect();
+            Matrix::from_fn(slope.rows(), slope.columns() + 1, |o, j| rows[o][j].clone())
+        });
+        Self { pairs: pair(&first, &second, domain), affine, subject: Subject { victim, copy, domain } }
+    }
+
+    fn outputs(&self) -> usize {
+        self.subject.victim.shape().outputs
+    }
+
+    fn search(
+        &self,
+        output: usize,
+        scale: &Rational,
+        sides: Sides,
+        known: &[Witness],
+        control: &Control<'_>,
+    ) -> Sandwich {
+        let difference = Difference::new(&self.pairs, (&self.affine[0], &self.affine[1]), output, scale);
+        search(&self.subject, &difference, (output, scale, sides), known, control)
+    }
+
+    /// All outputs at one scale; each gets its part of the time left.
+    fn at(&self, scale: &Rational, known: &[Witness], control: &Control<'_>) -> Vec<Sandwich> {
+        let outputs = self.outputs();
+        let one = |output: usize| {
+            let left = control.deadline.saturating_duration_since(Instant::now());
+            let deadline = Instant::now() + left / (outputs - output) as u32;
+            let claim = control.claim.clone();
+            self.search(output, scale, Sides::Both, known, &Control { deadline, claim, ..*control })
+        };
+        (0..outputs).map(one).collect()
+    }
+}
+
+/// Bounds on the largest difference of two networks with the same inputs and outputs on a box.
+///
+/// Sound whenever it stops.
+pub fn audit(
+    victim: &Network<Rational>,
+    copy: &Network<Rational>,
+    domain: &Domain,
+    scale: &Scale,
+    control: &Control<'_>,
+) -> Audit {
+    let (victim, copy) = (victim.map(|x| Num(x.clone())), copy.map(|x| Num(x.clone())));
+    let networks = Networks::new(&victim, &copy, domain);
+    match scale {
+        Scale::Fixed(scale) => fixed(&networks, scale, control),
+        Scale::Free => free(&networks, control),
+    }
+}
+
+fn fixed(networks: &Networks<'_>, scale: &Rational, control: &Control<'_>) -> Audit {
+    let outputs = networks.at(scale, &[], control);
+    let best = outputs.iter().max_by(|a, b| a.lower.cmp(&b.lower));
+    let lower = best.map(|best| best.lower.clone()).unwrap_or_default();
+    let witnesses = best.and_then(|best| best.witness.clone()).into_iter().collect();
+    let cells = outputs.iter().map(|output| output.cells).sum();
+    Audit { scale: scale.clone(), upper: largest(&outputs), outputs, lower, witnesses, cells }
+}
+
+fn free(networks: &Networks<'_>, control: &Control<'_>) -> Audit {
+    let mut witnesses: Vec<Witness> = Vec::new();
+    let mut scale = fitted(networks);
+    let mut best: Option<(Rational, Vec<Sandwich>)> = None;
+    let (mut upper, mut lower, mut cells) = (Rational::default(), Rational::default(), 0);
+    for _ in 0..SCALES {
+        let quiet = |_: &Rational, _: &Rational| {};
+        let inner = Control { gap: control.gap * SHARE, claim: None, progress: &quiet, ..*control };
+        let outputs = networks.at(&scale, &witnesses, &inner);
+        cells += outputs.iter().map(|output| output.cells).sum::<u64>();
+        let bound = largest(&outputs);
+        let before = witnesses.len();
+        for witness in outputs.iter().filter_map(|output| output.witness.clone()) {
+            if !witnesses.contains(&witness) {
+                witnesses.push(witness);
+            }
+        }
+        if best.is_none() || bound < upper {
+            upper = bound;
+            best = Some((scale.clone(), outputs));
+        }
+        let (next, value) = best_scale(&witnesses);
+        lower = lower.max(value);
+        (control.progress)(&upper, &lower);
+        if control.is_enough(&upper, &lower) || control.is_over() || witnesses.len() == before {
+            break;
+        }
+        // A float is as good, and short.
+        let short = f64::nearest(&next, ());
+        scale = if short.is_normal() { Rational::lift(short, ()) } else { scale.mul(&Rational::power_of_two(-8)) };
+    }
+    let (scale, outputs) = best.unwrap_or_else(|| (scale, Vec::new()));
+    Audit { scale, outputs, upper, lower, witnesses: binding(witnesses), cells }
+}
+
+fn largest(outputs: &[Sandwich]) -> Rational {
+    outputs.iter().map(|output| output.upper.clone()).max().unwrap_or_default()
+}
+
+/// The scale that fits best, by least squares at random points; 1 where that is none.
+fn fitted(networks: &Networks<'_>) -> Rational {
+    let Subject { victim, copy, domain } = networks.subject;
+    let mut draw = Draw::new(0, "audit scale");
+    let (mut both, mut square) = (Rational::default(), Rational::default());
+    for _ in 0..SAMPLES {
+        let y: Vec<f64> = (0..victim.shape().inputs).map(|_| draw.dyadic(8)).collect();
+        let x = domain.point(&y);
+        for (f, g) in values(victim, &x).iter().zip(values(copy, &x)) {
+            both = both.add(&f.mul(&g));
+            square = square.add(&g.mul(&g));
+        }
+    }
+    let fit = both.div(&square).map_or(1.0, |x| f64::nearest(&x, ()));
+    Rational::lift(if fit.is_normal() && fit > 0.0 { fit } else { 1.0 }, ())
+}
+
+/// A function of the scale: `intercept + slope·c`.
+#[derive(Clone)]
+struct Line {
+    slope: Rational,
+    intercept: Rational,
+}
+
+impl Line {
+    fn at(&self, scale: &Rational) -> Rational {
+        self.intercept.add(&self.slope.mul(scale))
+    }
+}
+
+/// The line that is highest at a scale, of the steepest ones that are.
+fn highest(witnesses: &[Witness], scale: &Rational) -> Option<(Rational, Line)> {
+    let lines = witnesses.iter().flat_map(|witness| witness.victim.iter().zip(&witness.copy)).flat_map(|(f, g)| {
+        let plus = Line { slope: g.clone(), intercept: f.neg() };
+        [plus, Line { slope: g.neg(), intercept: f.clone() }]
+    });
+    lines.map(|line| (line.at(scale), line)).max_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.slope.cmp(&b.1.slope)))
+}
+
+/// The scale `c ≥ 0` with the smallest `max |c·f' − f|` over witnesses and outputs, and this value. Exact.
+///
+/// The maximum of lines is convex. Of a falling and a rising line that are each highest somewhere, the
+/// crossing is tried: no scale does better than the value there, and where no line is higher, it is reached.
+fn best_scale(witnesses: &[Witness]) -> (Rational, Rational) {
+    let zero = Rational::default();
+    let Some((value, mut falling)) = highest(witnesses, &zero) else { return (Rational::integer(1), zero) };
+    if falling.slope >= zero {
+        return (zero, value);
+    }
+    let mut scale = Rational::integer(1);
+    let mut rising = loop {
+        // Far enough out, the steepest line is highest, and it rises: each slope comes with its negative.
+        match highest(witnesses, &scale) {
+            Some((_, line)) if line.slope < zero => scale = scale.mul(&Rational::integer(2)),
+            Some((_, line)) => break line,
+            None => return (scale, zero),
+        }
+    };
+    loop {
+        let run = rising.slope.sub(&falling.slope);
+        let Some(crossing) = falling.intercept.sub(&rising.intercept).div(&run) else { return (scale, zero) };
+        let bound = falling.at(&crossing);
+        match highest(witnesses, &crossing) {
+            Some((value, line)) if value > bound && line.slope < zero => falling = line,
+            Some((value, line)) if value > bound => rising = line,
+            _ => return (crossing, bound),
+        }
+    }
+}
+
+/// Witnesses without which the bound would be lower.
+fn binding(witnesses: Vec<Witness>) -> Vec<Witness> {
+    let (_, value) = best_scale(&witnesses);
+    let mut kept = witnesses;
+    let mut index = 0;
+    while index < kept.len() {
+        let removed = kept.remove(index);
+        if best_scale(&kept).1 < value {
+            kept.insert(index, removed);
+            index += 1;
+        }
+    }
+    kept
+}
+
+/// Bounds from below and above on the largest minus the smallest value of an output, over all outputs.
+///
+/// `None` where time ran out before there was any.
+pub fn output_range(
+    network: &Network<Rational>,
+    domain: &Domain,
+    control: &Control<'_>,
+    most: Duration,
+) -> Option<(Rational, Rational)> {
+    let network = network.map(|x| Num(x.clone()));
+    let shape = network.shape();
+    let middle = domain.point(&vec![0.0; shape.inputs]);
+    // The constant network of the value in the middle: the difference reaches 0 there.
+    let nothing = || Num(Rational::default());
+    let constant = Network::new(
+        Matrix::from_fn(1, shape.inputs, |_, _| nothing()),
+        vec![nothing()],
+        Matrix::from_fn(shape.outputs, 1, |_, _| nothing()),
+        values(&network, &middle).into_iter().map(Num).collect(),
+    )
+    .ok()?;
+    let networks = Networks::new(&constant, &network, domain);
+    let one = Rational::integer(1);
+    let (mut lower, mut upper) = (Rational::default(), Rational::default());
+    let part = most / (2 * shape.outputs) as u32;
+    for output in 0..shape.outputs {
+        let side = |sides: Sides| {
+            let deadline = control.deadline.min(Instant::now() + part);
+            networks.search(output, &one, sides, &[], &Control { deadline, claim: None, ..*control })
+        };
+        let (above, below) = (side(Sides::Plus), side(Sides::Minus));
+        lower = lower.max(above.lower.add(&below.lower));
+        upper = upper.max(above.upper.add(&below.upper));
+    }
+    Some((lower, upper))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// No scale of a grid does better than the best one, and the value is reached.
+        #[test]
+        fn no_scale_is_better(answers in prop::collection::vec((-9i64..10, -9i64..10), 1..6)) {
+            let number = |x: i64| vec![Rational::integer(x)];
+            let witnesses: Vec<Witness> =
+                answers.iter().map(|(f, g)| Witness { input: vec![], victim: number(*f), copy: number(*g) }).collect();
+            let worst = |scale: &Rational| witnesses.iter().map(|w| w.difference(0, scale)).max().unwrap();
+            let (scale, value) = best_scale(&witnesses);
+            prop_assert!(scale >= Rational::default());
+            prop_assert_eq!(&worst(&scale), &value);
+            for step in 0..200 {
+                prop_assert!(worst(&Rational::integer(step).div(&Rational::integer(16)).unwrap()) >= value);
+            }
+            let (count, kept) = (witnesses.len(), binding(witnesses.clone()));
+            prop_assert!(kept.len() <= count);
+            prop_assert_eq!(best_scale(&kept).1, value);
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! Branch and bound over the sides of hyperplanes.
+//!
+//! A cell is a set of known signs. Its bound is what multipliers prove of the affine part, and either
+//! `max|v_k|` for every open sign or the bound of them all together. Cells are opened from the largest
+//! bound down; at any time, the largest bound of a cell that is left bounds the difference.
+
+use super::ascent::{self, Found};
+use super::difference::{Difference, State, Term, sum};
+use super::domain::Domain;
+use super::dual::{self, Combined};
+use super::number::rounded_up;
+use super::{Claim, Int, coupled, simplex, values};
+use crate::net::{Draw, Network};
+use crate::num::{BigInteger, Exact, Num, Rational, Scalar};
+use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// Random vertices that an ascent starts from.
+const STARTS: usize = 200;
+/// Cells improved by their linear program, for the best of these.
+const POLISHED: usize = 8;
+/// Values in f64 that are this much above the best are evaluated in ℚ.
+const BETTER: f64 = 1.0 + 1.0 / (1u64 << 40) as f64;
+/// Cells with this many open signs or fewer are bounded term by term.
+const FEW: usize = 2;
+
+/// When to stop, and whom to tell.
+pub struct Control<'a> {
+    /// Stop where both bounds are this close, in bits.
+    pub gap: f64,
+    /// Stop then.
+    pub deadline: Instant,
+    /// Stop when it is set.
+    pub interrupted: &'a AtomicBool,
+    /// Stop where this claim is proved or refuted, in this unit.
+    pub claim: Option<(Claim, Rational)>,
+    /// Told of each improvement: bounds from above and below.
+    pub progress: &'a dyn Fn(&Rational, &Rational),
+}
+
+impl Control<'_> {
+    /// Whether time is up, or somebody wants an end.
+    pub(super) fn is_over(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed) || Instant::now() >= self.deadline
+    }
+
+    /// Whether bounds answer what was asked.
+    pub(super) fn is_enough(&self, upper: &Rational, lower: &Rational) -> bool {
+        let decided =
+            |(claim, unit): &(Claim, Rational)| claim.is_proved_by(upper, unit) || claim.is_refuted_by(lower, unit);
+        upper == lower
+            || self.is_closed(upper, lower) && self.claim.is_none()
+            || self.claim.as_ref().is_some_and(decided)
+    }
+
+    /// Whether the bounds of an audit are within a gap, in bits.
+    pub fn has_closed(&self, gap: f64, audit: &super::Audit) -> bool {
+        let quiet = |_: &Rational, _: &Rational| {};
+        audit.upper == audit.lower
+            || Control { gap, progress: &quiet, claim: None, ..*self }.is_closed(&audit.upper, &audit.lower)
+    }
+
+    fn is_closed(&self, upper: &Rational, lower: &Rational) -> bool {
+        // (upper − lower)/lower·log2(e) ≥ log2(upper/lower).
+        let excess = upper.sub(lower).div(lower).map_or(f64::INFINITY, |x| f64::nearest(&x, ()));
+        excess * std::f64::consts::LOG2_E <= self.gap
+    }
+}
+
+/// An input and what both networks answer there, evaluated in ℚ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The input, `[inputs]`.
+    pub input: Vec<Rational>,
+    /// The victim's outputs.
+    pub victim: Vec<Rational>,
+    /// The copy's outputs, not scaled.
+    pub copy: Vec<Rational>,
+}
+
+impl Witness {
+    /// `|c·f' − f|` at an output.
+    pub fn difference(&self, output: usize, scale: &Rational) -> Rational {
+        self.signed(output, scale).magnitude()
+    }
+
+    fn signed(&self, output: usize, scale: &Rational) -> Rational {
+        scale.mul(&self.copy[output]).sub(&self.victim[output])
+    }
+}
+
+/// Bounds on `max|c·f' − f|` at one output.
+#[derive(Clone, Debug)]
+pub struct Sandwich {
+    /// From above, proved.
+    pub upper: Rational,
+    /// The difference at the witness.
+    pub lower: Rational,
+    /// Where the difference is at least `lower`; `None` where none was found.
+    pub witness: Option<Witness>,
+    /// Cells that were bounded.
+    pub cells: u64,
+}
+
+/// Which of `D` and `−D` are bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sides {
+    Both,
+    Plus,
+    Minus,
+}
+
+impl Sides {
+    /// Whether `D` is negated, side by side.
+    fn negated(self) -> &'static [bool] {
+        match self {
+            Self::Both => &[false, true],
+            Self::Plus => &[false],
+            Self::Minus => &[true],
+        }
+    }
+}
+
+/// Two networks over ℚ, on a box.
+pub(super) struct Subject<'a> {
+    pub(super) victim: &'a Network<Num<Rational>>,
+    pub(super) copy: &'a Network<Num<Rational>>,
+    pub(super) domain: &'a Domain,
+}
+
+struct Cell {
+    bound: Rational,
+    states: Vec<State>,
+    negated: bool,
+}
+
+impl PartialEq for Cell {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+impl Eq for Cell {}
+impl PartialOrd for Cell {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Cell {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.bound.cmp(&other.bound)
+    }
+}
+
+struct Search<'a> {
+    subject: &'a Subject<'a>,
+    difference: &'a Difference,
+    output: usize,
+    scale: &'a Rational,
+    sides: Sides,
+    best: Option<Witness>,
+    lower: Rational,
+    /// `lower` divided as objectives are.
+    floor: f64,
+    cells: u64,
+}
+
+/// Bounds at one output. `known`: inputs with a large difference, where there are some.
+///
+/// Sound whenever it stops; of one side alone, where `D` reaches 0 on the box.
+pub(super) fn search(
+    subject: &Subject<'_>,
+    difference: &Difference,
+    (output, scale, sides): (usize, &Rational, Sides),
+    known: &[Witness],
+    control: &Control<'_>,
+) -> Sandwich {
+    let mut search = Search {
+        subject,
+        difference,
+        output,
+        scale,
+        sides,
+        best: None,
+        lower: Rational::default(),
+        floor: 0.0,
+        cells: 0,
+    };
+    known.iter().for_each(|witness| search.accept(witness.clone()));
+    let upper = search.run(control);
+    Sandwich { upper, lower: search.lower, witness: search.best, cells: search.cells }
+}
+
+impl Search<'_> {
+    fn run(&mut self, control: &Control<'_>) -> Rational {
+        let root: Vec<State> = self.difference.terms.iter().map(|term| term.fixed.unwrap_or(State::Open)).collect();
+        let mut heap = BinaryHeap::new();
+        for &negated in self.sides.negated() {
+            let states = root.clone();
+            let bound = self.plain(&states, negated);
+            heap.push(Cell { bound, states, negated });
+        }
+        self.ascend(control);
+        let mut told = Rational::default();
+        // Both roots once more, with all signs together.
+        let mut roots: Vec<Cell> = heap.drain().collect();
+        for cell in &mut roots {
+            if !control.is_over() {
+                let (bound, _) = self.bounded(&cell.states, cell.negated, true);
+                cell.bound = bound.min(cell.bound.clone());
+            }
+        }
+        heap.extend(roots);
+        let mut settled = self.lower.clone();
+        while let Some(cell) = heap.peek() {
+            let upper = cell.bound.clone().max(settled.clone());
+            if upper != told {
+                (control.progress)(&upper, &self.lower);
+                told = upper.clone();
+            }
+            if cell.bound <= settled || control.is_enough(&upper, &self.lower) || control.is_over() {
+                return upper;
+            }
+            let Some(cell) = heap.pop() else { break };
+            let Some(branch) = self.branch(&cell.states) else {
+                // Nothing is open: the bound stands.
+                settled = settled.max(cell.bound);
+                continue;
+            };
+            for &state in self.difference.terms[branch].states() {
+                let mut states = cell.states.clone();
+                states[branch] = state;
+                let (bound, point) = self.bounded(&states, cell.negated, false);
+                self.try_point(point, cell.negated);
+                let bound = bound.min(cell.bound.clone());
+                if bound > self.lower {
+                    heap.push(Cell { bound, states, negated: cell.negated });
+                }
+            }
+            settled = settled.max(self.lower.clone());
+        }
+        settled.max(self.lower.clone())
+    }
+
+    /// The open term of the largest size.
+    fn branch(&self, states: &[State]) -> Option<usize> {
+        let open = (0..states.len()).filter(|&k| states[k] == State::Open);
+        open.max_by(|&a, &b| self.difference.terms[a].reach.cmp(&self.difference.terms[b].reach).then(b.cmp(&a)))
+    }
+
+    fn open(&self, states: &[State]) -> Vec<&Term> {
+        self.difference
+            .terms
+            .iter()
+            .zip(states)
+            .filter(|(_, state)| **state == State::Open)
+            .map(|(term, _)| term)
+            .collect()
+    }
+
+    /// The bound without multipliers, every open sign by itself.
+    fn plain(&self, states: &[State], negated: bool) -> Rational {
+        let row = dual::objective(self.difference, states, negated);
+        Combined { row, shift: 0 }.bound(self.difference, &reach(&self.open(states)))
+    }
+
+    /// The bound of a cell, and the point at which its affine part is largest.
+    fn bounded(&mut self, states: &[State], negated: bool, thorough: bool) -> (Rational, Vec<f64>) {
+        self.cells += 1;
+        let difference = self.difference;
+        let objective = dual::objective(difference, states, negated);
+        let rounded: Vec<f64> = objective.iter().map(|x| super::difference::shifted(x, difference.exponent)).collect();
+        let constraints = dual::constraints(difference, states);
+        let rows: Vec<(f64, &[f64])> = constraints.iter().map(|(sign, plane)| (*sign, &plane.rounded[..])).collect();
+        let open = self.open(states);
+        let more = reach(&open);
+        let room = self.floor - super::difference::shifted(&more, difference.exponent);
+        let solved = simplex::maximise(&rounded, &rows, room - room.abs());
+        let prove = |multipliers: &[f64]| {
+            let combined = dual::combined(objective.clone(), difference.exponent, &constraints, multipliers);
+            (combined.bound(difference, &more), combined)
+        };
+        let (mut bound, mut combined) = prove(&solved.multipliers);
+        if let Some(before) = solved.before.filter(|_| bound > self.lower) {
+            let (second, other) = prove(&before);
+            if second < bound {
+                (bound, combined) = (second, other);
+            }
+        }
+        if bound > self.lower
+            && (thorough || open.len() > FEW)
+            && let Some(together) = coupled::bound(difference, &combined, &open)
+        {
+            bound = bound.min(together);
+        }
+        (if bound > Rational::default() { rounded_up(&bound) } else { Rational::default() }, solved.point)
+    }
+
+    /// Ascents from random vertices; the best ones polished.
+    fn ascend(&mut self, control: &Control<'_>) {
+        let mut draw = Draw::new(0, "audit");
+        let mut found: Vec<(Found, f64)> = Vec::new();
+        let inputs = self.difference.inputs;
+        for _ in 0..STARTS {
+            if control.is_over() {
+                break;
+            }
+            let start = ascent::vertex(&mut draw, inputs);
+            for &negated in self.sides.negated() {
+                let sign = if negated { -1.0 } else { 1.0 };
+                found.push((ascent::climb(self.difference, &start, sign), sign));
+            }
+        }
+        found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
+        for (best, sign) in found.into_iter().take(POLISHED) {
+            let mut best = best;
+            self.try_point(best.point.clone(), sign < 0.0);
+            for _ in 0..POLISHED {
+                if control.is_over() {
+                    return;
+                }
+                let next = ascent::cell(self.difference, &best.point, sign);
+                let next = ascent::climb(self.difference, &next.point, sign);
+                if next.value <= best.value {
+                    break;
+                }
+                self.try_point(next.point.clone(), sign < 0.0);
+                best = next;
+            }
+        }
+    }
+
+    /// Evaluates a point in ℚ where it looks better than the best.
+    fn try_point(&mut self, point: Vec<f64>, negated: bool) {
+        let mut gradient = vec![0.0; self.difference.inputs];
+        let value = self.difference.value(&point, &mut gradient);
+        let value = if negated { -value } else { value };
+        if value <= self.floor * BETTER {
+            return;
+        }
+        let input = self.subject.domain.point(&point);
+        let (victim, copy) = (values(self.subject.victim, &input), values(self.subject.copy, &input));
+        self.accept(Witness { input, victim, copy });
+    }
+
+    fn accept(&mut self, witness: Witness) {
+        let value = match self.sides {
+            Sides::Both => witness.difference(self.output, self.scale),
+            Sides::Plus => witness.signed(self.output, self.scale),
+            Sides::Minus => witness.signed(self.output, self.scale).neg(),
+        };
+        if value > self.lower {
+            let (numerator, denominator) = (value.numerator(), value.denominator());
+            let over = BigInteger::div_rem(&numerator.mul(&self.difference.denominator), denominator).0;
+            self.floor = super::difference::shifted(&over, self.difference.exponent);
+            self.lower = value;
+            self.best = Some(witness);
+        }
+    }
+}
+
+/// `Σ reach` of open terms.
+fn reach(open: &[&Term]) -> Int {
+    open.iter().fold(Int::default(), |total, term| sum(total, &term.reach))
+}

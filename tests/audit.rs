@@ -1,0 +1,241 @@
+//! Audits against enumeration: on small networks the largest difference is known exactly.
+
+use exactract::audit::{Audit, Comparison, Control, Domain, Scale, audit, compare};
+use exactract::linalg::Matrix;
+use exactract::net::Network;
+use exactract::num::{Exact, Num, Rational, Scalar};
+use proptest::prelude::*;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// A box of short quotients: lower ends and widths, in quarters.
+type Ends = Vec<(i8, u8)>;
+
+fn quotient(p: i64, q: i64) -> Rational {
+    Rational::integer(p).div(&Rational::integer(q)).unwrap()
+}
+
+/// A network of small quotients `p/q`.
+fn network((d, h, k): (usize, usize, usize), entries: &[i8], q: i64) -> Network<Rational> {
+    let mut entries = entries.iter().map(|&p| quotient(i64::from(p), q));
+    let mut next = || entries.next().unwrap();
+    let hidden = Matrix::from_fn(h, d, |_, _| next());
+    let bias = (0..h).map(|_| next()).collect();
+    let output = Matrix::from_fn(k, h, |_, _| next());
+    Network::new(hidden, bias, output, (0..k).map(|_| next()).collect()).unwrap()
+}
+
+fn parameters((d, h, k): (usize, usize, usize)) -> usize {
+    (d + 1) * h + (h + 1) * k
+}
+
+/// Victim, copy and box: the copy another network, or the victim with small errors, units scaled and in
+/// another order.
+fn cases() -> impl Strategy<Value = (Network<Rational>, Network<Rational>, Ends)> {
+    let shapes = (prop_oneof![1 => Just(1usize), 3 => Just(2usize), 1 => Just(3usize)], 1usize..4, 1usize..3);
+    (shapes, 1usize..4, any::<bool>(), 1i64..2000).prop_flat_map(|((d, h, k), other, near, fine)| {
+        let n = parameters((d, h, k)).max(parameters((d, other, k)));
+        let entries = move || prop::collection::vec(-4i8..=4, n);
+        (entries(), entries(), prop::collection::vec((-8i8..8, 0u8..16), d)).prop_map(move |(first, second, ends)| {
+            let victim = network((d, h, k), &first, 2);
+            if !near {
+                return (victim, network((d, other, k), &second, 2), ends);
+            }
+            let mut errors = second.iter();
+            let moved = victim.map(|x| x.add(&quotient(i64::from(*errors.next().unwrap()), 1000 * fine)));
+            (victim, turned(&moved), ends)
+        })
+    })
+}
+
+/// The same function: units in reverse order, each scaled by 3.
+fn turned(network: &Network<Rational>) -> Network<Rational> {
+    let shape = network.shape();
+    let (h, three) = (shape.hidden, Rational::integer(3));
+    let back = |i: usize| h - 1 - i;
+    let hidden = Matrix::from_fn(h, shape.inputs, |i, j| network.hidden()[(back(i), j)].mul(&three));
+    let bias = (0..h).map(|i| network.hidden_bias()[back(i)].mul(&three)).collect();
+    let output = Matrix::from_fn(shape.outputs, h, |o, i| network.output()[(o, back(i))].div(&three).unwrap());
+    Network::new(hidden, bias, output, network.output_bias().to_vec()).unwrap()
+}
+
+fn ends(ends: &Ends) -> (Vec<Rational>, Vec<Rational>) {
+    let lower = |(l, _): &(i8, u8)| quotient(i64::from(*l), 4);
+    let upper = |(l, w): &(i8, u8)| quotient(i64::from(*l) + i64::from(*w), 4);
+    (ends.iter().map(lower).collect(), ends.iter().map(upper).collect())
+}
+
+fn value(network: &Network<Rational>, x: &[Rational]) -> Vec<Rational> {
+    let x: Vec<_> = x.iter().map(|x| Num(x.clone())).collect();
+    network.map(|w| Num(w.clone())).forward(&x, ()).into_iter().map(|y| y.0).collect()
+}
+
+/// All vertices of the arrangement of the box's faces and the hyperplanes of both networks, in the box.
+///
+/// A piecewise affine function takes its largest value on the box at one of them.
+fn vertices(networks: [&Network<Rational>; 2], lower: &[Rational], upper: &[Rational]) -> Vec<Vec<Rational>> {
+    let d = lower.len();
+    let mut planes: Vec<(Vec<Rational>, Rational)> = Vec::new();
+    for j in 0..d {
+        for end in [&lower[j], &upper[j]] {
+            planes.push(((0..d).map(|i| Rational::integer(i64::from(i == j))).collect(), end.clone()));
+        }
+    }
+    for network in networks {
+        let rows = network.hidden().iter_rows().zip(network.hidden_bias());
+        planes.extend(rows.map(|(row, bias)| (row.to_vec(), bias.neg())));
+    }
+    let mut found = Vec::new();
+    let mut chosen: Vec<usize> = (0..d).collect();
+    loop {
+        let system: Vec<_> = chosen.iter().map(|&i| planes[i].clone()).collect();
+        if let Some(x) = solve(system)
+            && x.iter().zip(lower).zip(upper).all(|((x, l), u)| l <= x && x <= u)
+        {
+            found.push(x);
+        }
+        // The next subset, in lexical order.
+        let Some(i) = (0..d).rev().find(|&i| chosen[i] + d - i < planes.len()) else { return found };
+        chosen[i] += 1;
+        (i + 1..d).for_each(|k| chosen[k] = chosen[k - 1] + 1);
+    }
+}
+
+/// The one solution of a square system, by elimination.
+fn solve(mut rows: Vec<(Vec<Rational>, Rational)>) -> Option<Vec<Rational>> {
+    let n = rows.len();
+    for c in 0..n {
+        let pivot = (c..n).find(|&r| rows[r].0[c] != Rational::default())?;
+        rows.swap(c, pivot);
+        let (row, right) = rows[c].clone();
+        for (r, (other, value)) in rows.iter_mut().enumerate() {
+            let factor = other[c].div(&row[c])?;
+            if r != c && factor != Rational::default() {
+                other.iter_mut().zip(&row).for_each(|(x, w)| *x = x.sub(&factor.mul(w)));
+                *value = value.sub(&factor.mul(&right));
+            }
+        }
+    }
+    (0..n).map(|c| rows[c].1.div(&rows[c].0[c])).collect()
+}
+
+/// The largest difference at each output, for the copy's output scaled. Exact.
+fn truth(
+    victim: &Network<Rational>,
+    copy: &Network<Rational>,
+    points: &[Vec<Rational>],
+    scale: &Rational,
+) -> Vec<Rational> {
+    let mut largest = vec![Rational::default(); victim.shape().outputs];
+    for x in points {
+        for ((top, f), g) in largest.iter_mut().zip(value(victim, x)).zip(value(copy, x)) {
+            *top = top.clone().max(scale.mul(&g).sub(&f).magnitude());
+        }
+    }
+    largest
+}
+
+fn audited(
+    victim: &Network<Rational>,
+    copy: &Network<Rational>,
+    domain: &Domain,
+    scale: &Scale,
+    interrupted: bool,
+) -> Audit {
+    let control = Control {
+        gap: 1e-6,
+        deadline: Instant::now() + Duration::from_secs(60),
+        interrupted: &AtomicBool::new(interrupted),
+        claim: None,
+        progress: &|_, _| {},
+    };
+    audit(victim, copy, domain, scale, &control)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Upper ≥ true maximum ≥ lower at every output, closed to 2^-19; and upper ≥ true when cut short at once.
+    #[test]
+    fn the_sandwich_holds_the_largest_difference((victim, copy, ends_) in cases(), eighths in 1i64..24, cut in 0..4u8) {
+        let (lower, upper) = ends(&ends_);
+        let domain = Domain::new(lower.clone(), upper.clone(), lower.len()).unwrap();
+        let scale = quotient(eighths, 8);
+        let exact = truth(&victim, &copy, &vertices([&victim, &copy], &lower, &upper), &scale);
+        let result = audited(&victim, &copy, &domain, &Scale::Fixed(scale), cut == 0);
+        for (sandwich, truth) in result.outputs.iter().zip(&exact) {
+            prop_assert!(sandwich.upper >= *truth, "{} < {truth}", sandwich.upper);
+            prop_assert!(sandwich.lower <= *truth, "{} > {truth}", sandwich.lower);
+            let closed = sandwich.upper.sub(&sandwich.lower) <= truth.mul(&Rational::power_of_two(-19));
+            prop_assert!(cut == 0 || closed, "{:e} {:e}", f64::nearest(&sandwich.lower, ()), f64::nearest(&sandwich.upper, ()));
+        }
+        prop_assert_eq!(&result.lower, &result.outputs.iter().map(|o| o.lower.clone()).max().unwrap());
+        prop_assert!(result.witnesses.iter().all(|w| domain.contains(&w.input)));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// With a free scale: the upper bound holds at the scale given, and no scale beats the lower one.
+    #[test]
+    fn no_scale_survives_the_witnesses((victim, copy, ends_) in cases()) {
+        let (lower, upper) = ends(&ends_);
+        let domain = Domain::new(lower.clone(), upper.clone(), lower.len()).unwrap();
+        let result = audited(&victim, &copy, &domain, &Scale::Free, false);
+        let points = vertices([&victim, &copy], &lower, &upper);
+        let largest = |scale: &Rational| truth(&victim, &copy, &points, scale).into_iter().max().unwrap();
+        prop_assert!(result.upper >= largest(&result.scale));
+        for eighths in 1..40 {
+            prop_assert!(largest(&quotient(eighths, 8)) >= result.lower);
+        }
+        for factor in [-30, -20, -10] {
+            let factor = Rational::power_of_two(factor).add(&Rational::integer(1));
+            prop_assert!(largest(&result.scale.mul(&factor)) >= result.lower);
+        }
+    }
+
+    /// Equal as forms, or an input at which they differ; a disguise is equal, and up to its scale.
+    #[test]
+    fn equality_or_an_input((victim, copy, _) in cases(), eighths in 1i64..24) {
+        for scale in [Scale::Fixed(Rational::integer(1)), Scale::Free] {
+            if let Comparison::Different { scale, witness, .. } = compare(&victim, &copy, &scale) {
+                let witness = witness.expect("an input");
+                prop_assert_eq!(&witness.victim, &value(&victim, &witness.input));
+                prop_assert_eq!(&witness.copy, &value(&copy, &witness.input));
+                let differs = (0..witness.victim.len()).any(|o| witness.difference(o, &scale) > Rational::default());
+                prop_assert!(differs);
+            }
+        }
+        let equal = Comparison::Equal { scale: Rational::integer(1) };
+        prop_assert_eq!(compare(&victim, &turned(&victim), &Scale::Fixed(Rational::integer(1))), equal);
+        let scale = quotient(eighths, 8);
+        let hidden = (victim.shape().inputs + 1) * victim.shape().hidden;
+        let mut index = 0;
+        let scaled = turned(&victim.map(|x| {
+            index += 1;
+            if index > hidden { x.mul(&scale) } else { x.clone() }
+        }));
+        let equal = matches!(compare(&victim, &scaled, &Scale::Free), Comparison::Equal { .. });
+        prop_assert!(equal);
+    }
+}
+
+/// A bump of width 2^-39 beside the origin: no point away from its hyperplanes shows it.
+#[test]
+fn a_narrow_difference_is_found() {
+    let unit = Rational::power_of_two(-40);
+    let one = |x: i64| Rational::integer(x);
+    let bump = |output: [i64; 3]| {
+        let hidden = Matrix::from_fn(3, 2, |_, j| one(1 - j as i64));
+        let bias = vec![one(0), unit.neg(), unit.mul(&one(-2))];
+        Network::new(hidden, bias, Matrix::from_fn(1, 3, |_, i| one(output[i])), vec![one(0)]).unwrap()
+    };
+    let Comparison::Different { what, witness: Some(witness), scale } =
+        compare(&bump([1, -2, 1]), &bump([0, 0, 0]), &Scale::Fixed(one(1)))
+    else {
+        panic!("they differ")
+    };
+    assert_eq!(what, "hyperplane 0 of the first is not in the second");
+    assert!(witness.difference(0, &scale) > one(0));
+}
