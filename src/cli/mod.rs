@@ -3,6 +3,7 @@
 //! Exit status: 0, the answer is yes; 1, the answer is no; 2, bad request; 3, no answer
 //! (undecided, budget spent, interrupted).
 
+mod audit;
 mod certify;
 mod check;
 mod progress;
@@ -73,6 +74,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Audit(audit::Arguments),
     Run(run::Arguments),
     Check(check::Arguments),
     Train(train::Arguments),
@@ -90,6 +92,7 @@ pub fn main() -> ExitCode {
         }
     };
     let result = match arguments.command {
+        Command::Audit(audit) => audit.run(),
         Command::Run(run) => run.run(),
         Command::Check(check) => check.run(),
         Command::Train(train) => train.run(),

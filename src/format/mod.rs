@@ -3,6 +3,7 @@
 //! Weights of 16, 32 and 64 bits are lifted to `f64` exactly. A file's kind is read off its
 //! content. Nothing is allocated on the word of a header: sizes are held against the bytes.
 
+mod arrays;
 mod atomic;
 mod error;
 mod npy;
@@ -11,6 +12,7 @@ mod safetensors;
 mod samples;
 mod tensor;
 
+pub use arrays::{read_box, read_inputs, write_inputs};
 pub use atomic::{check_writable, write_atomically};
 pub use error::{Error, Problem};
 pub use samples::{digits, read_samples, read_samples_bytes};

@@ -131,6 +131,16 @@ pub(super) fn bytes(network: &Network<f64>, dtype: Dtype) -> Result<Vec<u8>, Pro
     Ok(buffer.into_inner())
 }
 
+/// The bytes of a file of inputs, `x` [n, inputs].
+pub(super) fn inputs_bytes(points: &[Vec<f64>]) -> Result<Vec<u8>, Problem> {
+    let mut buffer = Cursor::new(Vec::new());
+    let mut archive = NpzWriter::new(&mut buffer);
+    let shape = [points.len() as u64, points.first().map_or(0, Vec::len) as u64];
+    write(&mut archive, "x", &shape, points.iter().flatten().copied())?;
+    drop(archive);
+    Ok(buffer.into_inner())
+}
+
 fn write<T: npyz::AutoSerialize>(
     archive: &mut NpzWriter<&mut Cursor<Vec<u8>>>,
     name: &str,

@@ -1,11 +1,15 @@
 //! Reports of finished runs: a record for machines, aligned text for people. Read-only.
 
+mod audit;
 mod certified;
 mod ledger;
 mod record;
 mod text;
 mod verdict;
 
+pub use audit::{
+    AUDIT_SCHEMA, AuditAnswer, AuditRecord, AuditSubject, Bounds, Labels, Magnitude, NetworkRecord, WitnessRecord,
+};
 pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts};
 pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, ledger};
 pub use record::{

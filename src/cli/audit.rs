@@ -1,0 +1,253 @@
+//! `exactract audit`: two networks and a claim.
+
+use super::{Error, progress};
+use crate::audit::{self, Claim, Control, Domain, Scale, Witness};
+use crate::format::{self, Victim};
+use crate::net::Network;
+use crate::num::{Exact, Rational, Scalar};
+use crate::report::{AuditAnswer, AuditRecord, AuditSubject, NetworkRecord};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+/// Part of the time that may go to the victim's output range.
+const RANGE_SHARE: u32 = 8;
+
+/// Audit a copy: bound the largest difference of two networks on a box, or prove them equal everywhere
+///
+/// The upper bound is proved in exact arithmetic, the lower one is reached at an input that is given.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 the claim is proved (without one: the gap is closed, or the networks are \
+                        equal); 1 it is refuted; 2 bad request; 3 neither.")]
+pub(super) struct Arguments {
+    /// Network file of the victim
+    victim: PathBuf,
+    /// Network file of the copy
+    copy: PathBuf,
+    /// Interval of every input, a .npz of lower and upper, or all for all of R^d
+    #[arg(long, value_name = "LOWER,UPPER|FILE|all", default_value = "-1,1", allow_hyphen_values = true)]
+    domain: DomainChoice,
+    /// Claimed bound on the largest difference of an output: 2^-13.7, a decimal or a quotient
+    #[arg(long, value_name = "BOUND")]
+    claim: Option<Claim>,
+    /// What the copy's output is multiplied by: fixed (1), a number, or free, the one that favours the copy most
+    #[arg(long, value_name = "fixed|free|NUMBER", default_value = "fixed", value_parser = scale)]
+    output_scale: Scale,
+    /// Unit of the claim and of the differences reported, in the victim's own
+    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = positive)]
+    unit: Rational,
+    /// Inputs on which labels are compared: a .npz of x [n, inputs]
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Write the inputs that show the lower bound to this .npz, as x [n, inputs]
+    #[arg(long, value_name = "PATH")]
+    witness: Option<PathBuf>,
+    /// Write the full record as JSON to this file, - for standard output
+    #[arg(long, value_name = "PATH")]
+    json: Option<PathBuf>,
+    /// Stop where the bounds are this close, in bits; a claim is pursued until it is decided
+    #[arg(long, value_name = "BITS", default_value_t = 1e-6, value_parser = gap)]
+    gap: f64,
+    /// Stop after this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds)]
+    time: f64,
+    /// Print the verdict only, and no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Clone, Debug)]
+enum DomainChoice {
+    Interval(Rational, Rational),
+    File(PathBuf),
+    All,
+}
+
+impl FromStr for DomainChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" {
+            return Ok(Self::All);
+        }
+        if Path::new(text).extension().is_some_and(|ending| ending == "npz") {
+            return Ok(Self::File(text.into()));
+        }
+        match text.split_once(',').and_then(|(lower, upper)| Some((audit::number(lower)?, audit::number(upper)?))) {
+            Some((lower, upper)) if lower <= upper => Ok(Self::Interval(lower, upper)),
+            Some(_) => Err("the interval is empty".to_owned()),
+            None => Err("expected two numbers such as -1,1, a .npz file, or all".to_owned()),
+        }
+    }
+}
+
+fn positive(text: &str) -> Result<Rational, String> {
+    audit::number(text).filter(|x| *x > Rational::default()).ok_or("expected a positive number".to_owned())
+}
+
+fn scale(text: &str) -> Result<Scale, String> {
+    match text {
+        "free" => Ok(Scale::Free),
+        "fixed" => Ok(Scale::Fixed(Rational::integer(1))),
+        text => positive(text).map(Scale::Fixed).map_err(|e| format!("{e}, fixed or free")),
+    }
+}
+
+fn gap(text: &str) -> Result<f64, String> {
+    let bits = text.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0);
+    bits.ok_or("expected a number of bits that is not negative".to_owned())
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse().ok().filter(|x| (0.0..=1e9).contains(x));
+    seconds.ok_or("expected a number of seconds, at most 1e9".to_owned())
+}
+
+impl Arguments {
+    /// Reads both networks, audits, prints.
+    pub(super) fn run(self) -> Result<ExitCode, Error> {
+        self.check_paths()?;
+        let (victim, copy) = (format::read(&self.victim)?, format::read(&self.copy)?);
+        let (first, second) = (lifted(&victim.network), lifted(&copy.network));
+        let (a, b) = (first.shape(), second.shape());
+        if (a.inputs, a.outputs) != (b.inputs, b.outputs) {
+            return Err(Error::Request(format!(
+                "{} is {a} and {} is {b}: inputs and outputs must be the same",
+                self.victim.display(),
+                self.copy.display()
+            )));
+        }
+        let points = self.data.as_ref().map(|path| format::read_inputs(path, a.inputs)).transpose()?;
+        let (domain, words) = self.domain(a.inputs)?;
+        let start = Instant::now();
+        let mut subject = AuditSubject {
+            victim: described(&self.victim, &victim),
+            copy: described(&self.copy, &copy),
+            domain: words,
+            claim: self.claim.clone(),
+            unit: self.unit.clone(),
+            free: self.output_scale == Scale::Free,
+            closed: false,
+            seconds: 0.0,
+        };
+        let Some(domain) = domain else {
+            let comparison = audit::compare(&first, &second, &self.output_scale);
+            subject.seconds = start.elapsed().as_secs_f64();
+            let record = AuditRecord::everywhere(&subject, &comparison);
+            let witness = match &comparison {
+                audit::Comparison::Different { witness, .. } => witness.as_slice(),
+                audit::Comparison::Equal { .. } => &[],
+            };
+            return self.finish(&record, witness);
+        };
+        let interrupted = progress::interrupt("stopping with what holds so far; again to end at once")?;
+        let bar = progress::spinner(self.quiet);
+        let told = |upper: &Rational, lower: &Rational| {
+            if let Some(bar) = &bar {
+                bar.set_message(format!("between 2^{:.4} and 2^{:.4}", lower.log2(), upper.log2()));
+            }
+        };
+        let control = Control {
+            gap: self.gap,
+            deadline: start + Duration::from_secs_f64(self.time),
+            interrupted: &interrupted,
+            claim: self.claim.clone().map(|claim| (claim, self.unit.clone())),
+            progress: &told,
+        };
+        let result = audit::audit(&first, &second, &domain, &self.output_scale, &control);
+        let quiet = |_: &Rational, _: &Rational| {};
+        let range_gap = Control { gap: 1.0 / 64.0, claim: None, progress: &quiet, ..control };
+        let most = Duration::from_secs_f64(self.time) / RANGE_SHARE;
+        let late = Control { deadline: Instant::now() + most, ..range_gap };
+        let range = audit::output_range(&first, &domain, &late, most);
+        let labels = points.map(|points| audit::agreement(&first, &second, &points, &domain, &result));
+        if let Some(bar) = &bar {
+            bar.finish_and_clear();
+        }
+        subject.closed = late.has_closed(self.gap, &result);
+        subject.seconds = start.elapsed().as_secs_f64();
+        let record = AuditRecord::on_box(&subject, &result, range.as_ref(), labels);
+        self.finish(&record, &result.witnesses)
+    }
+
+    /// Errors now rather than after a long search.
+    fn check_paths(&self) -> Result<(), Error> {
+        let written = [self.witness.as_deref(), self.json.as_deref()];
+        written.into_iter().flatten().try_for_each(format::check_writable)?;
+        let read = [Some(&*self.victim), Some(&*self.copy), self.data.as_deref()];
+        let same =
+            |a: &Path, b: &Path| a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b));
+        for (i, path) in written.iter().enumerate() {
+            let Some(path) = path.filter(|path| *path != Path::new("-")) else { continue };
+            if read.iter().chain(&written[..i]).flatten().any(|other| same(path, other)) {
+                return Err(Error::Request(format!("{} is named twice: choose two files", path.display())));
+            }
+        }
+        match &self.witness {
+            Some(path) if path == Path::new("-") => Err(Error::Request("--witness -: name a file".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    /// The domain, `None` for all of ℝ^d, in words too.
+    fn domain(&self, inputs: usize) -> Result<(Option<Domain>, String), Error> {
+        let refused = |e: audit::DomainError| Error::Request(format!("--domain: {e}"));
+        match &self.domain {
+            DomainChoice::All => Ok((None, format!("all of R^{inputs}"))),
+            DomainChoice::Interval(lower, upper) => {
+                Ok((Some(Domain::cube(lower, upper, inputs).map_err(refused)?), format!("[{lower}, {upper}]^{inputs}")))
+            }
+            DomainChoice::File(path) => {
+                let (lower, upper) = format::read_box(path)?;
+                let lift = |ends: Vec<f64>| ends.into_iter().map(|x| Rational::lift(x, ())).collect();
+                let domain = Domain::new(lift(lower), lift(upper), inputs).map_err(refused)?;
+                Ok((Some(domain), format!("the box of {}", path.display())))
+            }
+        }
+    }
+
+    fn finish(&self, record: &AuditRecord, witnesses: &[Witness]) -> Result<ExitCode, Error> {
+        if let Some(path) = &self.witness {
+            let floats = |witness: &Witness| witness.input.iter().map(|x| f64::nearest(x, ())).collect();
+            let points: Vec<Vec<f64>> = witnesses.iter().map(floats).collect();
+            match points.is_empty() {
+                true => eprintln!("exactract: {}: not written, there is no witness", path.display()),
+                false => format::write_inputs(path, &points)?,
+            }
+        }
+        let text = if self.quiet { format!("{}\n", record.verdict) } else { record.text() };
+        let json = || {
+            serde_json::to_string_pretty(record)
+                .map(|text| text + "\n")
+                .map_err(|e| Error::Request(format!("the record cannot be written as JSON: {e}")))
+        };
+        match &self.json {
+            Some(path) if path == Path::new("-") => super::say(&json()?)?,
+            Some(path) => {
+                format::write_atomically(path, json()?.as_bytes())?;
+                super::say(&text)?;
+            }
+            None => super::say(&text)?,
+        }
+        Ok(ExitCode::from(match record.answer {
+            AuditAnswer::Proved => 0,
+            AuditAnswer::Refuted => 1,
+            AuditAnswer::Open => super::NO_ANSWER,
+        }))
+    }
+}
+
+fn lifted(network: &Network<f64>) -> Network<Rational> {
+    network.map(|x| Rational::lift(*x, ()))
+}
+
+fn described(path: &Path, network: &Victim) -> NetworkRecord {
+    NetworkRecord {
+        file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        sha256: network.sha256.clone(),
+        shape: network.network.shape().to_string(),
+        dtype: network.dtype.to_string(),
+        notes: network.notes.clone(),
+    }
+}

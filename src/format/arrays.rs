@@ -1,0 +1,43 @@
+//! Boxes, inputs and witnesses: `.npz` files that hold no network.
+
+use super::tensor::Tensor;
+use super::{Error, Problem, bytes_of, npz, write_atomically};
+use std::path::Path;
+
+/// Reads a box: `lower` and `upper`, `[inputs]` each.
+///
+/// Errors: [`Error`] names the file and the array.
+pub fn read_box(path: &Path) -> Result<(Vec<f64>, Vec<f64>), Error> {
+    let read = |bytes: &[u8]| {
+        let [lower, upper] = npz::numbers(bytes, ["lower", "upper"], "lower [inputs], upper [inputs]")?;
+        lower.expect_finite()?;
+        upper.expect_finite()?;
+        Ok((lower.values, upper.values))
+    };
+    read(&bytes_of(path)?).map_err(|problem| Error::new(path, problem))
+}
+
+/// Reads inputs: `x`, `[n, inputs]`; further axes are flattened.
+///
+/// Errors: [`Error`] names the file and the array.
+pub fn read_inputs(path: &Path, inputs: usize) -> Result<Vec<Vec<f64>>, Error> {
+    let read = |bytes: &[u8]| {
+        let [x] = npz::numbers(bytes, ["x"], "x [n, inputs]")?;
+        x.expect_finite()?;
+        let rows = x.rows();
+        if rows == 0 || x.shape.len() < 2 || x.values.len() != rows * inputs {
+            let Tensor { name, shape, .. } = x;
+            return Err(Problem::Axes { tensor: name, found: shape, expected: "[n, inputs of the networks]" });
+        }
+        Ok(x.values.chunks(inputs).map(<[f64]>::to_vec).collect())
+    };
+    read(&bytes_of(path)?).map_err(|problem| Error::new(path, problem))
+}
+
+/// Writes inputs as `x`, `[n, inputs]`, f64. The file appears whole or not at all.
+///
+/// Errors: [`Problem::Write`].
+pub fn write_inputs(path: &Path, points: &[Vec<f64>]) -> Result<(), Error> {
+    let bytes = npz::inputs_bytes(points).map_err(|problem| Error::new(path, problem))?;
+    write_atomically(path, &bytes)
+}
