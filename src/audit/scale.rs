@@ -13,13 +13,15 @@ use super::search::{Control, Sandwich, Sides, Subject, Witness, search};
 use super::values;
 use crate::linalg::Matrix;
 use crate::net::{Canonical, Draw, Network};
-use crate::num::{Exact, Num, Rational, Scalar};
+use crate::num::{BigInteger, Exact, Num, Rational, Scalar};
 use std::time::{Duration, Instant};
 
 /// Points at which the first scale is fitted.
 const SAMPLES: usize = 32;
 /// Scales tried.
 const SCALES: usize = 64;
+/// Bits of a scale: more than a float's, for copies that are equal but for rounding.
+const DIGITS: i32 = 128;
 /// What is left of the gap to the search at one scale.
 const SHARE: f64 = 0.25;
 
@@ -35,7 +37,7 @@ pub enum Scale {
 /// A sandwich for two networks.
 #[derive(Clone, Debug)]
 pub struct Audit {
-    /// The scale of the upper bounds.
+    /// The scale of the upper bounds; of a free one, 0 is the limit of small scales.
     pub scale: Rational,
     /// Bounds at each output, at this scale.
     pub outputs: Vec<Sandwich>,
@@ -151,12 +153,23 @@ fn free(networks: &Networks<'_>, control: &Control<'_>) -> Audit {
         if control.is_enough(&upper, &lower) || control.is_over() || witnesses.len() == before {
             break;
         }
-        // A float is as good, and short.
-        let short = f64::nearest(&next, ());
-        scale = if short.is_normal() { Rational::lift(short, ()) } else { scale.mul(&Rational::power_of_two(-8)) };
+        // The limit at 0 bounds what positive scales can reach.
+        scale = shortened(&next);
     }
     let (scale, outputs) = best.unwrap_or_else(|| (scale, Vec::new()));
     Audit { scale, outputs, upper, lower, witnesses: binding(witnesses), cells }
+}
+
+/// The number to some `DIGITS` bits, from below, for one that is not negative: as good, and short.
+fn shortened(x: &Rational) -> Rational {
+    if *x == Rational::default() {
+        return Rational::default();
+    }
+    let places = DIGITS - x.log2().clamp(-1e6, 1e6) as i32;
+    let unit = Rational::power_of_two(-places);
+    let scaled = x.mul(&Rational::power_of_two(places));
+    let whole = BigInteger::div_rem(scaled.numerator(), scaled.denominator()).0;
+    Rational::from_parts(whole, 1i64.into()).mul(&unit)
 }
 
 fn largest(outputs: &[Sandwich]) -> Rational {

@@ -148,6 +148,8 @@ pub struct AuditRecord {
     pub unit: f64,
     /// What the copy's output is multiplied by.
     pub scale: f64,
+    /// The same, exact, as a quotient.
+    pub scale_exact: String,
     /// Whether that is the scale that favours the copy most.
     pub scale_is_free: bool,
     /// Whether both are the same function on all inputs.
@@ -200,6 +202,7 @@ impl AuditRecord {
             claim: subject.claim.as_ref().map(ToString::to_string),
             unit: f64::nearest(&subject.unit, ()),
             scale: 1.0,
+            scale_exact: "1".to_owned(),
             scale_is_free: subject.free,
             equal: false,
             first_difference: None,
@@ -222,11 +225,13 @@ impl AuditRecord {
             Comparison::Equal { scale } => {
                 record.equal = true;
                 record.scale = f64::nearest(scale, ());
+                record.scale_exact = scale.to_string();
                 record.answer = AuditAnswer::Proved;
                 record.verdict = "The networks are the same function on all inputs.".to_owned();
             }
             Comparison::Different { what, scale, witness } => {
                 record.scale = f64::nearest(scale, ());
+                record.scale_exact = scale.to_string();
                 record.first_difference = Some(what.clone());
                 record.witnesses = witness.iter().map(WitnessRecord::new).collect();
                 record.answer = AuditAnswer::Refuted;
@@ -270,6 +275,7 @@ impl AuditRecord {
         });
         Self {
             scale: f64::nearest(&audit.scale, ()),
+            scale_exact: audit.scale.to_string(),
             equal: audit.upper == Rational::default(),
             relative,
             outputs: audit.outputs.iter().map(|o| Bounds::new(&in_unit(&o.lower), &in_unit(&o.upper))).collect(),
