@@ -215,7 +215,8 @@ impl Plane {
     fn side(&self) -> Option<Ordering> {
         let constant = self.exact.last()?;
         let reach = largest(&self.exact[..self.exact.len() - 1]);
-        (constant.abs() >= reach && constant.sign().is_ne()).then(|| constant.sign())
+        let side = BigInteger::sign(constant);
+        (constant.abs() >= reach && side.is_ne()).then_some(side)
     }
 }
 
