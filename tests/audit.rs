@@ -239,3 +239,23 @@ fn a_narrow_difference_is_found() {
     assert_eq!(what, "hyperplane 0 of the first is not in the second");
     assert!(witness.difference(0, &scale) > one(0));
 }
+
+/// Hyperplanes that floats take for zero over the box are still there.
+#[test]
+fn a_box_below_the_floats() {
+    let width = Rational::power_of_two(-4000);
+    let network = |a: i64| {
+        let one = |x: i64| Rational::integer(x);
+        Network::new(
+            Matrix::from_fn(1, 1, |_, _| one(1)),
+            vec![one(0)],
+            Matrix::from_fn(1, 1, |_, _| one(a)),
+            vec![one(0)],
+        )
+    };
+    let domain = Domain::cube(&width.neg(), &width, 1).unwrap();
+    let scale = Scale::Fixed(Rational::integer(1));
+    let result = audited(&network(1).unwrap(), &network(0).unwrap(), &domain, &scale, false);
+    assert!(result.upper >= width, "{}", result.upper.log2());
+    assert!(result.lower <= width);
+}

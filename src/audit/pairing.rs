@@ -49,6 +49,11 @@ impl Placed {
         self
     }
 
+    /// Whether the hyperplane's map is not zero all over the cube, exactly: floats may underflow.
+    fn is_there(&self) -> bool {
+        self.plane.iter().any(|x| *x != Rational::default())
+    }
+
     /// The factor `t` and what `Σ|t·w'_j − w_j|` leaves, for this and another plane.
     fn fit(&self, other: &Self) -> (f64, f64) {
         let pairs = || other.sketch.iter().zip(&self.sketch);
@@ -67,7 +72,7 @@ fn scaled(x: &Rational, factor: f64) -> Rational {
 /// the copy's, where it is near.
 pub(super) fn pair(victim: &Canonical<Rational>, copy: &Canonical<Rational>, domain: &Domain) -> Vec<Pair> {
     let place = |form: &Canonical<Rational>| -> Vec<Placed> {
-        form.kinks().iter().map(|kink| Placed::new(kink, domain)).filter(|p| p.size > 0.0).collect()
+        form.kinks().iter().map(|kink| Placed::new(kink, domain)).filter(Placed::is_there).collect()
     };
     let (first, mut second): (Vec<_>, Vec<Option<_>>) = (place(victim), place(copy).into_iter().map(Some).collect());
     let mut near: Vec<(f64, usize, usize, f64)> = Vec::new();
