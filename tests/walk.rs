@@ -89,6 +89,34 @@ fn a_kink_that_another_hides_costs_no_row() {
     assert!(run.trace.expect("finite").kinks.iter().any(|line| line.len() < 32));
 }
 
+fn seeded(shape: &str, seed: u64) -> (Network<f64>, Finished) {
+    let victim = random(shape.parse().expect("a shape"), seed, Weights::F64);
+    let mut settings = settings();
+    settings.options.seed = seed;
+    let run = run_cell(&victim, &F64, &settings, None);
+    (victim, run)
+}
+
+/// Kinks that hide each other on several lines leave a row that is a mixture of two units', one
+/// that is missing, or a bias that is taken from between two kinks.
+#[test]
+fn rows_are_held_against_every_kink() {
+    for (shape, seed) in [("100-50-1", 220), ("20-40-1", 52)] {
+        let (victim, run) = seeded(shape, seed);
+        let error = weight_error(&truth(&victim), run.network().expect("a network"));
+        assert_eq!(error.found, error.kinks);
+        assert!(error.error.expect("kinks").max < -20.0, "{shape}: {error:?}");
+    }
+}
+
+#[test]
+fn what_the_rows_found_do_not_explain_stops_the_run() {
+    let (_, run) = seeded("20-40-1", 143);
+    let (stage, error) = run.stopped.expect("no network");
+    assert_eq!(stage, exactract::judge::Stage::Signature);
+    assert!(error.to_string().contains("do not bend them as the 3"), "{error}");
+}
+
 /// At f32 answers fewer bits tell rows apart: whatever comes back, it is not silently wrong.
 #[test]
 fn what_an_f32_oracle_does_not_tell_is_an_error() {

@@ -49,6 +49,8 @@ pub enum Site {
     Along,
     /// Do the rows found between two gradients give their difference in every output?
     Jump,
+    /// Is the jump of slopes across a kink the one that a row makes there?
+    Bend,
     /// On which side of a hyperplane does a point lie, or which way does a line cross it?
     Heading,
     /// Is a unit no part, or a whole part, of a gradient?
@@ -88,7 +90,7 @@ pub struct Row {
 const MOST: i32 = -6;
 
 /// The table. A row a site, in the order of [`Site`].
-const TABLE: [Row; 25] = [
+const TABLE: [Row; 26] = [
     Row {
         site: Site::Chord,
         name: "chord",
@@ -278,6 +280,15 @@ const TABLE: [Row; 25] = [
         scale: "error of the gradients and of the rows known between them, summed over the inputs",
         limit: Limit::Roundoffs(12),
         reason: "a kink that was missed between two gradients does not fit the output weights of the others",
+    },
+    Row {
+        site: Site::Bend,
+        name: "bend",
+        unit: "output per line length",
+        scale: "output mass over the lengths of both slopes, and the row's error times the root of the inputs",
+        limit: Limit::Roundoffs(5),
+        reason: "differences with an error of some roundoffs each; a miss means that two kinks were taken for one, or \
+                 that a row is wrong or missing, and costs another line",
     },
     Row {
         site: Site::Heading,

@@ -31,15 +31,23 @@ const DRAW_BITS: u32 = 20;
 /// About 9 queries a kink, and 8 a line. A generic line crosses every hyperplane once,
 /// so each line sees every neuron; several lines give a choice of critical points.
 pub fn locate<S: Scalar>(run: &mut Run<'_, S>) -> Result<(), Error> {
-    let mut draw = Draw::new(run.options.seed, "lines");
-    for index in 0..run.options.lines {
-        let mut entries = || (0..run.inputs()).map(|_| draw.dyadic(DRAW_BITS)).collect();
-        let line = Line { origin: entries(), direction: entries() };
-        let (kinks, unresolved) = Search::new(run, index as u32, &line).kinks()?;
-        run.trace.lines.push(line);
-        run.trace.kinks.push(kinks);
-        run.trace.unresolved.extend(unresolved);
+    for _ in 0..run.options.lines {
+        another(run)?;
     }
+    Ok(())
+}
+
+/// Searches one more line.
+pub(in crate::attack) fn another<S: Scalar>(run: &mut Run<'_, S>) -> Result<(), Error> {
+    let mut draw = Draw::new(run.options.seed, "lines");
+    let index = run.trace.lines.len();
+    let mut entries = || (0..run.inputs()).map(|_| draw.dyadic(DRAW_BITS)).collect();
+    (0..2 * index).for_each(|_| drop::<Vec<f64>>(entries()));
+    let line = Line { origin: entries(), direction: entries() };
+    let (kinks, unresolved) = Search::new(run, index as u32, &line).kinks()?;
+    run.trace.lines.push(line);
+    run.trace.kinks.push(kinks);
+    run.trace.unresolved.extend(unresolved);
     Ok(())
 }
 

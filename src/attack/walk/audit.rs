@@ -2,9 +2,9 @@
 
 use super::super::{Error, Run};
 use super::gradient::{Gradient, along};
-use super::rows::Unit;
+use super::rows::{Unit, adds_up};
 use super::search::Search;
-use crate::judge::Site;
+use crate::judge::{Item, Site};
 use crate::linalg::Solve;
 use crate::num::{Dyadic, Num, Scalar};
 
@@ -78,11 +78,50 @@ fn crosses<S: Scalar>(run: &mut Run<'_, S>, away: &Num<S>, entry: &Num<S>, step:
     Ok(!run.sign(Site::Reach, &(away * &moved), &square)?.is_gt())
 }
 
+/// The kinks of each line whose jumps of slopes are not what the rows make there, without queries.
+///
+/// One row does, as a rule. A kink may hide others: then all rows count whose hyperplanes cross
+/// its interval, and which explain no other kink of the line.
+pub(super) fn unexplained<S: Solve>(run: &mut Run<'_, S>, search: &Search<S>) -> Result<Vec<Vec<Item>>, Error> {
+    let mut unexplained = Vec::with_capacity(search.courses.len());
+    for (line, course) in search.courses.iter().enumerate() {
+        let mut within: Vec<Vec<&Unit<S>>> = vec![Vec::new(); course.bends.len()];
+        let mut hidden = vec![true; search.units.len()];
+        for (bend, units) in course.bends.iter().zip(&mut within) {
+            if let Some(unit) = bend.unit {
+                hidden[unit] = false;
+                units.push(&search.units[unit]);
+            }
+        }
+        for (unit, _) in search.units.iter().zip(hidden).filter(|(_, hidden)| *hidden) {
+            if let Some(bend) = unit.within(run, line, course)? {
+                within[bend].push(unit);
+            }
+        }
+        let mut items = Vec::new();
+        for (bend, units) in course.bends.iter().zip(&within) {
+            let own = bend.unit.map(|unit| (&search.units[unit], run.lift(1.0)));
+            if !bend.is_kink() || own.is_some() && adds_up(run, line, bend, own.as_slice())? {
+                continue;
+            }
+            let mut all = Vec::with_capacity(units.len());
+            for &unit in units {
+                all.push((unit, unit.share(run, line, bend)?));
+            }
+            if !adds_up(run, line, bend, &all)? {
+                items.push(bend.item);
+            }
+        }
+        unexplained.push(items);
+    }
+    Ok(unexplained)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::attack::Options;
-    use crate::judge::{Item, Policy};
+    use crate::judge::Policy;
     use crate::net::{Shape, Weights, random};
     use crate::num::{Rational, lift_all};
     use crate::oracle::{Incremental, Oracle};
@@ -104,6 +143,7 @@ mod tests {
             lines: vec![(lift(0.0), lift(1.0))],
             headings: vec![Ordering::Greater],
             error: lift(0.0),
+            blur: lift(0.0),
             noise: lift(1.0),
             distance: lift(1.0),
         };

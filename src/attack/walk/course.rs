@@ -29,8 +29,14 @@ pub(super) struct Course<S> {
 pub(super) struct Bend<S> {
     pub(super) item: Item,
     pub(super) position: Num<S>,
+    /// What holds it.
+    pub(super) interval: (Dyadic, Dyadic),
+    /// Where slopes taken from either end of that reach to.
+    pub(super) chords: Option<[Num<S>; 2]>,
     /// Change of the slope along the line, `[outputs]`; empty where kinks were not told apart.
     pub(super) jump: Vec<Num<S>>,
+    /// Error of that change, in roundoffs.
+    pub(super) blur: Num<S>,
     /// Output mass there.
     pub(super) mass: Num<S>,
     /// The row that it belongs to, once that is known.
@@ -112,16 +118,16 @@ impl<S: Scalar> Course<S> {
             .map(|i| Segment::new(run, first, i.checked_sub(1).map(|i| &marks[i]), marks.get(i)))
             .collect::<Result<_, _>>()?;
         let context = run.context;
-        let jump = |mark: &Mark<S>| {
+        let bend = |mark: &Mark<S>| {
+            let mass = mark.kink.as_ref().map_or_else(|| run.zero(), |kink| kink.mass.clone());
             let ends = mark.slope(false, context).zip(mark.slope(true, context));
-            ends.map_or(Vec::new(), |((left, _), (right, _))| right.iter().zip(&left).map(|(r, l)| r - l).collect())
-        };
-        let bend = |mark: &Mark<S>| Bend {
-            item: mark.item,
-            position: mark.position(false, context),
-            jump: jump(mark),
-            mass: mark.kink.as_ref().map_or_else(|| run.zero(), |kink| kink.mass.clone()),
-            unit: None,
+            let (jump, blur) = ends.map_or((Vec::new(), run.zero()), |((left, before), (right, after))| {
+                let lengths = [before, after].map(|length| mass.over(&length).unwrap_or_else(|| run.zero()));
+                (right.iter().zip(&left).map(|(r, l)| r - l).collect(), &lengths[0] + &lengths[1])
+            });
+            let (item, position) = (mark.item, mark.position(false, context));
+            let chords = mark.kink.as_ref().map(|kink| kink.ends.clone().map(|chord| chord.at));
+            Bend { item, position, interval: mark.interval, chords, jump, blur, mass, unit: None }
         };
         let bends = marks.iter().map(bend).collect();
         let (origin, direction) = (lift_all(&line.origin, run.context), lift_all(&line.direction, run.context));

@@ -1,7 +1,7 @@
 //! Rows out of differences of gradients, and the kinks that they explain.
 
 use super::super::{Error, Run};
-use super::course::Course;
+use super::course::{Bend, Course};
 use super::gradient::Gradient;
 use crate::judge::{Item, Site};
 use crate::linalg::{Matrix, Solve};
@@ -10,6 +10,8 @@ use std::cmp::Ordering;
 
 /// How much an error may grow when several rows are solved for at once, as a power of two.
 const SOLVED: i32 = 4;
+/// A jump of slopes confirms a row where it is known to one part in `2^CONFIRMED` of the tolerance.
+const CONFIRMED: i32 = 6;
 
 /// A hidden row, up to a factor.
 pub(super) struct Unit<S> {
@@ -28,7 +30,9 @@ pub(super) struct Unit<S> {
     pub(super) headings: Vec<Ordering>,
     /// Error of an entry of its jump of gradients, in roundoffs.
     pub(super) error: Num<S>,
-    /// One plus that error relative to the jump.
+    /// Error of its strength, in roundoffs.
+    pub(super) blur: Num<S>,
+    /// One plus the error of an entry relative to the jump.
     pub(super) noise: Num<S>,
     /// One plus the distance, along its line, of the kink that places it.
     pub(super) distance: Num<S>,
@@ -153,6 +157,26 @@ fn fits<S: Scalar>(
     Ok(true)
 }
 
+/// Whether the jump of slopes at a kink is what these rows make on its line, in every output,
+/// each with its share.
+pub(super) fn adds_up<S: Solve>(
+    run: &mut Run<'_, S>,
+    line: usize,
+    bend: &Bend<S>,
+    units: &[(&Unit<S>, Num<S>)],
+) -> Result<bool, Error> {
+    run.open(bend.item);
+    let scale = units.iter().fold(bend.blur.clone(), |sum, (unit, _)| &sum + &unit.bent(run, line));
+    for (o, jump) in bend.jump.iter().enumerate() {
+        let made = |(unit, share): &(&Unit<S>, Num<S>)| share * &(&unit.strength[o] * &unit.lines[line].1.abs());
+        let miss = units.iter().fold(jump.clone(), |left, unit| &left - &made(unit));
+        if !run.is_zero(Site::Bend, &miss, &scale)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 impl<S: Solve> Unit<S> {
     /// The unit of a kink; `None` where its row is no more than noise.
     ///
@@ -190,10 +214,13 @@ impl<S: Solve> Unit<S> {
         for (_, along) in &lines {
             headings.push(run.sign(Site::Heading, along, along)?);
         }
+        // Its strength has the direction of its kink's jump of slopes, which is blurred.
+        let turned = bend.blur.over(&run.l1(&bend.jump)).unwrap_or_else(|| run.zero());
+        let blur = if bend.jump.len() > 1 { &size * &turned } else { run.zero() };
         let relative = error.over(&size).unwrap_or_else(|| run.zero());
         let noise = &relative + &run.lift(1.0);
         let (item, bias, distance) = (bend.item, run.zero(), run.zero());
-        let mut unit = Self { item, reference, row, bias, strength, lines, headings, error, noise, distance };
+        let mut unit = Self { item, reference, row, bias, strength, lines, headings, error, blur, noise, distance };
         unit.place(run, line, bend.item, &bend.position);
         Ok(Some(unit))
     }
@@ -226,6 +253,67 @@ impl<S: Solve> Unit<S> {
         let reach = &bend.position.abs() + &self.distance;
         let terms = &(&(origin + &self.bias).abs() + &(along * &bend.position).abs()) + &reach;
         run.sign(Site::OnHyperplane, &self.at(line, &bend.position), &(&terms * &self.noise))
+    }
+
+    /// How much of the unit's jump of slopes is in that of a kink whose interval its hyperplane crosses.
+    ///
+    /// All of it between the chords that the slopes are taken from; of a jump within a chord the
+    /// part that the crossing's distance from the interval's end is of the chord.
+    pub(super) fn share(&self, run: &mut Run<'_, S>, line: usize, bend: &Bend<S>) -> Result<Num<S>, Error> {
+        let (whole, along) = (run.lift(1.0), &self.lines[line].1);
+        let Some(position) = (-&self.at(line, &run.zero())).over(along) else { return Ok(whole) };
+        let Some([before, after]) = &bend.chords else { return Ok(whole) };
+        run.open(bend.item);
+        let (left, right) = (bend.interval.0.lift(run.context), bend.interval.1.lift(run.context));
+        for (end, chord, reach) in [(left, before, before - &position), (right, after, &position - after)] {
+            if run.sign(Site::Length, &reach, &position)?.is_gt() {
+                return Ok((&position - &end).over(&(chord - &end)).unwrap_or(whole));
+            }
+        }
+        Ok(whole)
+    }
+
+    /// Error of its jump of slopes on a line, in roundoffs.
+    fn bent(&self, run: &Run<'_, S>, line: usize) -> Num<S> {
+        // Errors along d axes add up to about √d of them.
+        let root = Dyadic::power(self.row.len().ilog2() as i32 / 2 + 1).lift::<S>(run.context);
+        &(&self.blur * &self.lines[line].1.abs()) + &(&self.error * &root)
+    }
+
+    /// Whether a kink bends its line as this row's hyperplane does, in every output.
+    ///
+    /// A line's direction is a random combination of all axes: the whole row counts.
+    pub(super) fn bends(&self, run: &mut Run<'_, S>, line: usize, bend: &Bend<S>) -> Result<bool, Error> {
+        run.open(bend.item);
+        let coarse = &(&bend.blur + &self.bent(run, line)) * &Dyadic::power(CONFIRMED).lift(run.context);
+        if run.is_zero(Site::Bend, &run.l1(&bend.jump), &coarse)? {
+            return Ok(false);
+        }
+        let whole = run.lift(1.0);
+        adds_up(run, line, bend, &[(self, whole)])
+    }
+
+    /// The interval of a kink in which the hyperplane crosses a line, if it does so in one.
+    pub(super) fn within(&self, run: &mut Run<'_, S>, line: usize, course: &Course<S>) -> Result<Option<usize>, Error> {
+        let (mut low, mut high) = (0, course.bends.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let bend = &course.bends[middle];
+            run.open(bend.item);
+            let mut sides = [Ordering::Equal; 2];
+            for (side, end) in sides.iter_mut().zip([bend.interval.0, bend.interval.1]) {
+                let value = self.at(line, &end.lift(run.context));
+                *side = run.sign(Site::Heading, &value, &value)?;
+            }
+            if sides[0] == self.headings[line] {
+                high = middle;
+            } else if sides[1] == self.headings[line].reverse() {
+                low = middle + 1;
+            } else {
+                return Ok(Some(middle));
+            }
+        }
+        Ok(None)
     }
 
     /// Of the open kinks around `found` that may lie on the hyperplane, the one whose jump is this row's.

@@ -1,11 +1,12 @@
 //! Which gradient to measure next, until every kink has its row.
 
+use super::super::textbook::locate;
 use super::super::{Error, Run};
 use super::audit;
 use super::course::Course;
 use super::gradient::{Directions, Gradient, measure};
 use super::rows::{Unit, solve};
-use crate::judge::Item;
+use crate::judge::{Item, Stage};
 use crate::linalg::{Matrix, Solve};
 use crate::num::{Dyadic, Num, lift_all};
 use crate::oracle::Batch;
@@ -14,6 +15,10 @@ use std::collections::HashSet;
 
 /// How often steps that crossed a hyperplane are mended.
 const ROUNDS: usize = 8;
+/// Lines searched besides, one by one, while there are kinks that the rows found do not explain.
+const MORE: usize = 4;
+/// Lines on which the rows found have to explain every kink.
+const CLEAN: usize = 2;
 
 /// All lines with what has been measured along them, and the rows known so far.
 pub(super) struct Search<S> {
@@ -38,8 +43,55 @@ impl<S: Solve> Search<S> {
         Ok(Self { courses, units: Vec::new(), places, directions, tried: HashSet::new() })
     }
 
-    /// Finds the rows of all kinks, as far as they can be found, and records them.
+    /// Finds the rows of all kinks and records them.
+    ///
+    /// Stops where there are not [`CLEAN`] lines on which all jumps of slopes are what the rows
+    /// make: every hyperplane crosses every line, and a line's direction combines all inputs.
     pub(super) fn run(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
+        self.gather(run)?;
+        let mut unexplained = audit::unexplained(run, self)?;
+        for _ in 0..MORE {
+            if unexplained.iter().all(Vec::is_empty) {
+                break;
+            }
+            run.enter(Stage::Locate);
+            locate::another(run)?;
+            run.enter(Stage::Signature);
+            self.widen(run)?;
+            self.gather(run)?;
+            unexplained = audit::unexplained(run, self)?;
+        }
+        self.settle(run)?;
+        let clean = unexplained.iter().filter(|items| items.is_empty()).count();
+        let (items, lines) = (unexplained.concat(), unexplained.len());
+        self.record(run, &items)?;
+        match items.first() {
+            Some(&item) if clean < CLEAN.min(lines) => {
+                let (count, found) = (items.len(), self.units.len());
+                let what = format!(
+                    "{count} critical points of {lines} lines, the first in {item}, do not bend them as the {found} rows \
+                     found would"
+                );
+                Err(Error::degenerate(Stage::Signature, item, what))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes in the trace's last line.
+    fn widen(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
+        self.forget();
+        let course = Course::new(run, self.courses.len())?;
+        let before = self.places.rows();
+        let rows = [course.origin.clone(), course.direction.clone()];
+        let entry = |i: usize, j: usize| if i < before { &self.places[(i, j)] } else { &rows[i - before][j] };
+        self.places = Matrix::from_fn(before + 2, run.inputs(), |i, j| entry(i, j).clone());
+        self.courses.push(course);
+        Ok(())
+    }
+
+    /// Finds the rows of all kinks, as far as these lines give them.
+    fn gather(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
         for _ in 0..ROUNDS {
             self.explain(run)?;
             while let Some((line, segment)) = self.next(false).or_else(|| self.next(true)) {
@@ -55,8 +107,7 @@ impl<S: Solve> Search<S> {
             }
             self.forget();
         }
-        self.settle(run)?;
-        self.record(run)
+        Ok(())
     }
 
     /// Forgets all rows, but no gradient.
@@ -109,17 +160,22 @@ impl<S: Solve> Search<S> {
         measured.windows(2).filter_map(between).collect()
     }
 
-    /// Takes a row in if it explains a kink of another line that no other row explains.
+    /// Takes a row in if it explains a kink of another line that no other row explains, and the
+    /// jump of slopes at one of them is its own: two kinks too close to be told apart bend a
+    /// line as no one row does.
     ///
     /// Where its own kink was hidden by that of another row, it lies on one that has a row.
     fn admit(&mut self, run: &mut Run<'_, S>, line: usize, solved: super::rows::Solved<S>) -> Result<bool, Error> {
         let bend = solved.bend;
         let Some(unit) = Unit::new(run, &self.places, line, &self.courses[line], solved)? else { return Ok(false) };
         let mut explained = vec![(line, bend)];
+        let mut confirmed = self.courses.len() == 1;
         for (other, course) in self.courses.iter().enumerate().filter(|&(other, _)| other != line) {
-            explained.extend(unit.find(run, other, course)?.map(|bend| (other, bend)));
+            let Some(bend) = unit.find(run, other, course)? else { continue };
+            explained.push((other, bend));
+            confirmed = confirmed || unit.bends(run, other, &course.bends[bend])?;
         }
-        if explained.len() == 1 && self.courses.len() > 1 {
+        if !confirmed {
             return Ok(false);
         }
         for (line, bend) in explained {
@@ -143,20 +199,20 @@ impl<S: Solve> Search<S> {
     }
 
     /// Puts every hyperplane through its kink nearest to a line's origin: errors of answers,
-    /// and of positions with them, grow with that distance.
+    /// and of positions with them, grow with that distance. Kinks that are its own alone come first.
     fn settle(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
-        let mut best: Vec<Option<(i32, usize, usize)>> = vec![None; self.units.len()];
+        let mut best: Vec<Option<(bool, i32, usize, usize)>> = vec![None; self.units.len()];
         for (line, course) in self.courses.iter().enumerate() {
             for (index, bend) in course.bends.iter().enumerate() {
                 let Some(unit) = bend.unit else { continue };
-                run.open(bend.item);
+                let shared = !self.units[unit].bends(run, line, bend)?;
                 let far = run.binade(&(&run.lift(1.0) + &bend.position.abs()))?;
-                let here = (far, line, index);
+                let here = (shared, far, line, index);
                 best[unit] = Some(best[unit].map_or(here, |before| before.min(here)));
             }
         }
         for (unit, best) in self.units.iter_mut().zip(best) {
-            if let Some((_, line, index)) = best {
+            if let Some((_, _, line, index)) = best {
                 let bend = &self.courses[line].bends[index];
                 unit.place(run, line, bend.item, &bend.position);
             }
@@ -165,10 +221,9 @@ impl<S: Solve> Search<S> {
     }
 
     /// Writes rows, each with the answer at its critical point, and kinks without one to the trace.
-    fn record(&self, run: &mut Run<'_, S>) -> Result<(), Error> {
+    fn record(&self, run: &mut Run<'_, S>, unexplained: &[Item]) -> Result<(), Error> {
         let bends = self.courses.iter().enumerate().flat_map(|(l, course)| course.bends.iter().map(move |b| (l, b)));
-        let open = bends.clone().filter(|(_, bend)| bend.is_open());
-        run.trace.missed = open.map(|(_, bend)| Missed { item: bend.item, reason: Reason::Crowded }).collect();
+        run.trace.missed = unexplained.iter().map(|&item| Missed { item, reason: Reason::Crowded }).collect();
         let place = |item: Item| bends.clone().find(|(_, bend)| bend.item == item);
         let centers = self.units.iter().filter_map(|unit| {
             let (line, bend) = place(unit.item)?;
