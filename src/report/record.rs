@@ -53,7 +53,7 @@ pub struct Record {
     pub version: String,
     /// The network under attack.
     pub victim: VictimRecord,
-    /// The attack: `textbook`.
+    /// The attack: `textbook` or `walk`.
     pub strategy: String,
     /// Seed of the attack's random choices.
     pub seed: u64,
