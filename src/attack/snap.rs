@@ -5,7 +5,7 @@
 //! each of the `2^(t−1)` values of `m` every other entry must come within its error of the
 //! grid of such floats. An entry lets a wrong `m` pass with probability `p`, twice its error
 //! over the spacing of the grid; `Σ −log2 p` is what the row tells. A row is snapped when
-//! that exceeds the `t − 1` bits asked for by [`SURPLUS`], and when all values of `m` that pass
+//! that exceeds the `t − 1` bits asked for by `SURPLUS`, and when all values of `m` that pass
 //! give one row, up to a factor. Powers of two, and a common factor of a row, stay free:
 //! they move between the layers and do not change the function.
 //!
