@@ -100,8 +100,21 @@ impl<'a, S: Scalar> Run<'a, S> {
         Self { context, options, trace, oracle, judge, stage }
     }
 
+    /// A whole run: the stages of a strategy, as far as they come.
+    pub(super) fn whole(
+        context: S::Context,
+        oracle: &'a mut Oracle<S>,
+        policy: Policy,
+        options: Options,
+        stages: fn(&mut Self) -> Result<(), Error>,
+    ) -> Outcome<S> {
+        let mut run = Self::new(context, oracle, policy, options);
+        let result = stages(&mut run);
+        run.finish(result)
+    }
+
     /// Ends the run.
-    pub fn finish(self, result: Result<(), Error>) -> Outcome<S> {
+    fn finish(self, result: Result<(), Error>) -> Outcome<S> {
         Outcome {
             trace: self.trace,
             decisions: self.judge.into_decisions(),

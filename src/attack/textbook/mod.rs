@@ -24,9 +24,7 @@ use crate::trace::{Orientation, Unoriented};
 /// points of the check, and equals it on ℝ^d unless kinks stayed hidden from all lines and
 /// from those points; an outcome without a network says what stopped it.
 pub fn extract<S: Solve>(context: S::Context, oracle: &mut Oracle<S>, policy: Policy, options: Options) -> Outcome<S> {
-    let mut run = Run::new(context, oracle, policy, options);
-    let result = stages(&mut run);
-    run.finish(result)
+    Run::whole(context, oracle, policy, options, stages)
 }
 
 fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
