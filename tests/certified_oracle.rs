@@ -1,8 +1,9 @@
-//! The certified oracle against the exact one: every radius holds, at every point and nearby.
+//! The certified and the compensated oracle against the exact one: every radius holds, at every
+//! point and nearby.
 
 use exactract::net::{Draw, Network, Shape, Weights, random};
 use exactract::num::{Ball, Enclosure, Exact, Num, Rational, Scalar};
-use exactract::oracle::{Answer, Batch, Bound, Certified, Dense, Incremental, Kernel};
+use exactract::oracle::{Answer, Batch, Bound, Certified, Compensated, Dense, Incremental, Kernel};
 use proptest::prelude::*;
 
 /// Random weights spread over many powers of two, so that sums cancel.
@@ -102,6 +103,115 @@ proptest! {
         for (ball, truth) in answers.iter().zip(exact(&Incremental::new(&victim), inside)) {
             prop_assert!(ball.0.radius().is_some() && ball.0.contains(&truth));
         }
+    }
+}
+
+/// A point, and balls that hold it: some coordinates fat, some exact.
+fn hidden_in_balls(inputs: usize, seed: u64, radius: f64) -> (Vec<Num<Rational>>, Vec<Num<Ball>>) {
+    let mut draw = Draw::new(seed, "inside");
+    let coordinate = |(j, x): (usize, &f64)| {
+        let radius = if j % 3 == 2 { 0.0 } else { radius };
+        let inside = &Num::lift(*x, ()) + &Num::lift(radius * draw.dyadic(20), ());
+        (inside, Num(Ball::new(*x, radius)))
+    };
+    point(inputs, seed, 0).iter().enumerate().map(coordinate).unzip()
+}
+
+fn enclosed(balls: &[Vec<Num<Ball>>], truth: &[Vec<Num<Rational>>]) -> Result<(), TestCaseError> {
+    prop_assert_eq!(balls.len(), truth.len());
+    for (ball, truth) in balls.iter().flatten().zip(truth.iter().flatten()) {
+        prop_assert!(ball.0.radius().is_some() && ball.0.contains(&truth.0), "{} is not in {:?}", truth.0, ball.0);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Every batch, asked in fat balls, with fat positions and fat probes.
+    #[test]
+    fn asking_anew_encloses_the_exact_answers(
+        (inputs, hidden, outputs) in (1usize..20, 1usize..10, 1usize..4),
+        seed in any::<u64>(), radius in -60i32..1, spread in 0i32..12, first in any::<prop::sample::Index>(),
+    ) {
+        let victim = victim(Shape { inputs, hidden, outputs }, seed, spread);
+        let (oracle, truth) = (Compensated::new(victim.clone()), Incremental::<Rational>::new(&victim));
+        let radius = 2f64.powi(radius);
+        let (inside, balls) = hidden_in_balls(inputs, seed, radius);
+        let (along, steps) = hidden_in_balls(inputs, seed ^ 1, radius);
+        let (at, positions) = hidden_in_balls(5, seed ^ 2, radius);
+        let points = (Batch::Points(std::slice::from_ref(&balls)), Batch::Points(std::slice::from_ref(&inside)));
+        enclosed(&oracle.answer(&points.0), &truth.answer(&points.1))?;
+        enclosed(
+            &oracle.answer(&Batch::Line { origin: &balls, direction: &steps, at: &positions }),
+            &truth.answer(&Batch::Line { origin: &inside, direction: &along, at: &at }),
+        )?;
+        let (one, other) = (first.index(inputs), (first.index(inputs) + 1) % inputs);
+        let moved = |j: usize| ((j, along[j].clone()), (j, steps[j].clone()));
+        let (single, pair) = (moved(one), moved(other));
+        let (mut exact, mut fat) = (vec![vec![single.0.clone()], Vec::new()], vec![vec![single.1], Vec::new()]);
+        if one != other {
+            exact.push(vec![single.0, pair.0]);
+            fat.push(vec![fat[0][0].clone(), pair.1]);
+        }
+        enclosed(
+            &oracle.answer(&Batch::Probes { center: &balls, probes: &fat }),
+            &truth.answer(&Batch::Probes { center: &inside, probes: &exact }),
+        )?;
+    }
+
+    /// Second differences along one axis and two, near hyperplanes, far from them, and at a fat point.
+    #[test]
+    fn second_differences_are_enclosed(
+        (inputs, hidden, outputs) in (2usize..20, 1usize..10, 1usize..3),
+        seed in any::<u64>(), radius in -60i32..-4, step in -30i32..6, spread in 0i32..12, both in any::<bool>(),
+        first in any::<prop::sample::Index>(), second in any::<prop::sample::Index>(),
+    ) {
+        let victim = victim(Shape { inputs, hidden, outputs }, seed, spread);
+        let (oracle, truth) = (Compensated::new(victim.clone()), Incremental::<Rational>::new(&victim));
+        let (inside, balls) = hidden_in_balls(inputs, seed, 2f64.powi(radius));
+        let (first, second) = (first.index(inputs), second.index(inputs));
+        let axes = if both && first != second { vec![first, second] } else { vec![first] };
+        let step = 2f64.powi(step);
+        let moved = |sign: f64| {
+            let moved = |&j: &usize| (j, &inside[j] + &Num::lift(sign * step, ()));
+            axes.iter().map(moved).collect::<Vec<_>>()
+        };
+        let probes = [moved(1.0), moved(-1.0), moved(0.0)];
+        let answers = truth.answer(&Batch::Probes { center: &inside, probes: &probes });
+        let difference = (0..outputs).map(|o| &(&answers[0][o] + &answers[1][o]) - &(&answers[2][o] + &answers[2][o]));
+        let found = oracle.second_difference(&oracle.preactivations(&balls), &axes, step);
+        enclosed(&[found], &[difference.collect()])?;
+    }
+}
+
+/// Where a step may or may not reach the hyperplane, both are enclosed.
+#[test]
+fn a_step_that_just_reaches_is_enclosed() {
+    let one = |x| exactract::linalg::Matrix::from_fn(1, 1, |_, _| x);
+    let oracle = Compensated::new(Network::new(one(1.0), vec![0.0], one(1.0), vec![0.0]).expect("a network"));
+    let difference = |mid, radius| {
+        let at = oracle.preactivations(&[Num(Ball::new(mid, radius))]);
+        oracle.second_difference(&at, &[0], 1.0).swap_remove(0).0
+    };
+    // relu(1 − z) for z from 3/4 to 7/4, from 3/8 to 11/8, and from 3/2 on.
+    for (ball, held) in [(difference(1.25, 0.5), [0.0, 0.25]), (difference(0.875, 0.5), [0.0, 0.625])] {
+        assert!(held.iter().all(|&x| ball.contains(&Rational::lift(x, ()))), "{held:?} {ball:?}");
+    }
+    assert_eq!(difference(2.0, 0.5), Ball::new(0.0, 0.0));
+}
+
+/// What is asked anew is known to a few roundings, however many terms cancel.
+#[test]
+fn asking_anew_is_sharp() {
+    let shape = Shape { inputs: 500, hidden: 20, outputs: 1 };
+    let victim = random(shape, 4, Weights::F64);
+    let oracle = Compensated::new(victim.clone());
+    for seed in 0..20 {
+        let point = point(500, seed, 0).into_iter().map(|x| Num(Ball::new(x, 0.0))).collect::<Vec<_>>();
+        let ball = oracle.answer(&Batch::Points(std::slice::from_ref(&point))).swap_remove(0).swap_remove(0).0;
+        let running = Certified::new(victim.clone()).answer(&Batch::Points(&[point])).swap_remove(0).swap_remove(0).0;
+        assert!(ball.rad() > 0.0 && ball.rad() < running.rad() / 50.0, "{ball:?} {running:?}");
     }
 }
 

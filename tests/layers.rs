@@ -11,7 +11,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("judge", &["num"]),
     ("net", &["num", "linalg"]),
     ("format", &["linalg", "net"]),
-    ("oracle", &["num", "net"]),
+    ("oracle", &["num", "linalg", "net"]),
     ("trace", &["num", "judge", "net"]),
     ("bounds", &["num", "linalg"]),
     // `net` for random draws and the recovered network; a victim's weights stay behind `oracle`.

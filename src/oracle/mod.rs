@@ -6,6 +6,7 @@
 //! | [`Dense`] | `f64`, `f32` | blocks of points through matrix products |
 //! | [`Incremental`] | ℚ | integers, and only what changes between questions |
 //! | [`Certified`] | balls | answers of `Dense` in `f64`, each with a bound on its error |
+//! | [`Compensated`] | balls | evaluated anew in twice the precision: enclosures of the exact answers |
 //! | [`Channel`] | any | rounds the answers of another to fewer bits |
 //! | [`Bridge`] | two | the victim's on one side, the attacker's on the other |
 
@@ -13,6 +14,7 @@ mod answer;
 mod bridge;
 mod certified;
 mod channel;
+mod compensated;
 mod count;
 mod dense;
 mod incremental;
@@ -22,6 +24,7 @@ pub use answer::{Answer, Batch, Probe};
 pub use bridge::Bridge;
 pub use certified::{Bound, Center, Certified};
 pub use channel::{Channel, MOST_BITS, channel_error};
+pub use compensated::{Compensated, Preactivations};
 pub use count::{Error, Oracle, Progress, Purpose, Tally};
 pub use dense::{Dense, Kernel, Real};
 pub use incremental::Incremental;

@@ -42,8 +42,10 @@ pub struct CertifiedStage {
     pub bound_log2: Option<SpreadRecord>,
     /// How many times the error a bound is: with the answers' own errors, measured.
     pub measured_answers_log2: Option<SpreadRecord>,
-    /// With the certified oracle's bounds on answers.
+    /// With answers enclosed in twice the working precision.
     pub certified_log2: Option<SpreadRecord>,
+    /// With a running error analysis of the answers that the run saw.
+    pub running_log2: Option<SpreadRecord>,
     /// With bounds from sizes and magnitudes alone.
     pub a_priori_log2: Option<SpreadRecord>,
 }
@@ -115,6 +117,7 @@ impl CertifiedStage {
             bound_log2: spread(stage.numbers.iter().filter_map(relative).collect()),
             measured_answers_log2: slack(Form::Measured),
             certified_log2: slack(Form::Certified),
+            running_log2: slack(Form::Running),
             a_priori_log2: slack(Form::APriori),
         }
     }
@@ -138,8 +141,17 @@ const EXACT_ANSWERS: &str = "exact answers";
 const PRINTED: usize = 5;
 
 pub(super) fn text(record: &CertifiedRecord) -> String {
-    let header =
-        ["certified", "numbers", "median error", "median bound", "times error", "exact answers", "a priori", "without"];
+    let header = [
+        "certified",
+        "numbers",
+        "median error",
+        "median bound",
+        "times error",
+        "exact answers",
+        "running",
+        "a priori",
+        "without",
+    ];
     let mut rows = table(&header);
     let median = |spread: &Option<SpreadRecord>| magnitude(spread.as_ref().map(|s| &s.median));
     for stage in &record.stages {
@@ -150,6 +162,7 @@ pub(super) fn text(record: &CertifiedRecord) -> String {
             median(&stage.bound_log2),
             times(&stage.certified_log2),
             times(&stage.measured_answers_log2),
+            times(&stage.running_log2),
             times(&stage.a_priori_log2),
             grouped(stage.without_bound as u64),
         ]);
@@ -211,7 +224,7 @@ fn costliest(record: &CertifiedRecord) -> Option<String> {
     } else if name == Stage::Signature.name() {
         "the errors of all answers around a critical point are taken at their worst at once"
     } else {
-        "every rounding of an answer is taken at its worst, where most of them cancel"
+        "the roundings of all pre-activations are taken at their worst at once"
     };
     Some(format!("Bounds widen most in {name}, 2^{widened:.1} times: {why}.\n"))
 }

@@ -2,11 +2,10 @@
 
 use super::Form;
 use super::position::{Position, position};
-use crate::attack::textbook::rerun;
 use crate::compare::{Arithmetic, Cell};
 use crate::net::Network;
 use crate::num::{Ball, Dyadic, Num, Rational, Scalar, rounding_error, up};
-use crate::oracle::{Answer, Batch, Bound, Certified, channel_error};
+use crate::oracle::{Bound, Certified, channel_error};
 use crate::trace::{Kink, Line, Probes, Sides, Signature, Trace};
 use rayon::prelude::*;
 
@@ -30,46 +29,6 @@ pub(super) struct Answers {
     pub(super) fit: Vec<Vec<Ball>>,
 }
 
-fn balls(values: &[Num<Rational>]) -> Vec<Ball> {
-    values.iter().map(|y| Ball::nearest(&y.0, ())).collect()
-}
-
-fn wrapped(values: &[Rational]) -> Vec<Num<Rational>> {
-    values.iter().cloned().map(Num).collect()
-}
-
-/// The exact answers themselves, rounded once outwards.
-pub(super) fn measured(seen: &Trace<Rational>, oracle: &dyn Answer<Rational>) -> Answers {
-    let on_line = |(line, kinks): (&Line, &Vec<Kink<Rational>>)| -> Vec<Option<Position>> {
-        let lifted = |x: &[f64]| crate::num::lift_all::<Rational>(x, ());
-        let at: Vec<Num<Rational>> = kinks.iter().flat_map(positions).map(Num).collect();
-        let (origin, direction) = (lifted(&line.origin), lifted(&line.direction));
-        let answers = oracle.answer(&Batch::Line { origin: &origin, direction: &direction, at: &at });
-        kinks.iter().zip(answers.chunks_exact(4)).map(|(kink, four)| position(kink, four)).collect()
-    };
-    let row = |signature: &Signature<Rational>| {
-        let exact = rerun::exact_probes(signature, oracle)?;
-        let lists = |lists: &[Vec<Rational>]| lists.iter().map(|y| balls(&wrapped(y))).collect();
-        Some(Around { differences: lists(&exact.differences), mixed: lists(&exact.mixed) })
-    };
-    let sides = seen.signatures.iter().zip(&seen.sides).map(|(signature, sides)| {
-        let probe = |sign: &dyn Fn(&Rational) -> Rational| {
-            sides.preimage.iter().map(|(j, v)| (*j, Num(signature.center[*j].add(&sign(v))))).collect()
-        };
-        let (center, here) = (wrapped(&signature.center), Vec::new());
-        let probes = [probe(&Clone::clone), probe(&Scalar::neg), here];
-        let answers = oracle.answer(&Batch::Probes { center: &center, probes: &probes });
-        std::array::from_fn(|i| answers.get(i).map(|y| balls(y)).unwrap_or_default())
-    });
-    let points: Vec<_> = seen.fit.iter().flat_map(|fit| &fit.points).map(|p| wrapped(p)).collect();
-    Answers {
-        positions: seen.lines.iter().zip(&seen.kinks).flat_map(on_line).collect(),
-        rows: seen.signatures.iter().map(row).collect(),
-        sides: sides.collect(),
-        fit: oracle.answer(&Batch::Points(&points)).iter().map(|y| balls(y)).collect(),
-    }
-}
-
 /// The positions asked for a critical point: the left end and beside it, the right end and beside it.
 pub(super) fn positions(kink: &Kink<Rational>) -> [Rational; 4] {
     let [left, right] = [kink.interval.0, kink.interval.1].map(|end| end.lift::<Rational>(()).0);
@@ -87,9 +46,9 @@ impl<'a> Bounded<'a> {
     /// `None` where there is no bound for the oracle's arithmetic.
     pub(super) fn new(victim: &Network<f64>, cell: &'a Cell, form: Form) -> Option<Self> {
         let bound = match (cell.victim, form) {
-            (Arithmetic::F32, _) | (_, Form::Measured) => return None,
+            (Arithmetic::F32, _) | (_, Form::Measured | Form::Certified) => return None,
             (Arithmetic::Exact, _) => Bound::Ideal,
-            (Arithmetic::F64, Form::Certified) => Bound::Running,
+            (Arithmetic::F64, Form::Running) => Bound::Running,
             (Arithmetic::F64, Form::APriori) => Bound::APriori,
         };
         Some(Self { oracle: Certified::new(victim.clone()), cell, bound })

@@ -1,9 +1,8 @@
 //! The last layer: a least-squares solution against the truth, for rows known to some error.
 
-use super::dot::dot;
 use super::position::most;
 use super::row::Row;
-use crate::linalg::{Matrix, Solve};
+use crate::linalg::{Matrix, Solve, compensated_dot};
 use crate::num::{Ball, Num, Rational, Scalar, up};
 use crate::trace::{Fit, Signature};
 use rayon::prelude::*;
@@ -59,7 +58,7 @@ pub(super) fn errors(
             let known = &Num(answers[p][o]) * &weight;
             let row = system.row(p);
             let terms = row.iter().zip(&solution).map(|(a, x)| (-a.mid(), x.mid()));
-            let residual = dot(terms.chain([(known.0.mid(), 1.0)]));
+            let residual = compensated_dot(terms.chain([(known.0.mid(), 1.0)]));
             // f + E·|x̂|
             let moved = row
                 .iter()

@@ -3,8 +3,8 @@
 //! Balls walk the rounded run's own path. At the questions that the run recorded the exact
 //! answers are enclosed, and errors are propagated through critical points, weight ratios,
 //! signs and the last layer, each by its own theorem. The chain is
-//! *measured ≤ certified ≤ a priori*, in three [`Form`]s that differ only in what encloses
-//! the answers.
+//! *measured ≤ certified ≤ a priori*, in [`Form`]s that differ only in what encloses the
+//! answers.
 //!
 //! | stage | bound | rests on |
 //! |---|---|---|
@@ -18,8 +18,8 @@
 //! Hypotheses (one unit an interval, one unit a row's probes, all units found) are held
 //! against the victim in ℚ; where one fails there is no bound.
 
+mod anew;
 mod answers;
-mod dot;
 mod hypotheses;
 mod last_layer;
 mod position;
@@ -31,7 +31,7 @@ use crate::judge::{Item, Stage};
 use crate::linalg::Matrix;
 use crate::net::Network;
 use crate::num::{Ball, Exact, Num, Rational, Scalar, up};
-use crate::oracle::{Incremental, Kernel};
+use crate::oracle::{Compensated, Incremental, Kernel};
 use crate::trace::{Orientation, Signature, Trace};
 use answers::{Answers, Bounded};
 use hypotheses::Hypotheses;
@@ -46,15 +46,17 @@ use std::collections::HashMap;
 pub enum Form {
     /// The exact oracle, asked at the same points: what answers lost is measured.
     Measured,
-    /// The certified oracle: a running error analysis of the answers as computed.
+    /// Answers evaluated anew in twice the working precision, [`Compensated`].
     Certified,
+    /// The answers that the run saw, with a running error analysis of them, [`crate::oracle::Certified`].
+    Running,
     /// `γₙ` times magnitudes, known before anything is computed.
     APriori,
 }
 
 impl Form {
     /// All forms, from the sharpest on.
-    pub const ALL: [Self; 3] = [Self::Measured, Self::Certified, Self::APriori];
+    pub const ALL: [Self; 4] = [Self::Measured, Self::Certified, Self::Running, Self::APriori];
 }
 
 /// A number of the rounded run with its error and bounds on it.
@@ -70,7 +72,7 @@ pub struct Number {
     pub scale: f64,
     /// Bounds on it by form, in the order of [`Form::ALL`]; `None` where a hypothesis fails or
     /// there is no bound for the oracle's arithmetic.
-    pub bounds: [Option<f64>; 3],
+    pub bounds: [Option<f64>; 4],
 }
 
 impl Number {
@@ -79,11 +81,8 @@ impl Number {
     pub fn holds(&self) -> bool {
         let exact = |bound: f64| Rational::lift(bound, ());
         let above = self.bounds.iter().flatten().all(|&bound| self.measured <= exact(bound));
-        let ordered = match (self.bounds[1], self.bounds[2]) {
-            (Some(certified), Some(prior)) => certified <= prior,
-            _ => true,
-        };
-        above && ordered
+        let from_answers: Vec<f64> = self.bounds[Form::Certified as usize..].iter().flatten().copied().collect();
+        above && from_answers.is_sorted()
     }
 
     /// `log2` of the error relative to its scale.
@@ -194,16 +193,19 @@ impl Walk<'_> {
     fn certification(&self, ledger: &[StageLedger]) -> (Vec<StageBounds>, Vec<SignBound>, Form) {
         let walked = Form::ALL.map(|form| self.answers(form).map(|answers| self.propagate(&answers)));
         let number = |stage: Stage, item: Option<Item>, share: &super::Share| {
-            let bound = |form: usize| walked[form].as_ref()?.0.get(&(stage, item, share.quantity)).copied();
-            let [measured, certified, prior] = [bound(0), bound(1), bound(2)];
-            // Both bound the same error.
-            let certified = certified.map(|bound| prior.map_or(bound, |prior| prior.min(bound)));
+            let bound = |form: Form| walked[form as usize].as_ref()?.0.get(&(stage, item, share.quantity)).copied();
+            let mut bounds = Form::ALL.map(bound);
+            // All bound the same error: what is known beforehand holds afterwards, too.
+            for form in [Form::Running as usize, Form::Certified as usize] {
+                let later = bounds[form + 1];
+                bounds[form] = bounds[form].map(|bound| later.map_or(bound, |later| later.min(bound)));
+            }
             Number {
                 item,
                 quantity: share.quantity,
                 measured: share.total.magnitude(),
                 scale: share.scale.log2(),
-                bounds: [measured, certified, prior],
+                bounds,
             }
         };
         let stages = ledger.iter().map(|stage| {
@@ -211,24 +213,27 @@ impl Walk<'_> {
             StageBounds { stage: stage.stage, numbers: shares.map(|(item, s)| number(stage.stage, item, s)).collect() }
         });
         let stages = stages.collect();
-        let [measured, certified, _] = walked;
-        let signs_by = if certified.is_some() { Form::Certified } else { Form::Measured };
-        (stages, certified.or(measured).map(|(_, signs)| signs).unwrap_or_default(), signs_by)
+        let [measured, _, running, _] = walked;
+        let signs_by = if running.is_some() { Form::Running } else { Form::Measured };
+        (stages, running.or(measured).map(|(_, signs)| signs).unwrap_or_default(), signs_by)
     }
 
     /// What is known of the signs that this run decided.
     fn signs(&self) -> Vec<SignBound> {
-        let answers = self.answers(Form::Certified).or_else(|| self.answers(Form::Measured));
+        let answers = self.answers(Form::Running).or_else(|| self.answers(Form::Measured));
         answers.map(|answers| self.propagate(&answers).1).unwrap_or_default()
     }
 
     /// The exact answers as a form encloses them; `None` where it cannot.
     fn answers(&self, form: Form) -> Option<Answers> {
-        if form == Form::Measured {
-            return Some(answers::measured(self.seen, &Incremental::<Rational>::new(self.victim)));
-        }
         let in_order = self.kernel == Kernel::Portable;
-        Some(Bounded::new(self.victim, self.cell, form).filter(|_| in_order)?.answers(self.seen))
+        match form {
+            Form::Measured => Some(anew::answers(self.seen, &Incremental::<Rational>::new(self.victim))),
+            Form::Certified => Some(anew::answers(self.seen, &Compensated::new(self.victim.clone()))),
+            Form::Running | Form::APriori => {
+                Some(Bounded::new(self.victim, self.cell, form).filter(|_| in_order)?.answers(self.seen))
+            }
+        }
     }
 
     /// Bounds on all numbers, and what is known of all signs.

@@ -1,10 +1,9 @@
 //! Rows: ratios of second differences known to some error, at a centre that is off by a little.
 
 use super::answers::Around;
-use super::dot::dot;
 use super::position::{Position, most};
-use crate::num::Rational;
-use crate::num::{Ball, Num, Scalar, up};
+use crate::linalg::compensated_dot;
+use crate::num::{Ball, Num, Rational, Scalar, up};
 use crate::trace::{Line, Signature};
 use std::cmp::Ordering;
 
@@ -225,7 +224,7 @@ impl Row {
 
     /// The true row times a vector, given by its entries that are not zero.
     pub(super) fn along(&self, entries: impl Iterator<Item = (usize, Ball)> + Clone) -> Ball {
-        let value = dot(entries.clone().map(|(j, x)| (self.mid[j], x.mid())));
+        let value = compensated_dot(entries.clone().map(|(j, x)| (self.mid[j], x.mid())));
         let (mut turn, mut turned, mut spread, mut count) = (0.0, 0.0, 0.0, 0.0);
         for (j, x) in entries {
             let (mid, slope, length) = (self.mid[j], self.slope[j], x.mid().abs());

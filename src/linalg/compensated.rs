@@ -14,7 +14,7 @@ const SUMMED: f64 = 1.0 + 1.0 / (1u64 << 20) as f64;
 ///
 /// Source: Ogita, Rump, Oishi, *Accurate Sum and Dot Product*, SIAM J. Sci. Comput. 26 (2005),
 /// algorithm 5.3 and proposition 5.5.
-pub(super) fn dot(terms: impl Iterator<Item = (f64, f64)>) -> Ball {
+pub fn compensated_dot(terms: impl Iterator<Item = (f64, f64)>) -> Ball {
     let (mut sum, mut low, mut size, mut count) = (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);
     for (x, y) in terms {
         let product = x * y;
@@ -50,7 +50,7 @@ mod tests {
             }
             let lift = |x: f64| Rational::lift(x, ());
             let exact = terms.iter().fold(Rational::integer(0), |sum, (x, y)| sum.add(&lift(*x).mul(&lift(*y))));
-            let ball = dot(terms.into_iter());
+            let ball = compensated_dot(terms.into_iter());
             prop_assert!(ball.radius().is_some());
             prop_assert!(ball.contains(&exact), "{exact} is not in {ball:?}");
         }
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn keeps_what_cancels() {
-        let ball = dot([(1e16, 1.0), (1.0, 1.0), (-1e16, 1.0)].into_iter());
+        let ball = compensated_dot([(1e16, 1.0), (1.0, 1.0), (-1e16, 1.0)].into_iter());
         assert!((ball.mid(), ball.rad() < 64.0 * f64::EPSILON) == (1.0, true), "{ball:?}");
     }
 }
