@@ -83,6 +83,14 @@ fn the_command_says_what_came_of_it() {
     assert!(yes.stdout.contains("Snapped to f32") && yes.stdout.contains("the victim on all of R^40"), "{yes:?}");
     let no = exactract("run --random 40-3-1 --strategy walk --snap f16 -q", &[]);
     assert!(no.stdout.contains("Not snapped (f16: no factor brings row 0 onto the grid)"), "{no:?}");
+    let record = exactract("run --random 40-3-1 --weights f32 --strategy walk --snap auto --json -", &[]).json();
+    assert_eq!((&record["snap"]["kind"], &record["snap"]["equivalent"]), (&"f32".into(), &true.into()));
+    let rounds = record["polish"].as_array().expect("rounds");
+    assert_eq!((rounds.len(), &rounds[1]["measured"], &rounds[1]["queries"]), (2, &3.into(), &(3 * 42 + 1).into()));
+    let off = exactract("run --random 40-3-1 --strategy walk --snap f16 --json -", &[]).json();
+    assert!(off["snap"]["kind"].is_null() && off["snap"]["equivalent"].is_null());
+    let plain = exactract("run --random 40-3-1 --strategy walk --json -", &[]).json();
+    assert!(plain["snap"].is_null() && plain["polish"].as_array().is_some_and(Vec::is_empty));
     let refused = exactract("run --random 3-2-1 --snap f32", &[]);
     assert_eq!(refused.status, Some(2));
     assert!(refused.stderr.contains("--strategy walk"));

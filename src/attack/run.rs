@@ -162,6 +162,7 @@ impl<'a, S: Scalar> Run<'a, S> {
             Stage::Locate => Purpose::Locate,
             Stage::Signature => Purpose::Signature,
             Stage::Orientation => Purpose::Orientation,
+            Stage::Polish => Purpose::Polish,
             Stage::LastLayer => Purpose::LastLayer,
             Stage::Check => Purpose::Check,
         };
@@ -187,6 +188,11 @@ impl<'a, S: Scalar> Run<'a, S> {
     /// Whether the judge takes `x` for zero.
     pub fn is_zero(&mut self, site: Site, x: &Num<S>, scale: &Num<S>) -> Result<bool, Error> {
         Ok(self.sign(site, x, scale)? == Ordering::Equal)
+    }
+
+    /// Queries so far.
+    pub fn spent(&self) -> u64 {
+        self.oracle.tally().total()
     }
 
     /// Whether the run walks an exact path; see [`Judge::is_exact`].

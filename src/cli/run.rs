@@ -5,7 +5,7 @@ use crate::attack::{self, Options};
 use crate::certificate::Source;
 use crate::compare::{Arithmetic, Cell, Dual, Inputs, Reference, Settings, attribution, dual};
 use crate::format::{self, Dtype, Victim};
-use crate::net::{self, Shape};
+use crate::net::{self, Network, Shape};
 use crate::oracle::Kernel;
 use crate::report::{self, Answer, Extras, Subject, VictimRecord};
 use std::path::{Path, PathBuf};
@@ -173,7 +173,7 @@ impl Arguments {
             Attacker::Exact => Arithmetic::Exact,
         };
         let cell = Cell::tolerant(self.victim_arithmetic.arithmetic(), attacker).through(self.answer_bits);
-        let (result, extras) = workers.install(|| {
+        let (result, mut extras) = workers.install(|| {
             let reference = Reference::new(&victim.network, &inputs);
             let result = dual(&victim.network, &cell, &reference, &settings);
             let mut extras = Extras::default();
@@ -190,18 +190,12 @@ impl Arguments {
         if let Some(bar) = &bar {
             bar.finish_and_clear();
         }
+        let (snapped, found) = self.snap.map(|kind| kind.apply(&victim.network, &result)).unzip();
+        extras.snap = found;
         let subject = self.subject(source, &victim, &inputs);
         let record = report::record(subject, &result, &extras);
         // A file that cannot be written takes neither the others nor the report along.
-        let snapped = self.snap.map(|kind| kind.apply(&victim.network, &result));
-        let (saved, printed) = (self.save(&result, snapped.as_ref()), self.print(&record, &extras));
-        if let Some(snapped) = &snapped {
-            // Standard output may be the record's alone.
-            match &self.json {
-                Some(path) if path == Path::new("-") => eprintln!("{}", snapped.verdict),
-                _ => super::say(&format!("{}\n", snapped.verdict))?,
-            }
-        }
+        let (saved, printed) = (self.save(&result, snapped.flatten()), self.print(&record, &extras));
         let certified = self.certificate.write(&victim, || self.source(&victim), &result);
         saved.and(printed).and(certified)?;
         let cut_short = extras.attribution.iter().any(|cell| cell.run.was_cut_short());
@@ -295,15 +289,15 @@ impl Arguments {
         }
     }
 
-    fn save(&self, result: &Dual, snapped: Option<&snap::Snapped>) -> Result<(), Error> {
+    /// `snapped`: the network of few bits, where there is one.
+    fn save(&self, result: &Dual, snapped: Option<Network<f64>>) -> Result<(), Error> {
         let Some(path) = &self.save else { return Ok(()) };
         let Some(network) = result.rounded.run.network() else {
             eprintln!("exactract: no network to save in {}: the run stopped", path.display());
             return Ok(());
         };
         let rounded = || network.map(|x| <f64 as crate::num::Scalar>::nearest(x, ()));
-        let floats = snapped.and_then(|snapped| snapped.network.clone()).unwrap_or_else(rounded);
-        Ok(format::write(path, &floats, Dtype::F64)?)
+        Ok(format::write(path, &snapped.unwrap_or_else(rounded), Dtype::F64)?)
     }
 
     fn print(&self, record: &report::Record, extras: &Extras) -> Result<(), Error> {
@@ -323,7 +317,8 @@ impl Arguments {
 
     fn text(&self, record: &report::Record, extras: &Extras) -> String {
         if self.quiet {
-            return format!("{}\n", record.verdict);
+            let snapped = record.snap.as_ref().map(|snap| format!("{}\n", snap.verdict)).unwrap_or_default();
+            return format!("{}\n{snapped}", record.verdict);
         }
         report::text(record, extras)
     }

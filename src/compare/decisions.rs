@@ -13,7 +13,8 @@ pub struct StageDecisions {
     pub asked: usize,
     /// Those that the exact run asked, too, and answered alike.
     pub same: usize,
-    /// Those that the exact run answered differently, or never asked.
+    /// Those that the exact run answered differently, or never asked; 0 in [`Stage::Polish`],
+    /// which exact runs do not have.
     pub different: usize,
     /// The closest call of the rounded run among sites with a tolerance, `log2` of how far
     /// from it; `None` without one.
@@ -44,11 +45,16 @@ pub fn decisions(exact: &[Decision], rounded: &[Decision]) -> (Vec<StageDecision
         let twin = answers.get(&decision.key).filter(|d| d.site == decision.site).map(|d| d.sign);
         let stage = &mut stages[decision.key.stage as usize];
         stage.asked += 1;
+        // Exact runs do not polish.
+        let alone = decision.key.stage == Stage::Polish;
         let margin = f64::from(decision.margin).abs();
         // Where only zero is zero, either answer next to it is safe.
         let counts = decision.site.row().limit != Limit::Zero;
         if counts && margin.is_finite() && stage.closest_margin.is_none_or(|closest| margin < closest) {
             stage.closest_margin = Some(margin);
+        }
+        if alone {
+            continue;
         }
         if twin == Some(decision.sign) {
             stage.same += 1;
@@ -63,6 +69,7 @@ pub fn decisions(exact: &[Decision], rounded: &[Decision]) -> (Vec<StageDecision
             margin: f64::from(decision.margin),
         });
     }
+    stages.retain(|stage| stage.stage != Stage::Polish || stage.asked > 0);
     (stages, first)
 }
 

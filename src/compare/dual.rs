@@ -51,7 +51,8 @@ pub fn dual(victim: &Network<f64>, rounded: &Cell, reference: &Reference<'_>, se
     let exact = run_cell(victim, &Cell::EXACT, settings, None);
     let run = run_cell(victim, rounded, settings, None);
     let (stages, first_divergence) = decisions(&exact.decisions, &run.decisions);
-    let path_differs = first_divergence.is_some() || run.decisions.len() != exact.decisions.len();
+    let compared = stages.iter().map(|stage| stage.same + stage.different).sum::<usize>();
+    let path_differs = first_divergence.is_some() || compared != exact.decisions.len();
     let replayed = path_differs && !exact.was_cut_short() && !run.was_cut_short();
     let replay = replayed.then(|| {
         let script = Arc::new(Script::new(&exact.decisions));

@@ -11,6 +11,7 @@ mod dual;
 mod fidelity;
 mod ledger;
 mod networks;
+mod polish;
 mod values;
 
 pub use cell::{Arithmetic, Cell, Finished, Settings, run_cell};
@@ -20,4 +21,5 @@ pub use dual::{Dual, Judged, attribution, dual};
 pub use fidelity::{Fidelity, Inputs, Reference};
 pub use ledger::{Account, Cause, Quantity, Share, StageLedger, ledger};
 pub use networks::{Equality, WeightError, equality, weight_error};
+pub use polish::PolishRound;
 pub use values::{Spread, StageErrors, values};

@@ -2,7 +2,7 @@
 
 use crate::judge::{Item, Stage};
 use crate::num::{Exact, Rational, Scalar};
-use crate::trace::{Orientation, Signature, Trace};
+use crate::trace::{Orientation, Round, Signature, Trace};
 use std::collections::HashMap;
 
 /// `log2` of relative errors over the items of a stage; `−∞` where all are exact.
@@ -55,7 +55,9 @@ pub fn values(exact: &Trace<Rational>, rounded: &Trace<Rational>, answers: &[Vec
     for stage in Stage::ALL {
         let error = match stage {
             Stage::Locate => positions(exact, rounded),
-            Stage::Signature => rows(exact, rounded),
+            // What polish made of the rows is its own.
+            Stage::Signature => rows(exact, rounded, rounded.rounds.first()),
+            Stage::Polish => rounded.rounds.last().and_then(|round| rows(exact, rounded, Some(round))),
             Stage::LastLayer => output_weights(exact, rounded),
             Stage::Orientation | Stage::Check => None,
         };
@@ -63,6 +65,9 @@ pub fn values(exact: &Trace<Rational>, rounded: &Trace<Rational>, answers: &[Vec
             Stage::Orientation => exact.orientation.is_some() && rounded.orientation.is_some(),
             _ => error.is_some(),
         };
+        if stage == Stage::Polish && error.is_none() {
+            continue;
+        }
         let bits_out = error.map(|spread| bits(spread.max)).or(bits_in.filter(|_| reached));
         let bits_lost = bits_in.zip(bits_out).map(|(before, after)| before - after);
         stages.push(StageErrors { stage, bits_in: bits_in.filter(|_| reached), error, bits_out, bits_lost });
@@ -90,19 +95,27 @@ fn positions(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Option<Sprea
     Spread::of(errors.collect())
 }
 
-fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Option<Spread> {
+/// Errors of the rows as a round of polish left them, or as they are.
+pub(super) fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>, at: Option<&Round<Rational>>) -> Option<Spread> {
     let truth: HashMap<Item, &Signature<Rational>> = exact.signatures.iter().map(|s| (s.item, s)).collect();
-    Spread::of(rounded.signatures.iter().filter_map(|s| row_error(s, truth.get(&s.item)?)).collect())
+    let error = |(i, seen): (usize, &Signature<Rational>)| {
+        let (row, bias) = match at {
+            Some(round) => (round.rows.get(i)?, round.biases.get(i)?),
+            None => (&seen.row, &seen.bias),
+        };
+        row_error(seen.reference, row, bias, truth.get(&seen.item)?)
+    };
+    Spread::of(rounded.signatures.iter().enumerate().filter_map(error).collect())
 }
 
 /// Largest error of a row and its bias, both scaled to 1 at the rounded run's reference.
-fn row_error(rounded: &Signature<Rational>, exact: &Signature<Rational>) -> Option<f64> {
-    let scale = &exact.row[rounded.reference];
-    let entries = rounded.row.iter().zip(&exact.row);
+fn row_error(reference: usize, row: &[Rational], bias: &Rational, exact: &Signature<Rational>) -> Option<f64> {
+    let scale = &exact.row[reference];
+    let entries = row.iter().zip(&exact.row);
     let misses = entries.map(|(r, e)| Some(r.sub(&e.div(scale)?).magnitude())).collect::<Option<Vec<_>>>()?;
-    let bias = exact.bias.div(scale)?;
-    let one = Rational::integer(1).add(&bias.magnitude());
-    let bias_miss = rounded.bias.sub(&bias).magnitude().div(&one)?;
+    let truth = exact.bias.div(scale)?;
+    let one = Rational::integer(1).add(&truth.magnitude());
+    let bias_miss = bias.sub(&truth).magnitude().div(&one)?;
     Some(misses.into_iter().chain([bias_miss]).max()?.log2())
 }
 

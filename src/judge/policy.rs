@@ -16,7 +16,8 @@ pub enum Policy {
         /// Precision of the oracle's answers.
         bits: u32,
     },
-    /// What the script says, whatever the number.
+    /// What the script says, whatever the number; in [`Stage::Polish`], of which exact runs have no
+    /// decisions, the table for `f64`.
     Replay(Arc<Script>),
 }
 
@@ -102,22 +103,26 @@ impl Judge {
         let key = Key { stage: self.stage, item: self.item, step: *step };
         *step += 1;
         let undecided = Error::Undecided { key, site };
+        let limit = site.log2_tolerance(self.bits());
         let sign = match &self.policy {
             Policy::Exact => x.0.sign().ok_or(undecided)?,
-            Policy::Tolerance { bits } => {
-                let size = match site.log2_tolerance(*bits) {
+            // Exact runs do not polish: a script has nothing to say about it.
+            Policy::Replay(script) if self.stage != Stage::Polish => {
+                script.answer(&key, site).ok_or(Error::OffScript { key })?
+            }
+            Policy::Tolerance { .. } | Policy::Replay(_) => {
+                let size = match limit {
                     None => x.0.sign(),
                     Some(k) => (&x.abs() - &(scale * &Num::lift(2f64.powi(k), context))).0.sign(),
                 };
                 match size.ok_or_else(|| undecided.clone())? {
                     Ordering::Greater => x.0.sign().ok_or(undecided)?,
-                    Ordering::Less if site.log2_tolerance(*bits).is_none() => Ordering::Less,
+                    Ordering::Less if limit.is_none() => Ordering::Less,
                     _ => Ordering::Equal,
                 }
             }
-            Policy::Replay(script) => script.answer(&key, site).ok_or(Error::OffScript { key })?,
         };
-        let tolerance = site.log2_tolerance(self.bits()).unwrap_or(0);
+        let tolerance = limit.unwrap_or(0);
         let size = x.0.log2();
         let beside = if size == f64::NEG_INFINITY { 0.0 } else { scale.0.log2() };
         let margin = (size - beside - f64::from(tolerance)) as f32;

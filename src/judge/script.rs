@@ -13,6 +13,8 @@ pub enum Stage {
     Signature,
     /// Which side of each hyperplane is active.
     Orientation,
+    /// Rows once more, where they are measured best; in arithmetics that round.
+    Polish,
     /// Output weights and biases.
     LastLayer,
     /// The recovered network against fresh answers.
@@ -21,7 +23,8 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in order.
-    pub const ALL: [Self; 5] = [Self::Locate, Self::Signature, Self::Orientation, Self::LastLayer, Self::Check];
+    pub const ALL: [Self; 6] =
+        [Self::Locate, Self::Signature, Self::Orientation, Self::Polish, Self::LastLayer, Self::Check];
 
     /// Name in reports.
     pub fn name(self) -> &'static str {
@@ -29,6 +32,7 @@ impl Stage {
             Self::Locate => "critical points",
             Self::Signature => "weight ratios",
             Self::Orientation => "signs",
+            Self::Polish => "polish",
             Self::LastLayer => "last layer",
             Self::Check => "check",
         }

@@ -55,6 +55,10 @@ pub enum Site {
     Heading,
     /// Is a unit no part, or a whole part, of a gradient?
     Share,
+    /// Is the distance of a point from a hyperplane more than what the row's error makes there?
+    Distance,
+    /// Is a row measured again the one that is known?
+    Agree,
 }
 
 /// How large a number may be and still count as zero, relative to its scale.
@@ -90,7 +94,7 @@ pub struct Row {
 const MOST: i32 = -6;
 
 /// The table. A row a site, in the order of [`Site`].
-const TABLE: [Row; 26] = [
+const TABLE: [Row; 28] = [
     Row {
         site: Site::Chord,
         name: "chord",
@@ -305,6 +309,24 @@ const TABLE: [Row; 26] = [
         scale: "one unit",
         limit: Limit::Fixed(-3),
         reason: "a unit is part of a gradient or not: the two answers lie one scale apart",
+    },
+    Row {
+        site: Site::Distance,
+        name: "distance",
+        unit: "pre-activation",
+        scale: "predicted error of the least known row along the point, in roundoffs",
+        limit: Limit::Roundoffs(8),
+        reason: "predictions are right to a few bits; where the side is not certain a row is measured elsewhere, or \
+                 stays as it is",
+    },
+    Row {
+        site: Site::Agree,
+        name: "agree",
+        unit: "row entry",
+        scale: "predicted errors of both rows, in roundoffs, summed over the inputs",
+        limit: Limit::Roundoffs(8),
+        reason: "predictions are right to a few bits; a miss means that steps crossed a hyperplane, and the \
+                 measurement is dropped",
     },
 ];
 

@@ -14,6 +14,8 @@ pub enum Purpose {
     Signature,
     /// Signs.
     Orientation,
+    /// Rows once more.
+    Polish,
     /// Output weights.
     LastLayer,
     /// Check of the result.
@@ -22,7 +24,7 @@ pub enum Purpose {
 
 /// Queries spent, by purpose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally([u64; 5]);
+pub struct Tally([u64; 6]);
 
 impl Tally {
     /// Queries for one purpose.

@@ -4,6 +4,7 @@ mod audit;
 mod certified;
 mod ledger;
 mod record;
+mod refined;
 mod text;
 mod verdict;
 
@@ -16,6 +17,7 @@ pub use record::{
     AttributionRow, DecisionCounts, DivergenceRecord, Log2, QueryCounts, Record, RunRecord, Runs, SCHEMA, SpreadRecord,
     StageRecord, Stopped, VictimRecord, Weights, schema,
 };
+pub use refined::{PolishRecord, Snap, SnapRecord};
 pub use verdict::{Answer, answer};
 
 use crate::compare::{Certification, Dual, Judged, StageLedger};
@@ -46,6 +48,8 @@ pub struct Extras {
     pub ledger: Option<Vec<StageLedger>>,
     /// The bounds.
     pub certification: Option<Certification>,
+    /// What snapping gave.
+    pub snap: Option<Snap>,
 }
 
 /// The record of a dual run.
@@ -64,5 +68,9 @@ pub fn text(record: &Record, extras: &Extras) -> String {
     if record.strategy == "walk" && !sections.is_empty() {
         sections.push(OF_A_WALK.to_owned());
     }
+    if !record.polish.is_empty() {
+        sections.insert(0, refined::polish(&record.polish));
+    }
+    sections.extend(record.snap.as_ref().map(|snap| snap.verdict.clone() + "\n"));
     text::text(record, &sections)
 }

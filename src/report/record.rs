@@ -1,6 +1,6 @@
 //! The full record of a run, as JSON with a published schema.
 
-use super::{CertifiedRecord, Extras, LedgerRecord, Subject, verdict};
+use super::{CertifiedRecord, Extras, LedgerRecord, PolishRecord, SnapRecord, Subject, verdict};
 use crate::compare::{Divergence, Dual, Equality, Judged, Spread, StageDecisions};
 use crate::judge::Stage;
 use crate::oracle::Purpose;
@@ -77,6 +77,10 @@ pub struct Record {
     pub ledger: Option<LedgerRecord>,
     /// Bounds on the rounded run; `null` unless they were asked for.
     pub certified: Option<CertifiedRecord>,
+    /// Rounds of polish, from before the first on; empty where nothing was polished.
+    pub polish: Vec<PolishRecord>,
+    /// Weights taken for floats of few bits; `null` unless it was asked for.
+    pub snap: Option<SnapRecord>,
     /// The answer: `yes`, `no` or `none`.
     pub answer: verdict::Answer,
     /// The outcome in one sentence.
@@ -170,6 +174,8 @@ pub struct QueryCounts {
     pub signature: u64,
     /// Signs.
     pub orientation: u64,
+    /// Rows once more.
+    pub polish: u64,
     /// Last layer.
     pub last_layer: u64,
     /// Check of the result.
@@ -278,6 +284,8 @@ impl Record {
             attribution: rows.map(|(j, text)| AttributionRow { isolates: text.to_owned(), run: run(j) }).collect(),
             ledger: extras.ledger.as_deref().map(LedgerRecord::new),
             certified: extras.certification.as_ref().map(CertifiedRecord::new),
+            polish: dual.polish().iter().map(PolishRecord::new).collect(),
+            snap: extras.snap.as_ref().map(SnapRecord::new),
             runs,
             victim: subject.victim,
             strategy: subject.strategy,
@@ -321,6 +329,7 @@ impl RunRecord {
                 locate: count(Purpose::Locate),
                 signature: count(Purpose::Signature),
                 orientation: count(Purpose::Orientation),
+                polish: count(Purpose::Polish),
                 last_layer: count(Purpose::LastLayer),
                 check: count(Purpose::Check),
             },
@@ -375,6 +384,7 @@ fn stages(dual: &Dual) -> Vec<StageRecord> {
             Stage::Locate => Purpose::Locate,
             Stage::Signature => Purpose::Signature,
             Stage::Orientation => Purpose::Orientation,
+            Stage::Polish => Purpose::Polish,
             Stage::LastLayer => Purpose::LastLayer,
             Stage::Check => Purpose::Check,
         };

@@ -97,6 +97,23 @@ pub struct Sides<T> {
     pub answers: [Vec<T>; 2],
 }
 
+/// Rows as they stood after a round of polish.
+#[derive(Clone, Debug)]
+pub struct Round<T> {
+    /// Rows measured anew; 0 before the first round.
+    pub measured: usize,
+    /// Queries of the run until then.
+    pub spent: u64,
+    /// Scaled to 1 at their references, in the order of the signatures, each `[inputs]`.
+    pub rows: Vec<Vec<T>>,
+    /// Their biases.
+    pub biases: Vec<T>,
+    /// What the noise model takes the error of an entry of each row for, in roundoffs.
+    pub errors: Vec<T>,
+    /// The same of each bias.
+    pub bias_errors: Vec<T>,
+}
+
 /// What the last layer was fitted to.
 #[derive(Clone, Debug)]
 pub struct Fit<T> {
@@ -203,6 +220,8 @@ pub struct Trace<T> {
     pub sides: Vec<Sides<T>>,
     /// How rows were oriented.
     pub orientation: Option<Orientation>,
+    /// Rounds of polish, from before the first on; none where nothing was polished.
+    pub rounds: Vec<Round<T>>,
     /// What the last layer was fitted to, where it was by least squares.
     pub fit: Option<Fit<T>>,
     /// The recovered network.
@@ -219,6 +238,7 @@ impl<T> Default for Trace<T> {
             missed: Vec::new(),
             sides: Vec::new(),
             orientation: None,
+            rounds: Vec::new(),
             fit: None,
             network: None,
         }
@@ -261,6 +281,16 @@ impl<S: Scalar> Trace<Num<S>> {
             let preimage = s.preimage.iter().map(|(j, v)| Some((*j, one(v)?))).collect::<Option<Vec<_>>>()?;
             Some(Sides { preimage, answers: [all(&s.answers[0])?, all(&s.answers[1])?] })
         };
+        let round = |r: &Round<Num<S>>| {
+            Some(Round {
+                measured: r.measured,
+                spent: r.spent,
+                rows: lists(&r.rows)?,
+                biases: all(&r.biases)?,
+                errors: all(&r.errors)?,
+                bias_errors: all(&r.bias_errors)?,
+            })
+        };
         let fit = |f: &Fit<Num<S>>| {
             Some(Fit { points: lists(&f.points)?, answers: lists(&f.answers)?, weights: f.weights.clone() })
         };
@@ -274,6 +304,7 @@ impl<S: Scalar> Trace<Num<S>> {
             missed: self.missed.clone(),
             sides: self.sides.iter().map(sides).collect::<Option<_>>()?,
             orientation: self.orientation.clone(),
+            rounds: self.rounds.iter().map(round).collect::<Option<_>>()?,
             fit: match &self.fit {
                 Some(recorded) => Some(fit(recorded)?),
                 None => None,

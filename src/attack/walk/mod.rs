@@ -6,7 +6,7 @@
 //! | weight ratios | a gradient on either side of every kink; its jump is the row | `inputs` for every second output a row |
 //! | signs | one gradient is the sum of the active units' | none |
 //! | last layer | the jumps again, and one answer | none |
-//! | the same, polished | every unit where it alone is active | `inputs + 1` a row |
+//! | polish, where asked for | every row where it is measured best | `inputs + 2` a row, or twice that |
 //!
 //! About one query a parameter for one output. With `k` outputs the jump of a gradient has
 //! rank one across them: its direction is that of the jump of slopes along the line, known
@@ -26,13 +26,9 @@ use super::textbook::{canonical, locate};
 use super::{Error, Options, Outcome, Run};
 use crate::judge::{Policy, Stage};
 use crate::linalg::Solve;
-use crate::net::Network;
-use crate::num::Num;
 use crate::oracle::Oracle;
 use crate::trace::{Orientation, Unoriented};
-use gradient::Gradient;
 use search::Search;
-use std::cmp::Ordering;
 
 /// Extracts a network with one hidden ReLU layer from its answers.
 ///
@@ -54,9 +50,20 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
         None => Orientation::Canonical(Unoriented::NoKinks),
     };
     run.trace.orientation = Some(orientation.clone());
+    let polished = match &orientation {
+        _ if !run.options.polish || gradient.is_none() => None,
+        Orientation::Shares(signs) => polish::polish(run, Some(signs), search.errors(run))?,
+        _ => polish::polish(run, None, search.errors(run))?,
+    };
     run.enter(Stage::LastLayer);
     let network = match (gradient, &orientation) {
-        (Some(gradient), Orientation::Shares(signs)) => last_layer(run, gradient, signs)?,
+        (Some(gradient), Orientation::Shares(signs)) => {
+            let output_bias = match polished {
+                Some(output_bias) => output_bias,
+                None => orientation::output_bias(run, gradient, signs),
+            };
+            orientation::oriented(run, output_bias, signs)?
+        }
         (Some(gradient), _) => orientation::canonical(run, gradient)?,
         (None, _) => canonical::network(run)?,
     };
@@ -68,21 +75,4 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
             Ok(())
         }
     }
-}
-
-/// The network of oriented rows, polished where that is asked for and possible.
-fn last_layer<S: Solve>(
-    run: &mut Run<'_, S>,
-    gradient: &Gradient<S>,
-    signs: &[Ordering],
-) -> Result<Network<Num<S>>, Error> {
-    if run.options.polish {
-        let mut signatures = run.trace.signatures.clone();
-        if let Some(output_bias) = polish::polish(run, &mut signatures, signs)? {
-            run.trace.signatures = signatures;
-            return orientation::oriented(run, output_bias, signs);
-        }
-    }
-    let output_bias = orientation::output_bias(run, gradient, signs);
-    orientation::oriented(run, output_bias, signs)
 }

@@ -248,6 +248,11 @@ impl<S: Solve> Search<S> {
         Ok(())
     }
 
+    /// Error of an entry of each row, beside its largest, in roundoffs.
+    pub(super) fn errors(&self, run: &Run<'_, S>) -> Vec<Num<S>> {
+        self.units.iter().map(|unit| &unit.noise - &run.lift(1.0)).collect()
+    }
+
     /// The gradient with the least error, and its line.
     pub(super) fn best(&self) -> Option<&Gradient<S>> {
         let segments = self.courses.iter().flat_map(|course| &course.segments);

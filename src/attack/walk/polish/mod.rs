@@ -1,0 +1,178 @@
+//! Polish: rows measured again where all hyperplanes known by now allow it best.
+//!
+//! A walk measures a gradient wherever two neighbouring kinks of a line leave room. With all
+//! hyperplanes known, better places can be computed, of two kinds:
+//!
+//! | | where | queries a row | what it needs |
+//! |---|---|---|---|
+//! | [`alone`] | one unit is active and no other | `inputs + 2`, and one | independent rows |
+//! | [`apart`] | either side of one hyperplane, as far from the others as samples of it come | `2·inputs + 2` | |
+//!
+//! [`noise`] predicts the error of a row at each place from what is known, and a row is measured
+//! where that gains at least a bit. Old and new are combined, each with the inverse square of
+//! its error. Then everything is known better, and a next round may gain again; it is
+//! over when nothing does.
+
+mod alone;
+mod apart;
+mod noise;
+
+use super::super::{Error, Run};
+use crate::judge::{Site, Stage};
+use crate::linalg::Solve;
+use crate::num::{Num, Scalar};
+use crate::trace::{Round, Signature};
+use alone::Places;
+use apart::Samples;
+use noise::{Anchor, Known};
+use std::cmp::Ordering;
+
+/// Rounds at most; the second seldom gains.
+const ROUNDS: usize = 4;
+/// An error so many times another's has no part in a mean.
+const MUCH: f64 = 8.0;
+
+/// A row as one measurement gives it, its entry at the reference 1.
+struct Measured<S> {
+    /// `[inputs]`.
+    row: Vec<Num<S>>,
+    /// `[outputs]`.
+    strength: Vec<Num<S>>,
+    /// Where its pre-activation was found, too, if it was.
+    anchor: Option<Anchor<S>>,
+}
+
+/// Rows, biases and strengths measured again, in the trace; returns the output biases where
+/// polish has them, `[outputs]`.
+///
+/// `signs`: which side of each row is active, where that is known. `errors`: of an entry of each row, beside its largest, in roundoffs. For arithmetics that
+/// round: in ℚ there is nothing to gain, and points solved for have many digits. Every round
+/// is recorded; what does not agree with the row known is dropped.
+pub(super) fn polish<S: Solve>(
+    run: &mut Run<'_, S>,
+    signs: Option<&[Ordering]>,
+    errors: Vec<Num<S>>,
+) -> Result<Option<Vec<Num<S>>>, Error> {
+    run.enter(Stage::Polish);
+    let mut known = Known::new(run, errors)?;
+    record(run, &known, 0);
+    for round in 0..ROUNDS {
+        let places = match signs {
+            Some(signs) => Places::far(run, &mut known, signs)?,
+            None => None,
+        };
+        let samples = Samples::new(run, &known, round);
+        let mut measured = 0;
+        for i in 0..known.signatures.len() {
+            let place = places.as_ref().zip(signs).map(|(places, signs)| (places, signs[i]));
+            let Some((found, error)) = again(run, &known, i, place, &samples)? else { continue };
+            if agrees(run, &found, &known.signatures[i], &(&error + &known.errors[i]))? {
+                combine(run, &mut known.signatures[i], &found, &known.errors[i], &error)?;
+                known.errors[i] = error;
+                known.settle(run, i);
+                if let Some(anchor) = found.anchor {
+                    known.offer(run, i, anchor)?;
+                }
+                measured += 1;
+            }
+        }
+        if measured == 0 {
+            break;
+        }
+        known = known.renewed(run)?;
+        if let Some(signs) = signs.filter(|_| places.is_some()) {
+            // Rows are known better now, and so is where one unit is alone.
+            alone::biases(run, &mut known, signs)?;
+            known = known.renewed(run)?;
+        }
+        record(run, &known, measured);
+    }
+    run.trace.signatures = known.signatures;
+    Ok(known.resting)
+}
+
+/// Row `i` measured at the place of the smaller error, with that error; `None` where no place gains.
+fn again<S: Solve>(
+    run: &mut Run<'_, S>,
+    known: &Known<S>,
+    i: usize,
+    alone: Option<(&Places<S>, Ordering)>,
+    samples: &Samples<S>,
+) -> Result<Option<(Measured<S>, Num<S>)>, Error> {
+    let signature = &known.signatures[i];
+    run.open(signature.item);
+    if let Some((places, sign)) = alone
+        && let Some((place, error)) = places.of(run, known, i)
+        && gains(run, &error, &known.errors[i])?
+    {
+        return Ok(alone::measure(run, signature, sign, place)?.map(|found| (found, error)));
+    }
+    let Some(place) = samples.best(run, known, i)? else { return Ok(None) };
+    if !gains(run, &place.error, &known.errors[i])? {
+        return Ok(None);
+    }
+    Ok(place.measure(run, known, i)?.map(|found| (found, place.error)))
+}
+
+/// Whether an error is half of what it was, at most.
+fn gains<S: Scalar>(run: &mut Run<'_, S>, error: &Num<S>, before: &Num<S>) -> Result<bool, Error> {
+    let doubled = error + error;
+    Ok(run.sign(Site::Length, &(before - &doubled), before)?.is_gt())
+}
+
+/// Whether a row is the one known, as far as the errors of both tell.
+fn agrees<S: Scalar>(
+    run: &mut Run<'_, S>,
+    found: &Measured<S>,
+    signature: &Signature<Num<S>>,
+    error: &Num<S>,
+) -> Result<bool, Error> {
+    run.open(signature.item);
+    let miss = found.row.iter().zip(&signature.row).fold(run.zero(), |sum, (x, y)| &sum + &(x - y).abs());
+    let entries = run.lift(found.row.len() as f64);
+    run.is_zero(Site::Agree, &miss, &(error * &entries))
+}
+
+/// The mean of what was known and what was found, by the inverse squares of their errors; what
+/// was found alone where that is far better, so that a weight of zero stays one.
+fn combine<S: Scalar>(
+    run: &mut Run<'_, S>,
+    signature: &mut Signature<Num<S>>,
+    found: &Measured<S>,
+    before: &Num<S>,
+    error: &Num<S>,
+) -> Result<(), Error> {
+    // Not what the row was computed from any more.
+    signature.probes = None;
+    let far = error * &run.lift(MUCH);
+    if run.sign(Site::Length, &(before - &far), before)?.is_gt() {
+        (signature.row, signature.strength) = (found.row.clone(), found.strength.clone());
+        return Ok(());
+    }
+    let (old, new) = (before * before, error * error);
+    let share = old.over(&(&old + &new)).unwrap_or_else(|| run.lift(1.0));
+    let mean = |known: &Num<S>, found: &Num<S>| known + &(&(found - known) * &share);
+    let means = |known: &[Num<S>], found: &[Num<S>]| known.iter().zip(found).map(|(k, f)| mean(k, f)).collect();
+    signature.row = means(&signature.row, &found.row);
+    signature.strength = means(&signature.strength, &found.strength);
+    Ok(())
+}
+
+/// `g_j·top / top·top` of every entry: rows of rank one across the outputs. `None` where `top` is zero.
+fn ratios<S: Scalar>(run: &Run<'_, S>, slopes: &[Vec<Num<S>>], top: &[Num<S>]) -> Option<Vec<Num<S>>> {
+    let square = run.dot(top, top);
+    slopes.iter().map(|slope| run.dot(slope, top).over(&square)).collect()
+}
+
+/// Writes the rows as they stand to the trace.
+fn record<S: Scalar>(run: &mut Run<'_, S>, known: &Known<S>, measured: usize) {
+    let spent = run.spent();
+    run.trace.rounds.push(Round {
+        measured,
+        spent,
+        rows: known.signatures.iter().map(|unit| unit.row.clone()).collect(),
+        biases: known.signatures.iter().map(|unit| unit.bias.clone()).collect(),
+        errors: known.errors.clone(),
+        bias_errors: known.bias_errors.clone(),
+    });
+}
