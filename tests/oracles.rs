@@ -145,11 +145,16 @@ fn fraction<Q: Exact>(draw: &mut Draw) -> Num<Q> {
 }
 
 /// That the exact oracle is the plain evaluation in ℚ, with dyadic and with other points.
-fn incremental_is_plain<Q: Exact>(shape: Shape, count: usize, seed: u64) -> Result<(), TestCaseError> {
-    let victim = network(shape, seed, false);
+///
+/// `spread`: weights over so many binades more, until their integers do not fit into words. Asked
+/// twice: lines and centers are remembered.
+fn incremental_is_plain<Q: Exact>(shape: Shape, count: usize, seed: u64, spread: usize) -> Result<(), TestCaseError> {
+    let mut draw = Draw::new(seed, "spread");
+    let victim = network(shape, seed, false).map(|w| w * 2f64.powi(draw.below(spread + 1) as i32));
     let (oracle, lifted) = (Incremental::<Q>::new(&victim), victim.map(|&w| Num(Q::lift(w, ()))));
     let dyadic = Questions::<Q>::new(shape.inputs, count, seed, |draw| Num::lift(number(draw), ()));
-    for questions in [dyadic, Questions::new(shape.inputs, count, seed, fraction)] {
+    let [short, long] = [dyadic, Questions::new(shape.inputs, count, seed, fraction)];
+    for questions in [&short, &long, &short] {
         for batch in questions.batches() {
             let expected = plainly(&lifted, &batch);
             prop_assert_eq!(&values(oracle.answer(&batch)), &expected);
@@ -187,10 +192,13 @@ proptest! {
     }
 
     #[test]
-    fn incremental_is_plain_in_either_backend(d in 1usize..9, h in 1usize..9, k in 1usize..4, count in 1usize..9, seed: u64) {
+    fn incremental_is_plain_in_either_backend(
+        d in 1usize..9, h in 1usize..9, k in 1usize..4, count in 1usize..9, seed: u64,
+        spread in prop::sample::select(vec![0, 20, 60, 200]),
+    ) {
         let shape = Shape { inputs: d, hidden: h, outputs: k };
-        incremental_is_plain::<Rational>(shape, count, seed)?;
-        incremental_is_plain::<BigRational>(shape, count, seed)?;
+        incremental_is_plain::<Rational>(shape, count, seed, spread)?;
+        incremental_is_plain::<BigRational>(shape, count, seed, spread)?;
     }
 }
 

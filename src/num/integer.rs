@@ -1,6 +1,6 @@
 //! Big integers: the little that exact kernels ask of GMP, or of `num-bigint`.
 
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
 use num_integer::Integer as _;
 use num_traits::{ToPrimitive as _, Zero as _};
 use std::cmp::Ordering;
@@ -46,6 +46,10 @@ pub trait BigInteger:
     fn lcm(&self, other: &Self) -> Self;
     /// The value, where it fits.
     fn to_i128(&self) -> Option<i128>;
+    /// Writes `|self|` in words, lowest first; those that do not fit are lost.
+    fn write_words(&self, words: &mut [u64]);
+    /// The integer of these words, lowest first.
+    fn from_words(words: &[u64]) -> Self;
     /// Parses decimal digits with an optional sign.
     fn parse(digits: &str) -> Option<Self>;
 
@@ -110,6 +114,13 @@ impl BigInteger for BigInt {
     fn to_i128(&self) -> Option<i128> {
         num_traits::ToPrimitive::to_i128(self)
     }
+    fn write_words(&self, words: &mut [u64]) {
+        words.fill(0);
+        words.iter_mut().zip(self.iter_u64_digits()).for_each(|(word, digit)| *word = digit);
+    }
+    fn from_words(words: &[u64]) -> Self {
+        Self::from_slice(Sign::Plus, &words.iter().flat_map(|&w| [w as u32, (w >> 32) as u32]).collect::<Vec<_>>())
+    }
     fn parse(digits: &str) -> Option<Self> {
         digits.parse().ok()
     }
@@ -119,7 +130,7 @@ impl BigInteger for BigInt {
 mod gmp {
     use super::{BigInteger, Ordering};
     use rug::Integer;
-    use rug::integer::IntegerExt64;
+    use rug::integer::{IntegerExt64, Order};
 
     impl BigInteger for Integer {
         fn sign(&self) -> Ordering {
@@ -175,6 +186,14 @@ mod gmp {
         }
         fn to_i128(&self) -> Option<i128> {
             Integer::to_i128(self)
+        }
+        fn write_words(&self, words: &mut [u64]) {
+            words.fill(0);
+            let digits = self.to_digits::<u64>(Order::Lsf);
+            words.iter_mut().zip(digits).for_each(|(word, digit)| *word = digit);
+        }
+        fn from_words(words: &[u64]) -> Self {
+            Self::from_digits(words, Order::Lsf)
         }
         fn parse(digits: &str) -> Option<Self> {
             digits.parse().ok()

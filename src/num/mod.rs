@@ -17,6 +17,7 @@ mod ball;
 mod dyadic;
 mod enclosure;
 mod exact;
+mod fixed;
 mod float;
 #[cfg(feature = "gmp")]
 mod gmp;
@@ -31,6 +32,7 @@ pub use ball::{Ball, rounding_error, up};
 pub use dyadic::Dyadic;
 pub use enclosure::Enclosure;
 pub use exact::{Exact, common_multiple, integers};
+pub use fixed::Fixed;
 #[cfg(feature = "gmp")]
 pub use float::Float;
 pub use integer::BigInteger;

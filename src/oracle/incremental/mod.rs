@@ -1,8 +1,11 @@
 //! The exact oracle: integers, and only what changes from one question to the next.
 
+mod narrow;
+
 use super::{Answer, Batch, Probe};
 use crate::net::{Integral, Network};
 use crate::num::{BigInteger, Exact, Num, common_multiple, integers};
+use narrow::Narrow;
 use rayon::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,13 +15,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// `Z = W·X + B·D`, and an output is `(N·relu(Z) + C·D) / (E·D)`.
 ///
 /// A line or a probe changes `Z` by few products a unit, so that a structured question
-/// costs `O(hidden)` instead of `O(inputs·hidden)`; exactness makes that free of meaning.
+/// costs `O(hidden)` instead of `O(inputs·hidden)`; exactness makes that free of meaning. Where
+/// the integers of network, point and steps fit into words, nothing is summed on a heap.
 pub struct Incremental<Q: Exact> {
     /// `W` by input, then by unit.
     columns: Vec<Vec<Q::Integer>>,
     network: Integral<Q::Integer>,
+    /// The same in words, where they fit.
+    narrow: Option<Narrow>,
     /// The point last probed around: a gradient asks around one point several times.
     recent: Mutex<Option<Arc<Center<Q::Integer>>>>,
+    /// The line last asked along: a search asks along one line many times.
+    course: Mutex<Option<Arc<Course<Q>>>>,
+}
+
+/// A line with the pre-activations at its origin and along its direction, over one denominator.
+struct Course<Q: Exact> {
+    origin: Vec<Num<Q>>,
+    direction: Vec<Num<Q>>,
+    denominator: Q::Integer,
+    start: Vec<Q::Integer>,
+    along: Vec<Q::Integer>,
 }
 
 /// A point with its pre-activations.
@@ -45,19 +62,23 @@ impl<Q: Exact> Incremental<Q> {
     pub fn rational(network: &Network<Num<Q>>) -> Self {
         let network = Integral::new(network);
         let columns = (0..network.hidden.columns()).map(|j| network.hidden.column(j).cloned().collect()).collect();
-        Self { columns, network, recent: Mutex::new(None) }
+        let narrow = Narrow::new(&network);
+        Self { columns, network, narrow, recent: Mutex::new(None), course: Mutex::new(None) }
     }
 
     fn hidden(&self) -> usize {
         self.network.hidden_bias.len()
     }
 
-    /// `A·X`, plus `B·D` where a denominator is given.
-    fn sums(&self, numerators: &[Q::Integer], denominator: Option<&Q::Integer>) -> Vec<Q::Integer> {
-        let mut sums: Vec<Q::Integer> = vec![Q::Integer::default(); self.hidden()];
-        if let Some(denominator) = denominator {
-            sums.iter_mut().zip(&self.network.hidden_bias).for_each(|(z, b)| z.add_mul(b, denominator));
+    /// `W·X + B·D`, by unit.
+    fn sums(&self, numerators: &[Q::Integer], denominator: &Q::Integer) -> Vec<Q::Integer> {
+        if let Some(narrow) = &self.narrow
+            && let Some((numerators, denominator)) = Narrow::point(numerators, denominator)
+        {
+            return (0..self.hidden()).map(|k| narrow.sum(k, &numerators, denominator).integer()).collect();
         }
+        let mut sums: Vec<Q::Integer> = vec![Q::Integer::default(); self.hidden()];
+        sums.iter_mut().zip(&self.network.hidden_bias).for_each(|(z, b)| z.add_mul(b, denominator));
         for (column, x) in self.columns.iter().zip(numerators).filter(|(_, x)| x.sign().is_ne()) {
             sums.iter_mut().zip(column).for_each(|(z, a)| z.add_mul(a, x));
         }
@@ -89,15 +110,30 @@ impl<Q: Exact> Incremental<Q> {
 
     fn point(&self, point: &[Num<Q>]) -> Vec<Num<Q>> {
         let common = common::<Q>(point);
-        self.answer_sums(&self.sums(&common.numerators, Some(&common.denominator)), &common.denominator)
+        self.answer_sums(&self.sums(&common.numerators, &common.denominator), &common.denominator)
     }
 
-    /// `Z(u + t·v) = Z(u) + t·A·v`, for every `t = p/q` over the denominator `D·q`.
+    /// A line with its sums, evaluated unless it was the last one.
+    fn course(&self, origin: &[Num<Q>], direction: &[Num<Q>]) -> Arc<Course<Q>> {
+        let recent = || self.course.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = recent().clone();
+        let same = |a: &[Num<Q>], b: &[Num<Q>]| a.iter().zip(b).all(|(x, y)| x.0 == y.0);
+        if let Some(course) = known.filter(|known| same(&known.origin, origin) && same(&known.direction, direction)) {
+            return course;
+        }
+        let (origin, direction) = (origin.to_vec(), direction.to_vec());
+        let both: Vec<Num<Q>> = origin.iter().chain(&direction).cloned().collect();
+        let Common { numerators, denominator } = common::<Q>(&both);
+        let (start, along) = numerators.split_at(origin.len());
+        let (start, along) = (self.sums(start, &denominator), self.sums(along, &Q::Integer::default()));
+        let course = Arc::new(Course { origin, direction, denominator, start, along });
+        *recent() = Some(Arc::clone(&course));
+        course
+    }
+
+    /// `Z(u + t·v) = Z(u) + t·W·v`, for every `t = p/q` over the denominator `D·q`.
     fn line(&self, origin: &[Num<Q>], direction: &[Num<Q>], at: &[Num<Q>]) -> Vec<Vec<Num<Q>>> {
-        let both: Vec<Num<Q>> = origin.iter().chain(direction).cloned().collect();
-        let common = common::<Q>(&both);
-        let (start, along) = common.numerators.split_at(origin.len());
-        let (start, along) = (self.sums(start, Some(&common.denominator)), self.sums(along, None));
+        let course = self.course(origin, direction);
         let position = |t: &Num<Q>| {
             let (p, q) = (t.0.numerator(), t.0.denominator());
             let at = |(z, step): (&Q::Integer, &Q::Integer)| {
@@ -105,8 +141,8 @@ impl<Q: Exact> Incremental<Q> {
                 sum.add_mul(step, p);
                 sum
             };
-            let sums: Vec<Q::Integer> = start.iter().zip(&along).map(at).collect();
-            self.answer_sums(&sums, &common.denominator.mul(q))
+            let sums: Vec<Q::Integer> = course.start.iter().zip(&course.along).map(at).collect();
+            self.answer_sums(&sums, &course.denominator.mul(q))
         };
         at.par_iter().map(position).collect()
     }
@@ -120,7 +156,11 @@ impl<Q: Exact> Incremental<Q> {
         if let Some(center) = known.filter(|center| center.point == point) {
             return center;
         }
+        let words = self.narrow.as_ref().zip(Narrow::point(&point.numerators, &point.denominator));
         let sum = |k: usize| {
+            if let Some((narrow, (numerators, denominator))) = &words {
+                return narrow.sum(k, numerators, *denominator).integer();
+            }
             let mut sum = self.network.hidden_bias[k].mul(&point.denominator);
             self.network.hidden.row(k).iter().zip(&point.numerators).for_each(|(a, x)| sum.add_mul(a, x));
             sum
@@ -133,8 +173,30 @@ impl<Q: Exact> Incremental<Q> {
 
     fn probes(&self, center: &[Num<Q>], probes: &[Probe<Q>]) -> Vec<Vec<Num<Q>>> {
         let center = self.center(center);
+        if let Some(answers) = self.narrow.as_ref().and_then(|narrow| self.in_words(narrow, &center, probes)) {
+            return answers;
+        }
         let answer = |z: &mut Q::Integer, probe: &Probe<Q>| self.probe(&center.point, &center.sums, probe, z);
         probes.par_iter().map_init(Q::Integer::default, answer).collect()
+    }
+
+    /// All probes over one denominator; `None` where an integer is too long for words.
+    fn in_words(&self, narrow: &Narrow, center: &Center<Q::Integer>, probes: &[Probe<Q>]) -> Option<Vec<Vec<Num<Q>>>> {
+        let denominators = probes.iter().flatten().map(|(_, x)| x.0.denominator());
+        let denominator = denominators.fold(center.point.denominator.clone(), common_multiple);
+        let around = narrow.around(center, denominator)?;
+        let (factor, _) = around.denominator.div_rem(&center.point.denominator);
+        let step = |(j, x): &(usize, Num<Q>)| {
+            let (share, _) = around.denominator.div_rem(x.0.denominator());
+            let mut step = x.0.numerator().mul(&share);
+            step.sub_assign(&center.point.numerators[*j].mul(&factor));
+            Some((*j, step.to_i128().filter(|step| *step != i128::MIN)?))
+        };
+        let answer = |probe: &Probe<Q>| {
+            let steps = probe.iter().map(step).collect::<Option<Vec<_>>>()?;
+            Some(self.finish(narrow.probe(&around, &steps), &around.denominator))
+        };
+        probes.par_iter().map(answer).collect()
     }
 
     /// One probe, from the center's sums; `z` is scratch.
