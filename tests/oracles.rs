@@ -60,11 +60,12 @@ impl<S: Scalar> Questions<S> {
         Self { points, probes, at }
     }
 
-    fn batches(&self) -> [Batch<'_, S>; 3] {
+    fn batches(&self) -> [Batch<'_, S>; 4] {
         let (origin, direction) = (&self.points[0], &self.points[1]);
         [
             Batch::Points(&self.points),
             Batch::Line { origin, direction, at: &self.at },
+            Batch::Line { origin, direction: origin, at: &self.at },
             Batch::Probes { center: origin, probes: &self.probes },
         ]
     }
