@@ -1,8 +1,9 @@
-//! Networks with one hidden layer: `f(x) = A1·relu(A0·x + b0) + b1`.
+//! Networks with one hidden layer, `f(x) = A1·relu(A0·x + b0) + b1`, and layered ones of any depth.
 
 mod canonical;
 mod draw;
 mod integral;
+mod layered;
 mod network;
 mod random;
 mod samples;
@@ -11,6 +12,7 @@ mod trained;
 pub use canonical::{Canonical, Difference, Kink};
 pub use draw::Draw;
 pub use integral::Integral;
+pub use layered::{Affine, Layered, Sizes};
 pub use network::{Error, Network, Shape};
 pub use random::{Weights, random};
 pub use samples::Samples;

@@ -1,5 +1,6 @@
 //! The network itself, over any kind of weight.
 
+use super::Sizes;
 use crate::linalg::Matrix;
 use crate::num::{Num, Scalar, dot};
 use std::fmt;
@@ -10,7 +11,7 @@ use std::str::FromStr;
 pub enum Error {
     /// A layer has no units.
     #[error("shape {0}: every layer needs at least one unit")]
-    Empty(Shape),
+    Empty(Sizes),
     /// A shape string does not read as `inputs-hidden-outputs`.
     #[error("shape '{0}' does not parse: write inputs-hidden-outputs, for example 784-128-1")]
     Unreadable(String),
@@ -30,11 +31,40 @@ pub enum Error {
     #[error("shape {shape} has {parameters} parameters; the limit is {limit}")]
     TooLarge {
         /// The shape asked for.
-        shape: Shape,
+        shape: Sizes,
         /// Its parameters.
         parameters: u128,
         /// The limit.
         limit: u128,
+    },
+    /// There is no layer at all.
+    #[error("a network needs at least one layer")]
+    NoLayers,
+    /// A layer's biases are not one a unit.
+    #[error("a layer of {units} units has {biases} biases")]
+    Biases {
+        /// Its units.
+        units: usize,
+        /// Its biases.
+        biases: usize,
+    },
+    /// A layer does not take what the one before it gives.
+    #[error("layer {layer} takes {takes} values; the layer before it has {units} units")]
+    Chain {
+        /// The layer, from 1.
+        layer: usize,
+        /// Values that it takes.
+        takes: usize,
+        /// Units of the layer before it.
+        units: usize,
+    },
+    /// There are more hidden layers than one, or there is none.
+    #[error("this network, {shape}, has {}; the direct attack asks for one", hidden_layers(*hidden))]
+    Depth {
+        /// The sizes of its layers.
+        shape: Sizes,
+        /// Its hidden layers.
+        hidden: usize,
     },
     /// Labelled inputs do not fit together.
     #[error("{inputs} inputs and {labels} labels; every input needs one label, and there must be at least two inputs")]
@@ -50,6 +80,10 @@ pub enum Error {
         /// The epoch, from 1.
         epoch: usize,
     },
+}
+
+fn hidden_layers(count: usize) -> String {
+    if count == 0 { "no hidden layer".to_owned() } else { format!("{count} hidden layers") }
 }
 
 /// Sizes of the layers, written `inputs-hidden-outputs`.
@@ -86,11 +120,11 @@ impl Shape {
     /// Errors: [`Error::Empty`], [`Error::TooLarge`].
     pub fn checked(self) -> Result<Self, Error> {
         if self.inputs == 0 || self.hidden == 0 || self.outputs == 0 {
-            return Err(Error::Empty(self));
+            return Err(Error::Empty(self.into()));
         }
         let (parameters, limit) = (self.parameters(), Self::MOST_PARAMETERS);
         if parameters > limit {
-            return Err(Error::TooLarge { shape: self, parameters, limit });
+            return Err(Error::TooLarge { shape: self.into(), parameters, limit });
         }
         Ok(self)
     }
