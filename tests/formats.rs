@@ -5,7 +5,7 @@ mod common;
 use common::{f64s, safetensors};
 use exactract::format::{self, Dtype, Problem, Victim, read_bytes};
 use exactract::linalg::Matrix;
-use exactract::net::Network;
+use exactract::net::{Affine, Layered, Network};
 use half::{bf16, f16};
 use proptest::prelude::*;
 use std::path::Path;
@@ -46,6 +46,16 @@ fn round_trip(network: &Network<f64>, dtype: Dtype, ending: &str) -> Result<Vict
     format::read(&path)
 }
 
+/// A layered network of these sizes with `weight(n)` for weight number `n`, in the order of the parameters.
+fn layered(sizes: &[usize], mut weight: impl FnMut(usize) -> f64) -> Layered<f64> {
+    let mut next = (0..).map(&mut weight);
+    let mut layer = |pair: &[usize]| {
+        let mut take = |count: usize| next.by_ref().take(count).collect::<Vec<f64>>();
+        Affine::new(Matrix::from_entries(pair[1], pair[0], take(pair[0] * pair[1])).unwrap(), take(pair[1])).unwrap()
+    };
+    Layered::new(sizes.windows(2).map(&mut layer).collect()).unwrap()
+}
+
 fn dtype() -> impl Strategy<Value = Dtype> {
     prop::sample::select(vec![Dtype::Bf16, Dtype::F16, Dtype::F32, Dtype::F64])
 }
@@ -54,17 +64,22 @@ proptest! {
     #[test]
     fn what_is_written_is_read_back(
         dtype in dtype(),
-        shape in (1usize..5, 1usize..5, 1usize..5),
+        sizes in prop::collection::vec(1usize..5, 3..6),
         seed in prop::collection::vec(any::<u64>(), 64),
     ) {
-        let net = network(shape, |n| number(dtype, seed[n % seed.len()].rotate_left(n as u32)));
+        let net = layered(&sizes, |n| number(dtype, seed[n % seed.len()].rotate_left(n as u32)));
+        let bits = |network: &Layered<f64>| network.parameters().map(|w| w.to_bits()).collect::<Vec<_>>();
+        let folder = tempfile::tempdir().unwrap();
         for ending in ["npz", "safetensors"] {
-            match round_trip(&net, dtype, ending) {
-                Ok(read) => {
+            let path = folder.path().join(format!("v.{ending}"));
+            match format::write_layered(&path, &net, dtype) {
+                Ok(()) => {
+                    let read = format::read_layered(&path).unwrap();
                     prop_assert_eq!(bits(&read.network), bits(&net));
                     prop_assert_eq!(read.dtype, dtype);
-                    prop_assert_eq!(read.network.shape(), net.shape());
+                    prop_assert!(read.network.sizes().as_slice() == sizes);
                     prop_assert!(read.notes.is_empty());
+                    prop_assert_eq!(format::read(&path).is_ok(), sizes.len() == 3);
                 }
                 // NumPy has no bf16.
                 Err(error) => prop_assert!(
@@ -167,6 +182,19 @@ fn metadata_may_name_the_activation_if_it_is_relu() {
     assert!(read_bytes(Path::new("v"), &named("ReLU")).is_ok());
     let error = read_bytes(Path::new("v"), &named("gelu")).unwrap_err();
     assert_eq!(error.to_string(), "v: has activation 'gelu'; direct recovery asks for relu");
+}
+
+#[test]
+fn the_attack_asks_for_one_hidden_layer() {
+    let folder = tempfile::tempdir().unwrap();
+    for ending in ["npz", "safetensors"] {
+        let path = folder.path().join(format!("v.{ending}"));
+        format::write_layered(&path, &layered(&[4, 3, 2, 1], |n| n as f64), Dtype::F32).unwrap();
+        assert_eq!(format::read_layered(&path).unwrap().network.sizes().to_string(), "4-3-2-1");
+        let said = format::read(&path).unwrap_err().to_string();
+        let expected = "this network, 4-3-2-1, has 2 hidden layers; the direct attack asks for one";
+        assert_eq!(said, format!("{}: {expected}", path.display()));
+    }
 }
 
 #[test]

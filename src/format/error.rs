@@ -69,12 +69,6 @@ pub enum Problem {
         /// What a file should hold.
         expected: &'static str,
     },
-    /// There are more layers than one hidden one.
-    #[error("has more than one hidden layer ({layers}); direct recovery asks for exactly one")]
-    Deep {
-        /// The layers found.
-        layers: String,
-    },
     /// The activation is not ReLU.
     #[error("has activation '{0}'; direct recovery asks for relu")]
     Activation(String),

@@ -8,6 +8,7 @@ mod atomic;
 mod error;
 mod npy;
 mod npz;
+mod parts;
 mod safetensors;
 mod samples;
 mod tensor;
@@ -18,22 +19,20 @@ pub use error::{Error, Problem};
 pub use samples::{digits, read_samples, read_samples_bytes};
 pub use tensor::Dtype;
 
-use crate::linalg::Matrix;
-use crate::net::{Network, Shape};
+use crate::net::{Layered, Network, Shape};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use tensor::Tensor;
 
 /// The largest file read: every parameter in 8 bytes, and a mebibyte of headers.
 pub const MOST_BYTES: u64 = 8 * Shape::MOST_PARAMETERS as u64 + (1 << 20);
 
-/// A network as its file gives it.
+/// A network as its file gives it: with one hidden layer, or a [`Layered`] one of any depth.
 #[derive(Clone, Debug)]
-pub struct Victim {
+pub struct Victim<N = Network<f64>> {
     /// The network; its floats are its weights.
-    pub network: Network<f64>,
+    pub network: N,
     /// Type of the stored weights.
     pub dtype: Dtype,
     /// SHA-256 of the file, in hexadecimal.
@@ -47,7 +46,8 @@ impl Victim {
     ///
     /// Errors: [`Problem::Unrepresentable`].
     pub fn made(network: Network<f64>, dtype: Dtype) -> Result<Self, Error> {
-        let bytes = safetensors::bytes(&network, dtype).map_err(|problem| Error::new(Path::new("network"), problem))?;
+        let bytes = safetensors::bytes(&Layered::from(&network), dtype)
+            .map_err(|problem| Error::new(Path::new("network"), problem))?;
         Ok(Self { network, dtype, sha256: sha256(&bytes), notes: Vec::new() })
     }
 }
@@ -66,6 +66,13 @@ pub fn read(path: &Path) -> Result<Victim, Error> {
     read_bytes(path, &bytes_of(path)?)
 }
 
+/// Reads a ReLU network of any depth.
+///
+/// Errors: [`Error`] names the file and the tensor, the shape expected and found.
+pub fn read_layered(path: &Path) -> Result<Victim<Layered<f64>>, Error> {
+    read_layered_bytes(path, &bytes_of(path)?)
+}
+
 /// The bytes of a file no larger than [`MOST_BYTES`].
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
     let failed = |error: std::io::Error| Error::new(path, Problem::Read(error));
@@ -82,15 +89,22 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// Reads a network from the bytes of a file; `name` is for messages.
+/// Reads a network with one hidden layer from the bytes of a file; `name` is for messages.
 pub fn read_bytes(name: &Path, bytes: &[u8]) -> Result<Victim, Error> {
+    let Victim { network, dtype, sha256, notes } = read_layered_bytes(name, bytes)?;
+    let network = network.try_into().map_err(|error| Error::new(name, Problem::Network(error)))?;
+    Ok(Victim { network, dtype, sha256, notes })
+}
+
+/// Reads a network of any depth from the bytes of a file; `name` is for messages.
+pub fn read_layered_bytes(name: &Path, bytes: &[u8]) -> Result<Victim<Layered<f64>>, Error> {
     let parts = match kind(bytes) {
         Kind::Npz => npz::read(bytes),
         Kind::Safetensors => safetensors::read(bytes),
         Kind::Empty => Err(Problem::Empty),
         Kind::Other(what) => Err(Problem::Unknown(what)),
     };
-    let parts = parts.and_then(Parts::assemble).map_err(|problem| Error::new(name, problem))?;
+    let parts = parts.and_then(parts::Parts::assemble).map_err(|problem| Error::new(name, problem))?;
     let (network, dtype, notes) = parts;
     Ok(Victim { network, dtype, sha256: sha256(bytes), notes })
 }
@@ -115,11 +129,16 @@ pub fn check_network_writable(path: &Path) -> Result<(), Error> {
     check_writable(path)
 }
 
+/// Writes a network with one hidden layer, as [`write_layered`] does.
+pub fn write(path: &Path, network: &Network<f64>, dtype: Dtype) -> Result<(), Error> {
+    write_layered(path, &network.into(), dtype)
+}
+
 /// Writes a network; the ending of the path says in which format.
 ///
 /// The file appears whole or not at all. Errors: [`Problem::Unrepresentable`] where a
 /// weight is no `dtype`, [`Problem::Ending`], [`Problem::Write`].
-pub fn write(path: &Path, network: &Network<f64>, dtype: Dtype) -> Result<(), Error> {
+pub fn write_layered(path: &Path, network: &Layered<f64>, dtype: Dtype) -> Result<(), Error> {
     let bytes = match ending(path)? {
         Ending::Npz => npz::bytes(network, dtype),
         Ending::Safetensors => safetensors::bytes(network, dtype),
@@ -150,82 +169,5 @@ fn kind(bytes: &[u8]) -> Kind {
         [0x89, b'H', b'D', b'F', ..] => Kind::Other("an HDF5 file; export the four arrays with numpy.savez"),
         [8, 1..=20, ..] => Kind::Other("perhaps ONNX; export the four arrays with numpy.savez"),
         _ => Kind::Other("of an unknown format"),
-    }
-}
-
-/// Order of the axes of a weight tensor.
-#[derive(Clone, Copy)]
-enum Layout {
-    /// `[units, inputs of the layer]`, for `A·x`.
-    UnitsFirst,
-    /// `[inputs of the layer, units]`, for `x·A`.
-    InputsFirst,
-}
-
-impl Layout {
-    fn shape(self, units: usize, inputs: usize) -> [usize; 2] {
-        match self {
-            Self::UnitsFirst => [units, inputs],
-            Self::InputsFirst => [inputs, units],
-        }
-    }
-
-    /// Units of a layer.
-    fn units(self, weight: &Tensor) -> Result<usize, Problem> {
-        match (self, &weight.shape[..]) {
-            (Self::UnitsFirst, &[units, _]) | (Self::InputsFirst, &[_, units]) => Ok(units),
-            _ => {
-                let (tensor, found) = (weight.name.clone(), weight.shape.clone());
-                let expected = match self {
-                    Self::UnitsFirst => "two axes, [units, inputs of the layer]",
-                    Self::InputsFirst => "two axes, [inputs of the layer, units]",
-                };
-                Err(Problem::Axes { tensor, found, expected })
-            }
-        }
-    }
-
-    /// The weights as `[units, inputs]`.
-    fn matrix(self, weight: &Tensor) -> Result<Matrix<f64>, Problem> {
-        let matrix = weight.matrix()?;
-        Ok(match self {
-            Self::UnitsFirst => matrix,
-            Self::InputsFirst => matrix.transposed(),
-        })
-    }
-}
-
-/// The tensors of a network as a file holds them.
-struct Parts {
-    layout: Layout,
-    /// `A0`.
-    hidden: Tensor,
-    hidden_bias: Tensor,
-    /// `A1`.
-    output: Tensor,
-    output_bias: Tensor,
-    notes: Vec<String>,
-}
-
-impl Parts {
-    fn assemble(self) -> Result<(Network<f64>, Dtype, Vec<String>), Problem> {
-        let Self { layout, hidden, hidden_bias, output, output_bias, mut notes } = self;
-        let tensors = [&hidden, &hidden_bias, &output, &output_bias];
-        for tensor in tensors {
-            tensor.expect_units()?;
-            tensor.expect_finite()?;
-        }
-        let (units, outputs) = (layout.units(&hidden)?, layout.units(&output)?);
-        hidden_bias.expect(&[units], &hidden)?;
-        output.expect(&layout.shape(outputs, units), &hidden)?;
-        output_bias.expect(&[outputs], &output)?;
-        let dtypes = tensors.map(|tensor| tensor.dtype);
-        let dtype = dtypes.into_iter().reduce(Dtype::holding_both).unwrap_or(Dtype::F64);
-        if dtypes.iter().any(|&d| d != dtype) {
-            notes.push(format!("weights are stored in several types; all of them are {dtype}"));
-        }
-        let (first, second) = (layout.matrix(&hidden)?, layout.matrix(&output)?);
-        let network = Network::new(first, hidden_bias.values, second, output_bias.values)?;
-        Ok((network, dtype, notes))
     }
 }

@@ -1,17 +1,21 @@
-//! `.npz`: `A0` [d, h], `b0` [h], `A1` [h, k], `b1` [k]; `y = relu(x·A0 + b0)·A1 + b1`.
+//! `.npz`: `A0` [d, h], `b0` [h], `A1` [h, k], `b1` [k]; `y = relu(x·A0 + b0)·A1 + b1`. More
+//! layers go on with `A2`, `b2`.
 
 use super::npy::{self, Accepted};
+use super::parts::{Layer, Layout, Parts};
 use super::tensor::Tensor;
-use super::{Dtype, Layout, Parts, Problem};
-use crate::net::Network;
+use super::{Dtype, Problem};
+use crate::net::Layered;
 use half::f16;
 use npyz::WriterBuilder;
 use npyz::npz::{NpzArchive, NpzWriter};
 use std::collections::HashSet;
 use std::io::Cursor;
+use zip::result::ZipError;
 
 const EXPECTED: &str = "A0 [inputs, hidden], b0 [hidden], A1 [hidden, outputs], b1 [outputs]";
-const NAMES: [&str; 4] = ["A0", "b0", "A1", "b1"];
+/// Layers that a network has at least.
+const FEWEST_LAYERS: usize = 2;
 
 fn damaged(reason: impl ToString) -> Problem {
     Problem::Damaged { format: "npz", reason: reason.to_string() }
@@ -19,38 +23,50 @@ fn damaged(reason: impl ToString) -> Problem {
 
 pub(super) fn read(bytes: &[u8]) -> Result<Parts, Problem> {
     let (mut archive, names) = open(bytes)?;
+    let has = |name: &String| names.binary_search(name).is_ok();
+    let count = (0..).take_while(|i| has(&format!("A{i}"))).count().max(FEWEST_LAYERS);
     let mut notes = Vec::new();
-    for name in names.iter().filter(|name| !NAMES.contains(&name.as_str())) {
-        if name.strip_prefix('A').is_some_and(|n| n.parse::<u32>().is_ok()) {
-            return Err(Problem::Deep { layers: names.join(", ") });
+    for name in &names {
+        match layer(name) {
+            Some(i) if i < count => {}
+            Some(_) => return Err(missing(&format!("A{count}"), &names, EXPECTED)),
+            None => notes.push(format!("array '{name}' was passed over")),
         }
-        notes.push(format!("array '{name}' was passed over"));
     }
     let mut tensor =
-        |name: &str| array(&mut archive, name, Accepted::Weights)?.ok_or_else(|| missing(name, &names, EXPECTED));
-    let [hidden, hidden_bias, mut output, mut output_bias] =
-        [tensor("A0")?, tensor("b0")?, tensor("A1")?, tensor("b1")?];
-    if output.shape.len() == 1 {
-        notes.push("A1 has one axis and was read as one output".to_owned());
-        output.shape.push(1);
+        |name: String| array(&mut archive, &name, Accepted::Weights)?.ok_or_else(|| missing(&name, &names, EXPECTED));
+    let mut layers = Vec::new();
+    for i in 0..count {
+        let (weights, bias) = (tensor(format!("A{i}"))?, tensor(format!("b{i}"))?);
+        layers.push(Layer { layout: Layout::InputsFirst, weights, bias });
     }
-    if output_bias.shape.is_empty() {
-        output_bias.shape.push(1);
+    if let Some(Layer { weights, bias, .. }) = layers.last_mut() {
+        if weights.shape.len() == 1 {
+            notes.push(format!("{} has one axis and was read as one output", weights.name));
+            weights.shape.push(1);
+        }
+        if bias.shape.is_empty() {
+            bias.shape.push(1);
+        }
     }
-    Ok(Parts { layout: Layout::InputsFirst, hidden, hidden_bias, output, output_bias, notes })
+    Ok(Parts { layers, notes })
+}
+
+/// The layer that an array of this name belongs to, if it is one of a network.
+fn layer(name: &str) -> Option<usize> {
+    let number = name.strip_prefix(['A', 'b'])?;
+    number.parse().ok().filter(|i: &usize| i.to_string() == number)
 }
 
 /// One array of an archive; `None` where there is none of that name.
 fn array(archive: &mut Archive<'_>, name: &str, accepted: Accepted) -> Result<Option<Tensor>, Problem> {
     let file = npyz::npz::file_name_from_array_name(name);
-    let zip = archive.zip_archive();
-    if !zip.file_names().any(|n| n == file) {
-        return Ok(None);
-    }
     // With a password, though an empty one: `by_name` panics where AES is claimed without encryption.
-    match zip.by_name_decrypt(&file, &[]).map_err(damaged)? {
-        Ok(entry) => npy::read(name, entry, accepted).map(Some),
-        Err(_) => Err(damaged(format!("'{file}' is encrypted"))),
+    match archive.zip_archive().by_name_decrypt(&file, &[]) {
+        Ok(Ok(entry)) => npy::read(name, entry, accepted).map(Some),
+        Ok(Err(_)) => Err(damaged(format!("'{file}' is encrypted"))),
+        Err(ZipError::FileNotFound) => Ok(None),
+        Err(error) => Err(damaged(error)),
     }
 }
 
@@ -107,25 +123,22 @@ pub(super) fn numbers<const N: usize>(
 }
 
 /// The bytes of a network's file; the same for the same network.
-pub(super) fn bytes(network: &Network<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
-    let shape = network.shape();
-    let (hidden, output) = (network.hidden().transposed(), network.output().transposed());
-    let arrays: [(&str, &[f64], Vec<u64>); 4] = [
-        ("A0", hidden.entries(), vec![shape.inputs as u64, shape.hidden as u64]),
-        ("b0", network.hidden_bias(), vec![shape.hidden as u64]),
-        ("A1", output.entries(), vec![shape.hidden as u64, shape.outputs as u64]),
-        ("b1", network.output_bias(), vec![shape.outputs as u64]),
-    ];
+pub(super) fn bytes(network: &Layered<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
     let mut buffer = Cursor::new(Vec::new());
     let mut archive = NpzWriter::new(&mut buffer);
-    for (name, values, shape) in arrays {
+    let mut array = |name: String, shape: &[usize], values: &[f64]| {
         dtype.check(values)?;
+        let shape: Vec<u64> = shape.iter().map(|&axis| axis as u64).collect();
         match dtype {
-            Dtype::F64 => write(&mut archive, name, &shape, values.iter().copied())?,
-            Dtype::F32 => write(&mut archive, name, &shape, values.iter().map(|&x| x as f32))?,
-            Dtype::F16 => write(&mut archive, name, &shape, values.iter().map(|&x| f16::from_f64(x)))?,
-            Dtype::Bf16 => return Err(Problem::NoNumpyType { dtype }),
+            Dtype::F64 => write(&mut archive, &name, &shape, values.iter().copied()),
+            Dtype::F32 => write(&mut archive, &name, &shape, values.iter().map(|&x| x as f32)),
+            Dtype::F16 => write(&mut archive, &name, &shape, values.iter().map(|&x| f16::from_f64(x))),
+            Dtype::Bf16 => Err(Problem::NoNumpyType { dtype }),
         }
+    };
+    for (i, layer) in network.layers().iter().enumerate() {
+        array(format!("A{i}"), &[layer.inputs(), layer.units()], layer.weights().transposed().entries())?;
+        array(format!("b{i}"), &[layer.units()], layer.bias())?;
     }
     drop(archive);
     Ok(buffer.into_inner())

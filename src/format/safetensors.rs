@@ -1,9 +1,10 @@
 //! `.safetensors`: `0.weight` [h, d], `0.bias` [h], `2.weight` [k, h], `2.bias` [k], or any
-//! two Linear layers in the natural order of their names.
+//! two or more Linear layers in the natural order of their names.
 
+use super::parts::{Layer, Layout, Parts};
 use super::tensor::Tensor;
-use super::{Dtype, Layout, Parts, Problem};
-use crate::net::Network;
+use super::{Dtype, Problem};
+use crate::net::Layered;
 use ::safetensors::tensor::TensorView;
 use ::safetensors::{Dtype as Stored, SafeTensors};
 use std::collections::BTreeMap;
@@ -27,38 +28,35 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts, Problem> {
     let mut layers: BTreeMap<Vec<Piece>, String> = BTreeMap::new();
     let mut names: Vec<&str> = file.names();
     names.sort_unstable();
+    let has = |name: &str| names.binary_search(&name).is_ok();
     for name in &names {
         match name.strip_suffix(".weight") {
             Some(layer) => drop(layers.insert(natural(layer), layer.to_owned())),
-            None if name
-                .strip_suffix(".bias")
-                .is_some_and(|layer| names.contains(&format!("{layer}.weight").as_str())) => {}
+            None if name.strip_suffix(".bias").is_some_and(|layer| has(&format!("{layer}.weight"))) => {}
             None => notes.push(format!("tensor '{name}' was passed over")),
         }
     }
     let found = || if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
     let layers: Vec<String> = layers.into_values().collect();
-    let [first, second] = &layers[..] else {
-        if layers.len() > 2 {
-            return Err(Problem::Deep { layers: layers.join(", ") });
-        }
+    if layers.len() < 2 {
         let tensor = if layers.is_empty() { "0.weight" } else { "2.weight" };
         return Err(Problem::Missing { tensor: tensor.to_owned(), found: found(), expected: EXPECTED });
-    };
-    let mut linear = |layer: &str| -> Result<(Tensor, Tensor), Problem> {
-        let weight = tensor(&file, format!("{layer}.weight"))?;
-        weight.expect_units()?;
-        let units = Layout::UnitsFirst.units(&weight)?;
+    }
+    let mut linear = |layer: &str| -> Result<Layer, Problem> {
+        let weights = tensor(&file, format!("{layer}.weight"))?;
+        weights.expect_units()?;
+        let units = Layout::UnitsFirst.units(&weights)?;
         let name = format!("{layer}.bias");
-        if names.contains(&name.as_str()) {
-            return Ok((weight, tensor(&file, name)?));
-        }
-        notes.push(format!("layer '{layer}' has no bias; zeros were taken"));
-        let bias = Tensor { name, shape: vec![units], dtype: weight.dtype, values: vec![0.0; units] };
-        Ok((weight, bias))
+        let bias = if has(&name) {
+            tensor(&file, name)?
+        } else {
+            notes.push(format!("layer '{layer}' has no bias; zeros were taken"));
+            Tensor { name, shape: vec![units], dtype: weights.dtype, values: vec![0.0; units] }
+        };
+        Ok(Layer { layout: Layout::UnitsFirst, weights, bias })
     };
-    let ((hidden, hidden_bias), (output, output_bias)) = (linear(first)?, linear(second)?);
-    Ok(Parts { layout: Layout::UnitsFirst, hidden, hidden_bias, output, output_bias, notes })
+    let layers = layers.iter().map(|layer| linear(layer)).collect::<Result<_, _>>()?;
+    Ok(Parts { layers, notes })
 }
 
 /// Errors where a tensor ends beyond the file: the library adds such ends up unchecked.
@@ -113,23 +111,24 @@ fn natural(name: &str) -> Vec<Piece> {
 }
 
 /// The bytes of a network's file; the same for the same network.
-pub(super) fn bytes(network: &Network<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
+pub(super) fn bytes(network: &Layered<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
     let stored = match dtype {
         Dtype::F16 => Stored::F16,
         Dtype::Bf16 => Stored::BF16,
         Dtype::F32 => Stored::F32,
         Dtype::F64 => Stored::F64,
     };
-    let shape = network.shape();
-    let tensors: [(&str, &[f64], Vec<usize>); 4] = [
-        ("0.weight", network.hidden().entries(), vec![shape.hidden, shape.inputs]),
-        ("0.bias", network.hidden_bias(), vec![shape.hidden]),
-        ("2.weight", network.output().entries(), vec![shape.outputs, shape.hidden]),
-        ("2.bias", network.output_bias(), vec![shape.outputs]),
-    ];
-    let encoded = tensors.iter().map(|(_, values, _)| dtype.encode(values)).collect::<Result<Vec<_>, _>>()?;
-    let views = tensors.iter().zip(&encoded).map(|((name, _, shape), data)| {
-        TensorView::new(stored, shape.clone(), data).map(|view| (*name, view)).map_err(damaged)
+    let mut tensors = Vec::new();
+    for (i, layer) in network.layers().iter().enumerate() {
+        // Every other module is a ReLU, as PyTorch's Sequential counts.
+        let weight = (format!("{}.weight", 2 * i), vec![layer.units(), layer.inputs()], layer.weights().entries());
+        let bias = (format!("{}.bias", 2 * i), vec![layer.units()], layer.bias());
+        for (name, shape, values) in [weight, bias] {
+            tensors.push((name, shape, dtype.encode(values)?));
+        }
+    }
+    let views = tensors.iter().map(|(name, shape, data)| {
+        TensorView::new(stored, shape.clone(), data).map(|view| (name.as_str(), view)).map_err(damaged)
     });
     ::safetensors::serialize(views.collect::<Result<Vec<_>, _>>()?, None).map_err(damaged)
 }
