@@ -67,14 +67,14 @@ fn files() {
     // A folder cannot be made below a file, whoever asks.
     for (arguments, expected) in [
         ("run {}/none.npz", "{}/none.npz: cannot be read: No such file or directory"),
-        ("run {}", "{}: is a folder; name a .npz or .safetensors file"),
+        ("run {}", "{}: is a folder; name a .npz, .safetensors or .onnx file"),
         ("run --json {}/none/r.json", "{}/none/r.json: cannot be written: there is no folder {}/none; make it first"),
         ("run --json {}", "{}: is a folder"),
         ("run --json /dev/null/r.json", "/dev/null/r.json: cannot be written: there is no folder /dev/null"),
         ("run --save {}/none/v.npz", "{}/none/v.npz: cannot be written: there is no folder {}/none; make it first"),
-        ("run --save {}/v.onnx", "{}/v.onnx: cannot be written: end the name in .npz or .safetensors"),
-        ("run --save -", "-: cannot be written: end the name in .npz or .safetensors"),
-        ("train --out {}/v.json", "{}/v.json: cannot be written: end the name in .npz or .safetensors"),
+        ("run --save {}/v.pt", "{}/v.pt: cannot be written: end the name in .npz, .safetensors or .onnx"),
+        ("run --save -", "-: cannot be written: end the name in .npz, .safetensors or .onnx"),
+        ("train --out {}/v.json", "{}/v.json: cannot be written: end the name in .npz, .safetensors or .onnx"),
         ("train --out {}/none/v.npz", "{}/none/v.npz: cannot be written: there is no folder {}/none; make it first"),
         ("train {}/none.npz --out {}/v.npz", "{}/none.npz: cannot be read: No such file or directory"),
     ] {
@@ -112,7 +112,7 @@ fn an_earlier_record_stays_until_there_is_a_new_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("r.json");
     fs::write(&path, "earlier").unwrap();
-    for bad in ["run none.npz --json", "run --random 2-2-1 --save v.onnx --json", "run --lines 0 --json"] {
+    for bad in ["run none.npz --json", "run --random 2-2-1 --save v.pt --json", "run --lines 0 --json"] {
         assert_eq!(exactract(bad, &[path.as_os_str()]).status, Some(2), "{bad}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "earlier");
     }

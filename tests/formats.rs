@@ -70,7 +70,7 @@ proptest! {
         let net = layered(&sizes, |n| number(dtype, seed[n % seed.len()].rotate_left(n as u32)));
         let bits = |network: &Layered<f64>| network.parameters().map(|w| w.to_bits()).collect::<Vec<_>>();
         let folder = tempfile::tempdir().unwrap();
-        for ending in ["npz", "safetensors"] {
+        for ending in ["npz", "safetensors", "onnx"] {
             let path = folder.path().join(format!("v.{ending}"));
             match format::write_layered(&path, &net, dtype) {
                 Ok(()) => {
@@ -108,7 +108,7 @@ proptest! {
 fn one_network_is_one_sequence_of_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let net = network((3, 2, 2), |n| n as f64);
-    for ending in ["npz", "safetensors"] {
+    for ending in ["npz", "safetensors", "onnx"] {
         let [first, second] = ["a", "b"].map(|name| {
             let path = folder.path().join(format!("{name}.{ending}"));
             format::write(&path, &net, Dtype::F32).unwrap();
@@ -187,7 +187,7 @@ fn metadata_may_name_the_activation_if_it_is_relu() {
 #[test]
 fn the_attack_asks_for_one_hidden_layer() {
     let folder = tempfile::tempdir().unwrap();
-    for ending in ["npz", "safetensors"] {
+    for ending in ["npz", "safetensors", "onnx"] {
         let path = folder.path().join(format!("v.{ending}"));
         format::write_layered(&path, &layered(&[4, 3, 2, 1], |n| n as f64), Dtype::F32).unwrap();
         assert_eq!(format::read_layered(&path).unwrap().network.sizes().to_string(), "4-3-2-1");

@@ -1,54 +1,14 @@
 //! Files that lie, or are not what they seem: a clear error, no panic, no memory on their word.
 
 mod common;
+#[path = "common/memory.rs"]
+mod memory;
 
 use common::{Entry, f64s, npy, npy_of, npz, safetensors, zip};
-use exactract::format::{read, read_layered_bytes};
+use exactract::format::read;
+use memory::{answer, complaint};
 use proptest::prelude::*;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::path::Path;
-
-thread_local! {
-    /// The largest piece of memory that this thread asked for.
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Watched;
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Watched {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LARGEST.set(LARGEST.get().max(layout.size()));
-        // SAFETY: the caller's contract is the system allocator's.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's contract is the system allocator's.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        LARGEST.set(LARGEST.get().max(size));
-        // SAFETY: the caller's contract is the system allocator's.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Watched = Watched;
-
-/// What `read` answers, as text; memory must stay in proportion to the bytes.
-fn answer(bytes: &[u8]) -> Result<(), String> {
-    LARGEST.set(0);
-    let result = read_layered_bytes(Path::new("v"), bytes).map(drop).map_err(|error| error.to_string());
-    let (most, allowed) = (LARGEST.get(), (1 << 16) + 64 * bytes.len());
-    assert!(most <= allowed, "{} bytes of file made it ask for {most} at once; it said {result:?}", bytes.len());
-    result
-}
-
-fn complaint(bytes: &[u8]) -> String {
-    answer(bytes).expect_err("this file should be refused")
-}
 
 /// A network of shape 2-3-1 as an `.npz`, with one array replaced, or left out.
 fn arrays(name: &str, array: Option<Vec<u8>>) -> Vec<u8> {
@@ -88,19 +48,18 @@ fn paths_that_hold_no_network() {
     std::fs::write(&path, "").unwrap();
     starts("is empty");
     std::fs::write(&path, "A0 = 1").unwrap();
-    starts("is neither .npz nor .safetensors but of an unknown format");
+    starts("is not .npz, .safetensors or .onnx but of an unknown format");
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
-    starts("is a folder; name a .npz or .safetensors file");
+    starts("is a folder; name a .npz, .safetensors or .onnx file");
 }
 
 #[test]
 fn files_of_other_kinds_are_named() {
     let said =
-        |bytes: &[u8]| complaint(bytes).trim_start_matches("v: is neither .npz nor .safetensors but ").to_owned();
+        |bytes: &[u8]| complaint(bytes).trim_start_matches("v: is not .npz, .safetensors or .onnx but ").to_owned();
     assert_eq!(said(&npy("<f8", "(1,)", &[])), "a single NumPy array; save all four with numpy.savez");
     assert!(said(b"\x89HDF\r\n\x1a\n").starts_with("an HDF5 file"));
-    assert!(said(b"\x08\x07\x12\x07pytorch").starts_with("perhaps ONNX"));
     let checkpoint = zip(&[Entry::plain("archive/data.pkl", b"\x80\x02}q\0.")]);
     assert!(said(&checkpoint).starts_with("a PyTorch checkpoint; in Python: safetensors.torch.save_file"));
 }

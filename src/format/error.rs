@@ -34,10 +34,10 @@ pub enum Problem {
     #[error("cannot be written: there is no folder {}; make it first", .0.display())]
     NoFolder(PathBuf),
     /// It is a folder.
-    #[error("is a folder; name a .npz or .safetensors file")]
+    #[error("is a folder; name a .npz, .safetensors or .onnx file")]
     Folder,
     /// It has no bytes.
-    #[error("is empty; name a .npz or .safetensors file with content")]
+    #[error("is empty; name a .npz, .safetensors or .onnx file with content")]
     Empty,
     /// It is larger than this program reads.
     #[error("is larger than the limit of {limit} bytes")]
@@ -45,11 +45,11 @@ pub enum Problem {
         /// The limit.
         limit: u64,
     },
-    /// It is neither npz nor safetensors.
-    #[error("is neither .npz nor .safetensors but {0}")]
+    /// It is none of the formats that are read.
+    #[error("is not .npz, .safetensors or .onnx but {0}")]
     Unknown(&'static str),
     /// A name to write to has an ending that names no format.
-    #[error("cannot be written: end the name in .npz or .safetensors")]
+    #[error("cannot be written: end the name in .npz, .safetensors or .onnx")]
     Ending,
     /// The container is damaged.
     #[error("is not a whole {format} file, save it again: {reason}")]
@@ -146,11 +146,14 @@ pub enum Problem {
         most: usize,
     },
     /// NumPy has no such type.
-    #[error("cannot be written: .npz has no {dtype}; write .safetensors")]
+    #[error("cannot be written: .npz has no {dtype}; write .safetensors or .onnx")]
     NoNumpyType {
         /// The type.
         dtype: Dtype,
     },
+    /// The graph of an ONNX model is no chain of layers.
+    #[error(transparent)]
+    Graph(#[from] super::GraphProblem),
     /// The tensors make no network.
     #[error(transparent)]
     Network(#[from] crate::net::Error),

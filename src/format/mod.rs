@@ -1,4 +1,4 @@
-//! Network files: `.npz` and `.safetensors`, in and out.
+//! Network files: `.npz`, `.safetensors` and `.onnx`, in and out.
 //!
 //! Weights of 16, 32 and 64 bits are lifted to `f64` exactly. A file's kind is read off its
 //! content. Nothing is allocated on the word of a header: sizes are held against the bytes.
@@ -8,6 +8,7 @@ mod atomic;
 mod error;
 mod npy;
 mod npz;
+mod onnx;
 mod parts;
 mod safetensors;
 mod samples;
@@ -16,6 +17,7 @@ mod tensor;
 pub use arrays::{read_box, read_inputs, write_inputs};
 pub use atomic::{check_writable, write_atomically};
 pub use error::{Error, Problem};
+pub use onnx::GraphProblem;
 pub use samples::{digits, read_samples, read_samples_bytes};
 pub use tensor::Dtype;
 
@@ -35,7 +37,8 @@ pub struct Victim<N = Network<f64>> {
     pub network: N,
     /// Type of the stored weights.
     pub dtype: Dtype,
-    /// SHA-256 of the file, in hexadecimal.
+    /// SHA-256 of the file, in hexadecimal; of an ONNX model that keeps weights in other files, of
+    /// its own bytes followed by those of the files, in the order of their names.
     pub sha256: String,
     /// What a reader should know: tensors passed over, biases filled in.
     pub notes: Vec<String>,
@@ -48,7 +51,7 @@ impl Victim {
     pub fn made(network: Network<f64>, dtype: Dtype) -> Result<Self, Error> {
         let bytes = safetensors::bytes(&Layered::from(&network), dtype)
             .map_err(|problem| Error::new(Path::new("network"), problem))?;
-        Ok(Self { network, dtype, sha256: sha256(&bytes), notes: Vec::new() })
+        Ok(Self { network, dtype, sha256: sha256(&[&bytes]), notes: Vec::new() })
     }
 }
 
@@ -63,14 +66,14 @@ pub fn bundled() -> Result<Victim, Error> {
 ///
 /// Errors: [`Error`] names the file and the tensor, the shape expected and found.
 pub fn read(path: &Path) -> Result<Victim, Error> {
-    read_bytes(path, &bytes_of(path)?)
+    one_hidden_layer(path, read_layered(path)?)
 }
 
 /// Reads a ReLU network of any depth.
 ///
 /// Errors: [`Error`] names the file and the tensor, the shape expected and found.
 pub fn read_layered(path: &Path) -> Result<Victim<Layered<f64>>, Error> {
-    read_layered_bytes(path, &bytes_of(path)?)
+    parse(path, &bytes_of(path)?, Some(&atomic::folder(path)))
 }
 
 /// The bytes of a file no larger than [`MOST_BYTES`].
@@ -91,34 +94,52 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
 
 /// Reads a network with one hidden layer from the bytes of a file; `name` is for messages.
 pub fn read_bytes(name: &Path, bytes: &[u8]) -> Result<Victim, Error> {
-    let Victim { network, dtype, sha256, notes } = read_layered_bytes(name, bytes)?;
+    one_hidden_layer(name, read_layered_bytes(name, bytes)?)
+}
+
+/// Reads a network of any depth from the bytes of a file; `name` is for messages.
+///
+/// ONNX models that keep weights in other files are refused: read those by [`read_layered`].
+pub fn read_layered_bytes(name: &Path, bytes: &[u8]) -> Result<Victim<Layered<f64>>, Error> {
+    parse(name, bytes, None)
+}
+
+fn one_hidden_layer(name: &Path, victim: Victim<Layered<f64>>) -> Result<Victim, Error> {
+    let Victim { network, dtype, sha256, notes } = victim;
     let network = network.try_into().map_err(|error| Error::new(name, Problem::Network(error)))?;
     Ok(Victim { network, dtype, sha256, notes })
 }
 
-/// Reads a network of any depth from the bytes of a file; `name` is for messages.
-pub fn read_layered_bytes(name: &Path, bytes: &[u8]) -> Result<Victim<Layered<f64>>, Error> {
+/// Reads a network; `folder` is where an ONNX model's other files are.
+fn parse(name: &Path, bytes: &[u8], folder: Option<&Path>) -> Result<Victim<Layered<f64>>, Error> {
+    let mut beside = Vec::new();
     let parts = match kind(bytes) {
         Kind::Npz => npz::read(bytes),
         Kind::Safetensors => safetensors::read(bytes),
+        Kind::Onnx => onnx::read(bytes, folder).map(|read| {
+            beside = read.beside;
+            read.parts
+        }),
         Kind::Empty => Err(Problem::Empty),
         Kind::Other(what) => Err(Problem::Unknown(what)),
     };
     let parts = parts.and_then(parts::Parts::assemble).map_err(|problem| Error::new(name, problem))?;
     let (network, dtype, notes) = parts;
-    Ok(Victim { network, dtype, sha256: sha256(bytes), notes })
+    Ok(Victim { network, dtype, sha256: sha256(&[bytes, &beside]), notes })
 }
 
 /// Formats to write, by the ending of a name.
 enum Ending {
     Npz,
     Safetensors,
+    Onnx,
 }
 
 fn ending(path: &Path) -> Result<Ending, Error> {
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("npz") => Ok(Ending::Npz),
         Some("safetensors") => Ok(Ending::Safetensors),
+        Some("onnx") => Ok(Ending::Onnx),
         _ => Err(Error::new(path, Problem::Ending)),
     }
 }
@@ -142,17 +163,22 @@ pub fn write_layered(path: &Path, network: &Layered<f64>, dtype: Dtype) -> Resul
     let bytes = match ending(path)? {
         Ending::Npz => npz::bytes(network, dtype),
         Ending::Safetensors => safetensors::bytes(network, dtype),
+        Ending::Onnx => onnx::bytes(network, dtype),
     };
     write_atomically(path, &bytes.map_err(|problem| Error::new(path, problem))?)
 }
 
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+/// The hash of these bytes, one after the other.
+fn sha256(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|bytes| hash.update(bytes));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 enum Kind {
     Npz,
     Safetensors,
+    Onnx,
     Empty,
     Other(&'static str),
 }
@@ -167,7 +193,8 @@ fn kind(bytes: &[u8]) -> Kind {
         [_, _, _, _, _, _, _, _, b'{', ..] => Kind::Safetensors,
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Kind::Other("a single NumPy array; save all four with numpy.savez"),
         [0x89, b'H', b'D', b'F', ..] => Kind::Other("an HDF5 file; export the four arrays with numpy.savez"),
-        [8, 1..=20, ..] => Kind::Other("perhaps ONNX; export the four arrays with numpy.savez"),
+        // Field 1 of a model, its version of the format, comes first.
+        [8, 1..=20, ..] => Kind::Onnx,
         _ => Kind::Other("of an unknown format"),
     }
 }

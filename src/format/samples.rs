@@ -37,6 +37,7 @@ fn samples(bytes: &[u8], scale: f64) -> Result<Samples, Problem> {
         Kind::Npz => {}
         Kind::Empty => return Err(Problem::Empty),
         Kind::Safetensors => return Err(Problem::NoSamples("a safetensors file")),
+        Kind::Onnx => return Err(Problem::NoSamples("an ONNX model")),
         Kind::Other(what) => return Err(Problem::NoSamples(what)),
     }
     let [images, labels] = npz::numbers(bytes, ["images", "labels"], EXPECTED)?;

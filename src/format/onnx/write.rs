@@ -1,0 +1,69 @@
+//! A network as an ONNX model: Gemm and Relu, in turn.
+
+use super::proto::{Attribute, Dimension, Graph, INT, Model, Node, Opset, Shape, Tensor, TensorType, Type, Value};
+use crate::format::{Dtype, Problem};
+use crate::net::Layered;
+use prost::Message;
+
+/// The version of the format, and the operator set that came with it: bf16 is in Gemm since 13.
+const IR_VERSION: i64 = 7;
+const OPSET: i64 = 13;
+
+/// The bytes of a network's file; the same for the same network.
+pub(in crate::format) fn bytes(network: &Layered<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
+    let data_type = match dtype {
+        Dtype::F32 => 1,
+        Dtype::F16 => 10,
+        Dtype::F64 => 11,
+        Dtype::Bf16 => 16,
+    };
+    let last = network.hidden_layers();
+    let (mut nodes, mut initializers, mut value) = (Vec::new(), Vec::new(), "x".to_owned());
+    for (i, layer) in network.layers().iter().enumerate() {
+        let mut tensor = |name: String, dims: &[usize], values: &[f64]| {
+            let dims = dims.iter().map(|&axis| axis as i64).collect();
+            initializers.push(Tensor {
+                dims,
+                data_type,
+                name: name.clone(),
+                raw: dtype.encode(values)?,
+                ..Tensor::default()
+            });
+            Ok::<String, Problem>(name)
+        };
+        // Every other module is a ReLU, as PyTorch's Sequential counts.
+        let weight = tensor(format!("{}.weight", 2 * i), &[layer.units(), layer.inputs()], layer.weights().entries())?;
+        let bias = tensor(format!("{}.bias", 2 * i), &[layer.units()], layer.bias())?;
+        let made = if i == last { "y".to_owned() } else { format!("{}.out", 2 * i) };
+        let transposed = Attribute { name: "transB".to_owned(), int: Some(1), kind: INT, ..Attribute::default() };
+        let gemm = [value, weight, bias].to_vec();
+        nodes.push(node("Gemm", 2 * i, gemm, &made, vec![transposed]));
+        value = made;
+        if i < last {
+            let active = format!("{}.out", 2 * i + 1);
+            nodes.push(node("Relu", 2 * i + 1, vec![value], &active, Vec::new()));
+            value = active;
+        }
+    }
+    let rows = |name: &str, width: usize| {
+        let batch = Dimension { length: None, parameter: Some("n".to_owned()) };
+        let width = Dimension { length: Some(width as i64), parameter: None };
+        let tensor = TensorType { data_type, shape: Some(Shape { dims: vec![batch, width] }) };
+        Value { name: name.to_owned(), kind: Some(Type { tensor: Some(tensor) }) }
+    };
+    let graph = Graph {
+        nodes,
+        name: "network".to_owned(),
+        initializers,
+        inputs: vec![rows("x", network.inputs())],
+        outputs: vec![rows("y", network.outputs())],
+    };
+    let opsets = vec![Opset { domain: String::new(), version: OPSET }];
+    let model = Model { ir_version: IR_VERSION, producer: "exactract".to_owned(), graph: Some(graph), opsets };
+    Ok(model.encode_to_vec())
+}
+
+fn node(op: &str, number: usize, inputs: Vec<String>, made: &str, attributes: Vec<Attribute>) -> Node {
+    let (name, op, outputs) = (number.to_string(), op.to_owned(), vec![made.to_owned()]);
+    Node { inputs, outputs, name, op, attributes, domain: String::new() }
+}
