@@ -58,10 +58,24 @@ fn paths_that_hold_no_network() {
 fn files_of_other_kinds_are_named() {
     let said =
         |bytes: &[u8]| complaint(bytes).trim_start_matches("v: is not .npz, .safetensors or .onnx but ").to_owned();
-    assert_eq!(said(&npy("<f8", "(1,)", &[])), "a single NumPy array; save all four with numpy.savez");
-    assert!(said(b"\x89HDF\r\n\x1a\n").starts_with("an HDF5 file"));
-    let checkpoint = zip(&[Entry::plain("archive/data.pkl", b"\x80\x02}q\0.")]);
-    assert!(said(&checkpoint).starts_with("a PyTorch checkpoint; in Python: safetensors.torch.save_file"));
+    let array = "a single NumPy array; save A0, b0, A1 and b1 together with numpy.savez";
+    assert_eq!(said(&npy("<f8", "(1,)", &[])), array);
+    let pytorch = "a PyTorch checkpoint; convert its state dict in Python: \
+                   safetensors.torch.save_file(torch.load('v.pt', weights_only=True), 'v.safetensors')";
+    assert_eq!(said(&zip(&[Entry::plain("archive/data.pkl", b"\x80\x02}q\0.")])), pytorch);
+    assert_eq!(said(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."), pytorch);
+    let keras = "a Keras model or another HDF5 file; convert a Keras model in Python: numpy.savez('v.npz', \
+                 **{'Ab'[i % 2] + str(i // 2): w for i, w in \
+                 enumerate(keras.models.load_model('v.keras').get_weights())})";
+    assert_eq!(said(b"\x89HDF\r\n\x1a\n"), keras);
+    let archive = ["metadata.json", "config.json", "model.weights.h5"].map(|name| Entry::plain(name, b"{}"));
+    assert_eq!(said(&zip(&archive)), keras);
+    // The commands of the page on formats are those of the messages.
+    let page = include_str!("../docs/formats.md");
+    for (command, told) in [("safetensors.torch.save_file(", pytorch), ("numpy.savez('v.npz', **", keras)] {
+        let at = told.find(command).unwrap();
+        assert!(page.contains(&told[at..]), "{}", &told[at..]);
+    }
 }
 
 #[test]

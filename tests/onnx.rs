@@ -90,6 +90,8 @@ fn factors_enter_exactly_or_not_at_all() {
     let victim = read(&scaled(0.5, -2.0), &tensors());
     assert_eq!(weights(&victim), [0.5, 1.0, 1.5, 2.0, -10.0, -12.0, 7.0, 8.0, 9.0]);
     assert_eq!(victim.dtype, Dtype::F32);
+    let entered = ["alpha = 0.5", "beta = -2"].map(|factor| format!("{factor} of Gemm making 'z' entered its weights"));
+    assert_eq!(victim.notes, entered);
     // A product of two f32 weights is an f64 exactly.
     let mut tensors = tensors();
     tensors[0] = floats("A", &[2, 2], &[0.1, 0.2, 0.3, 0.4]);

@@ -21,7 +21,7 @@ const RANDOM_INPUTS: usize = 1000;
 #[command(after_help = "Exit status: 0 the exact run equals the victim and the f64 run finds every neuron and gives \
                         every label; 1 not so; 2 bad request; 3 interrupted or out of queries.")]
 pub(super) struct Arguments {
-    /// Network file: .npz (A0, b0, A1, b1) or .safetensors (two Linear layers)
+    /// Network file: .npz (A0, b0, A1, b1), .safetensors (two Linear layers) or .onnx
     #[arg(conflicts_with = "random")]
     victim: Option<PathBuf>,
     /// Attack a random network of this shape instead, for example 784-128-1
@@ -75,7 +75,7 @@ pub(super) struct Arguments {
     /// Write the full record as JSON to this file, - for standard output
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
-    /// Write the f64 run's network, or what it snaps to, to this .npz or .safetensors file
+    /// Write the f64 run's network, or what it snaps to, to this .npz, .safetensors or .onnx file
     #[arg(long, value_name = "PATH")]
     save: Option<PathBuf>,
     #[command(flatten)]

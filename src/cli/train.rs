@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     /// Precision of the weights
     #[arg(long, value_enum, default_value_t = super::Weights::F32)]
     weights: super::Weights,
-    /// Network file to write, .npz or .safetensors
+    /// Network file to write, .npz, .safetensors or .onnx
     #[arg(long, short, value_name = "PATH")]
     out: PathBuf,
     /// No progress

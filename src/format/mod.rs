@@ -183,16 +183,31 @@ enum Kind {
     Other(&'static str),
 }
 
+/// What to do with a state dict of PyTorch.
+const PYTORCH: &str = "a PyTorch checkpoint; convert its state dict in Python: \
+    safetensors.torch.save_file(torch.load('v.pt', weights_only=True), 'v.safetensors')";
+/// What to do with a model of Keras, an archive or an HDF5 file: its weights are kernel, bias, kernel, bias.
+const KERAS: &str = "a Keras model or another HDF5 file; convert a Keras model in Python: \
+    numpy.savez('v.npz', **{'Ab'[i % 2] + str(i // 2): w \
+    for i, w in enumerate(keras.models.load_model('v.keras').get_weights())})";
+
+/// Whether the first entries of an archive name this file.
+fn names(archive: &[u8], file: &[u8]) -> bool {
+    archive.windows(file.len()).take(1 << 16).any(|window| window == file)
+}
+
 fn kind(bytes: &[u8]) -> Kind {
     match bytes {
         [] => Kind::Empty,
-        [b'P', b'K', 3 | 5, 4 | 6, ..] if bytes.windows(8).take(1 << 16).any(|w| w == b"data.pkl") => Kind::Other(
-            "a PyTorch checkpoint; in Python: safetensors.torch.save_file(model.state_dict(), 'v.safetensors')",
-        ),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] if names(bytes, b"data.pkl") => Kind::Other(PYTORCH),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] if names(bytes, b"model.weights.h5") => Kind::Other(KERAS),
         [b'P', b'K', ..] => Kind::Npz,
         [_, _, _, _, _, _, _, _, b'{', ..] => Kind::Safetensors,
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Kind::Other("a single NumPy array; save all four with numpy.savez"),
-        [0x89, b'H', b'D', b'F', ..] => Kind::Other("an HDF5 file; export the four arrays with numpy.savez"),
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => {
+            Kind::Other("a single NumPy array; save A0, b0, A1 and b1 together with numpy.savez")
+        }
+        [0x89, b'H', b'D', b'F', ..] => Kind::Other(KERAS),
+        [0x80, 2..=5, ..] => Kind::Other(PYTORCH),
         // Field 1 of a model, its version of the format, comes first.
         [8, 1..=20, ..] => Kind::Onnx,
         _ => Kind::Other("of an unknown format"),

@@ -181,14 +181,39 @@ impl<'g> Chain<'g> {
             _ => Layout::InputsFirst,
         };
         let weights = self.operand(node, 1)?;
-        let weights = scaled(node, "alpha", weights)?;
+        let weights = self.scaled(node, "alpha", weights)?;
         self.open_layer(node, layout, weights)?;
         if node.inputs.get(2).is_some_and(|name| !name.is_empty()) {
             let bias = self.operand(node, 2)?;
-            let bias = scaled(node, "beta", bias)?;
+            let bias = self.scaled(node, "beta", bias)?;
             self.bias(bias)?;
         }
         Ok(())
+    }
+
+    /// A tensor times an attribute of its node, exactly.
+    fn scaled(&mut self, node: &Node, name: &'static str, mut tensor: Tensor) -> Result<Tensor, Problem> {
+        let factor = f64::from(attribute(node, name).map_or(1.0, |a| a.float.unwrap_or(0.0)));
+        if factor == 1.0 {
+            return Ok(tensor);
+        }
+        for value in &mut tensor.values {
+            let product = *value * factor;
+            // The rounding error is a float itself, and not lost to underflow, for products above 2^-900.
+            let exact = product.is_finite()
+                && value.mul_add(factor, -product) == 0.0
+                && (product.abs() > 2f64.powi(-900) || *value == 0.0 || factor == 0.0);
+            if !exact {
+                let node = described(node);
+                return Err(GraphProblem::Inexact { node, attribute: name, factor, weight: *value }.into());
+            }
+            *value = product;
+        }
+        self.notes.push(format!("{name} = {factor} of {} entered its weights", described(node)));
+        if tensor.dtype.check(&tensor.values).is_err() {
+            tensor.dtype = Dtype::F64;
+        }
+        Ok(tensor)
     }
 
     fn mat_mul(&mut self, node: &Node) -> Result<(), Problem> {
@@ -334,28 +359,4 @@ fn width(input: &super::proto::Value) -> Option<u64> {
         return None;
     }
     axes.iter().try_fold(1u64, |width, axis| width.checked_mul(length(axis)?))
-}
-
-/// A tensor times an attribute of its node, exactly.
-fn scaled(node: &Node, name: &'static str, mut tensor: Tensor) -> Result<Tensor, Problem> {
-    let factor = f64::from(attribute(node, name).map_or(1.0, |a| a.float.unwrap_or(0.0)));
-    if factor == 1.0 {
-        return Ok(tensor);
-    }
-    for value in &mut tensor.values {
-        let product = *value * factor;
-        // The rounding error is a float itself, and not lost to underflow, for products above 2^-900.
-        let exact = product.is_finite()
-            && value.mul_add(factor, -product) == 0.0
-            && (product.abs() > 2f64.powi(-900) || *value == 0.0 || factor == 0.0);
-        if !exact {
-            let node = described(node);
-            return Err(GraphProblem::Inexact { node, attribute: name, factor, weight: *value }.into());
-        }
-        *value = product;
-    }
-    if tensor.dtype.check(&tensor.values).is_err() {
-        tensor.dtype = Dtype::F64;
-    }
-    Ok(tensor)
 }
