@@ -17,7 +17,7 @@ fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn network_files() {
-    for folder in ["found/safetensors", "seeds/safetensors"] {
+    for folder in ["found/safetensors", "seeds/safetensors", "seeds/onnx"] {
         let files = files(folder);
         assert!(!files.is_empty());
         files.iter().for_each(|(_, bytes)| network::read(bytes));
