@@ -44,6 +44,7 @@ fn tensors_that_lie() {
             tensor("A", &[1 << 24, 1], F32, &four),
             "has a tensor 'A' of shape [16777216, 1]; expected lengths that are not negative and fit the file",
         ),
+        (tensor("A", &[1 << 22, 2], F16, &[]), "has more than 4194304 parameters, the limit"),
         (
             tensor("A", &[0, 1 << 20], F32, &[]),
             "tensor 'A' has shape [0, 1048576]: every layer needs at least one unit",

@@ -6,6 +6,7 @@ use super::proto::{self, Node};
 use super::{described, is_standard};
 use crate::format::tensor::{Dtype, Tensor};
 use crate::format::{MOST_BYTES, Problem};
+use crate::net::Shape;
 use std::collections::HashMap;
 
 /// Nodes between an initializer and the layer that takes it.
@@ -139,6 +140,9 @@ fn decode(stored: &proto::Tensor, name: &str, external: &mut External<'_>) -> Re
         (found == expected).then_some(()).ok_or(GraphProblem::Values { tensor, shape, unit, found, expected })
     };
     let count = size / dtype.bytes();
+    if count as u128 > Shape::MOST_PARAMETERS {
+        return Err(GraphProblem::TooLarge { limit: Shape::MOST_PARAMETERS }.into());
+    }
     let values = if stored.location == proto::EXTERNAL {
         dtype.decode(external.bytes(stored, size)?)
     } else if !stored.raw.is_empty() {
