@@ -218,6 +218,13 @@ fn what_comes_after_the_logits_is_set_aside() {
         node("ArgMax", "y", "label", &[]),
     ];
     assert_eq!(weights(&read(&classifier(&two), &tensors())), PLAIN);
+    // Several labels; and numbers in a column, as skl2onnx writes a regressor's.
+    let many = [node("Sigmoid", "l", "y", &[]), node("Binarizer", "y", "label", &[])];
+    assert_eq!(weights(&read(&classifier(&many), &tensors())), PLAIN);
+    let shape = node("Constant", "", "s", &[ints_attribute("value_ints", &[1, u64::MAX, 1])]);
+    let column = read(&classifier(&[shape, node("Reshape", "l s", "y", &[])]), &tensors());
+    assert_eq!(weights(&column), PLAIN);
+    assert_eq!(column.notes, ["Reshape making 'y' set aside: outputs are the values before it"]);
     // A sigmoid with a layer behind it is a hidden one.
     let hidden = [node("Sigmoid", "l", "s", &[]), node("MatMul", "s b", "y", &[])];
     let expected = "has a node Sigmoid making 's' that is no ReLU; direct recovery and audits ask for relu";

@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 COUNT = 1000
 FOLDER = Path(sys.argv[1])
 RNG = np.random.default_rng(5)
-ANSWERS = {"Softmax", "LogSoftmax", "Sigmoid"}
+LAYERS = {"Gemm", "MatMul", "Add"}
 
 
 def scikit_learn():
@@ -32,7 +32,7 @@ def scikit_learn():
     models = {
         "sk-two": MLPClassifier((7,), max_iter=30, random_state=0).fit(x, two),
         "sk-three": MLPClassifier((8, 5), max_iter=30, random_state=0).fit(x, three),
-        "sk-number": MLPRegressor(hidden_layer_sizes=(9,), max_iter=30, random_state=0).fit(x, x[:, 0] * x[:, 1]),
+        "sk-numbers": MLPRegressor(hidden_layer_sizes=(9,), max_iter=30, random_state=0).fit(x, x[:, :2] * x[:, 2:4]),
     }
     for name, model in models.items():
         onnx.save(to_onnx(model, x[:1]), FOLDER / f"{name}.onnx")
@@ -78,12 +78,10 @@ def by_hand():
 
 
 def logits(model):
-    """The name of the logits, which become an output of the model if they are none."""
-    last = [node for node in model.graph.node if node.op_type in ANSWERS]
-    if not last:
-        return model.graph.output[0].name
-    name = last[0].input[0]
-    model.graph.output.append(helper.make_empty_tensor_value_info(name))
+    """The name of what the last layer makes, which becomes an output of the model if it is none."""
+    name = [node for node in model.graph.node if node.op_type in LAYERS][-1].output[0]
+    if name not in {output.name for output in model.graph.output}:
+        model.graph.output.append(helper.make_empty_tensor_value_info(name))
     return name
 
 

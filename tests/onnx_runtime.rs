@@ -24,7 +24,7 @@ const MODELS: [&str; 12] = [
     "own-deep",
     "own-double",
     "own-f32",
-    "sk-number",
+    "sk-numbers",
     "sk-three",
     "sk-two",
     "torch-dynamo",

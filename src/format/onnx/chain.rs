@@ -13,7 +13,8 @@ use std::collections::{HashMap, HashSet};
 /// Operations that turn logits into what a classifier reports.
 const ANSWERS: [&str; 7] = ["Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "Hardmax", "TopK", "Squeeze"];
 /// Operations that may come after those.
-const AFTERWARDS: [&str; 12] = [
+const AFTERWARDS: [&str; 13] = [
+    "Binarizer",
     "ZipMap",
     "ArrayFeatureExtractor",
     "LabelEncoder",
@@ -113,7 +114,9 @@ impl<'g> Chain<'g> {
 
     /// Whether these nodes, and all that follow from them, make answers of logits.
     fn is_answer(&self, nodes: &[&'g Node]) -> bool {
-        let starts = nodes.iter().any(|node| ANSWERS.contains(&&*node.op));
+        // A reshape that makes no rows is harmless where nothing but answers follows.
+        let starts = |node: &Node| ANSWERS.contains(&&*node.op) || (node.op == "Reshape" && !self.keeps_rows(node));
+        let starts = nodes.iter().any(|node| starts(node));
         if !starts || self.layers.is_empty() || self.has_relu {
             return false;
         }
@@ -310,22 +313,23 @@ impl<'g> Chain<'g> {
         Ok(())
     }
 
-    /// A reshape to rows: `[n, width]`.
+    /// Whether a reshape gives rows of as many values as there were: `[n, width]`.
+    fn keeps_rows(&self, node: &Node) -> bool {
+        match self.stored.integers(node.inputs.get(1).map_or("", String::as_str)).as_deref() {
+            // Minus one stands for what is left, zero for what was there.
+            Some(&[_, wide]) => matches!(wide, -1 | 0) || self.width.is_none_or(|width| width == wide.unsigned_abs()),
+            _ => false,
+        }
+    }
+
+    /// A reshape to rows.
     fn reshape(&mut self, node: &Node) -> Result<(), Problem> {
         let name = node.inputs.get(1).map_or("", String::as_str);
         let missing = || GraphProblem::NotStored { node: described(node), operand: name.to_owned() };
         let shape = self.stored.integers(name).ok_or_else(missing)?;
-        let fits = match shape[..] {
-            // Minus one stands for what is left, zero for what was there.
-            [_, -1 | 0] => true,
-            [_, wide] if wide > 0 => {
-                let known = self.width.is_none_or(|width| width == wide.unsigned_abs());
-                self.width = Some(wide.unsigned_abs());
-                known
-            }
-            _ => false,
-        };
-        if fits {
+        if self.keeps_rows(node) {
+            let wide = shape.last().and_then(|&wide| u64::try_from(wide).ok()).filter(|&wide| wide > 0);
+            self.width = self.width.or(wide);
             return Ok(());
         }
         let found = format!("{:?}", shape.iter().take(8).collect::<Vec<_>>());
