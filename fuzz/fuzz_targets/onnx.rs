@@ -40,7 +40,7 @@ fuzz_target!(|bytes: &[u8]| {
     let last = [node("Relu", &["z"], "r"), node("Gemm", &["r", "B", "b"], "y")].concat();
     let tensors = [tensor("a", &[3]), tensor("B", &[3, 2]), tensor("b", &[2])].concat();
     // A node that makes what the second half takes, or is somewhere else; and the first weights.
-    network::read(&model(&[&ends, &field(1, bytes), &last, &tensors, &tensor("A", &[2, 3])].concat()));
-    network::read(&model(&[&ends, &first, &last, &tensors, &field(1, bytes), &tensor("A", &[2, 3])].concat()));
-    network::read(&model(&[&ends, &first, &last, &tensors, &field(5, bytes)].concat()));
+    network::read(&model(&[&ends[..], &field(1, bytes), &last, &tensors, &tensor("A", &[2, 3])].concat()));
+    network::read(&model(&[&ends[..], &first, &last, &tensors, &field(1, bytes), &tensor("A", &[2, 3])].concat()));
+    network::read(&model(&[&ends[..], &first, &last, &tensors, &field(5, bytes)].concat()));
 });
