@@ -108,6 +108,30 @@ fn files_are_read_and_written() {
 }
 
 #[test]
+fn inputs_go_by_the_names_of_data_sets() {
+    let files = Files::new();
+    let data = files.folder.path().join("data.npz");
+    let asked = |arrays: &[&str]| {
+        let array = |name| (name, npy("<f8", "(2, 2)", &f64s(&[1.0, 1.0, 0.5, 0.0])));
+        let arrays: Vec<_> = arrays.iter().copied().map(array).collect();
+        std::fs::write(&data, npz(&arrays)).unwrap();
+        files.audit("--json -", &["--data".as_ref(), data.as_ref()])
+    };
+    for name in ["x", "X", "images", "inputs", "data"] {
+        let answer = asked(&["labels", name]);
+        assert_eq!(answer.json()["labels"]["same"], 2, "{name}: {answer:?}");
+    }
+    for (arrays, said) in [
+        (&["y"][..], "it holds y. Expected: inputs [n, ...], under one of the names x, X, images, inputs, data"),
+        (&["X", "images", "y"], "holds X, images, y, of which more than one could be the inputs; keep one, say X"),
+    ] {
+        let answer = asked(arrays);
+        assert_eq!(answer.status, Some(2), "{answer:?}");
+        assert!(answer.stderr.contains("data.npz") && answer.stderr.contains(said), "{answer:?}");
+    }
+}
+
+#[test]
 fn bad_requests() {
     let files = Files::new();
     for (options, said) in [

@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 trained and written; 2 bad request; 3 interrupted, nothing written.")]
 pub(super) struct Arguments {
-    /// Data file: .npz with images [n, ...] and labels [n]; the bundled digits without one
+    /// Data file: .npz with images (or x, X, inputs, data) [n, ...] and labels [n]; the bundled digits without one
     data: Option<PathBuf>,
     /// Divide every input by this; for 8-bit images 255
     #[arg(long, default_value_t = 1.0, requires = "data", value_parser = positive)]

@@ -69,6 +69,14 @@ pub enum Problem {
         /// What a file should hold.
         expected: &'static str,
     },
+    /// Several arrays could be the one that is looked for.
+    #[error("holds {found}, of which more than one could be the inputs; keep one, say {name}, and rename the others")]
+    Ambiguous {
+        /// What is there.
+        found: String,
+        /// The first name that is looked for.
+        name: &'static str,
+    },
     /// The activation is not ReLU.
     #[error("has activation '{0}'; direct recovery asks for relu")]
     Activation(String),

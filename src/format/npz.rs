@@ -102,7 +102,7 @@ fn has_wide_end(bytes: &[u8]) -> bool {
     locator.is_some_and(|at| bytes[at..].starts_with(b"PK\x06\x07"))
 }
 
-fn missing(name: &str, names: &[String], expected: &'static str) -> Problem {
+pub(super) fn missing(name: &str, names: &[String], expected: &'static str) -> Problem {
     let found = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
     Problem::Missing { tensor: name.to_owned(), found, expected }
 }
@@ -120,6 +120,11 @@ pub(super) fn numbers<const N: usize>(
         tensors.push(tensor.ok_or_else(|| missing(name, &found, expected))?);
     }
     tensors.try_into().map_err(|_| damaged("arrays are missing"))
+}
+
+/// The names of the arrays, sorted.
+pub(super) fn names(bytes: &[u8]) -> Result<Vec<String>, Problem> {
+    Ok(open(bytes)?.1)
 }
 
 /// The bytes of a network's file; the same for the same network.

@@ -1,5 +1,6 @@
-//! Labelled inputs from `.npz`: `images` [n, …] of any number type and `labels` [n].
+//! Labelled inputs from `.npz`: inputs [n, …] of any number type, under the names of `arrays`, and `labels` [n].
 
+use super::arrays::name_of_inputs;
 use super::{Error, Kind, Problem, bytes_of, kind, npz};
 use crate::linalg::Matrix;
 use crate::net::Samples;
@@ -40,7 +41,7 @@ fn samples(bytes: &[u8], scale: f64) -> Result<Samples, Problem> {
         Kind::Onnx => return Err(Problem::NoSamples("an ONNX model")),
         Kind::Other(what) => return Err(Problem::NoSamples(what)),
     }
-    let [images, labels] = npz::numbers(bytes, ["images", "labels"], EXPECTED)?;
+    let [images, labels] = npz::numbers(bytes, [name_of_inputs(bytes)?, "labels"], EXPECTED)?;
     for tensor in [&images, &labels] {
         tensor.expect_finite()?;
     }
