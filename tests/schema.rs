@@ -3,6 +3,8 @@
 mod common;
 
 use common::exactract;
+use exactract::format::{Dtype, write as write_network, write_inputs};
+use exactract::net::{Weights, random};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -88,19 +90,55 @@ fn schema() -> Value {
     exactract::report::schema().to_value()
 }
 
+fn audit_schema() -> Value {
+    exactract::report::audit_schema().to_value()
+}
+
 #[test]
-fn the_published_schema_is_the_programs() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/run.schema.json");
-    let expected = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
-    if std::env::var_os("UPDATE_SCHEMA").is_some() {
-        fs::write(&path, &expected).unwrap();
+fn the_published_schemas_are_the_programs() {
+    for (name, schema) in [("run", schema()), ("audit", audit_schema())] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{name}.schema.json"));
+        let expected = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            fs::write(&path, &expected).unwrap();
+        }
+        let published = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            published == expected,
+            "{} is not the program's: run this test with UPDATE_SCHEMA=1, or write there:\n{expected}",
+            path.display()
+        );
     }
-    let published = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        published == expected,
-        "{} is not the program's: run this test with UPDATE_SCHEMA=1, or write there:\n{expected}",
-        path.display()
-    );
+}
+
+#[test]
+fn every_audit_keeps_to_its_schema() {
+    let root = audit_schema();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, seed: u64| {
+        let path = folder.path().join(name);
+        let network = random("3-2-2".parse().unwrap(), seed, Weights::F64);
+        write_network(&path, &network, Dtype::F64).unwrap();
+        path
+    };
+    let (victim, copy, data) = (write("a.npz", 1), write("b.npz", 2), folder.path().join("x.npz"));
+    write_inputs(&data, &[vec![0.5, 0.0, 2.0], vec![0.0; 3]]).unwrap();
+    for (options, second) in [
+        ("--gap 1", &copy),
+        ("--output-scale free --claim 2^-3", &copy),
+        ("--time 0 --unit 3", &copy),
+        ("--domain all", &copy),
+        ("--domain all --output-scale free", &victim),
+        ("", &victim),
+    ] {
+        let more = [victim.as_os_str(), second.as_os_str(), "--data".as_ref(), data.as_os_str()];
+        let record = exactract(&format!("audit --json - {options}"), &more).json();
+        assert_eq!(breaks(&root, &record, &root, "record"), None, "{options}");
+        let mut unknown = Vec::new();
+        unlisted(&root, &record, &root, &mut unknown);
+        assert!(unknown.is_empty(), "{options}: the schema does not list {unknown:?}");
+        assert_eq!(record["schema"], exactract::report::AUDIT_SCHEMA);
+    }
 }
 
 #[test]

@@ -2,13 +2,19 @@
 
 use crate::audit::{Agreement, Audit, Claim, Comparison, Witness};
 use crate::num::{Rational, Scalar};
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 /// Name and version of the record's layout.
 pub const AUDIT_SCHEMA: &str = "exactract/audit/1";
 
+/// The JSON schema of [`AuditRecord`].
+pub fn audit_schema() -> Schema {
+    schemars::schema_for!(AuditRecord)
+}
+
 /// The answer to "is the copy as close as claimed?", or without a claim, "is it known how close it is?"
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AuditAnswer {
     /// The claim is proved; without one, the gap is closed, or the networks are equal.
@@ -20,7 +26,7 @@ pub enum AuditAnswer {
 }
 
 /// A number that is not negative, with its logarithm. Bounds from above are rounded up, others down.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Magnitude {
     /// The f64 beside it.
     pub value: f64,
@@ -55,7 +61,7 @@ fn logarithm(x: &Rational, turn: fn(f64) -> f64) -> Option<f64> {
 }
 
 /// Bounds from below and above.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Bounds {
     /// Reached at a witness.
     pub lower: Magnitude,
@@ -71,7 +77,7 @@ impl Bounds {
 }
 
 /// An input with both answers, exact as quotients.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct WitnessRecord {
     /// The input; floats where they are the input exactly.
     pub input: Vec<f64>,
@@ -94,7 +100,7 @@ impl WitnessRecord {
 }
 
 /// A network in the record.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct NetworkRecord {
     /// Name of the file.
     pub file: String,
@@ -130,7 +136,7 @@ pub struct AuditSubject {
 }
 
 /// Everything that an audit found out.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AuditRecord {
     /// [`AUDIT_SCHEMA`].
     pub schema: String,
@@ -177,7 +183,7 @@ pub struct AuditRecord {
 }
 
 /// Agreement of labels.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Labels {
     /// Inputs.
     pub inputs: usize,

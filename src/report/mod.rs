@@ -10,6 +10,7 @@ mod verdict;
 
 pub use audit::{
     AUDIT_SCHEMA, AuditAnswer, AuditRecord, AuditSubject, Bounds, Labels, Magnitude, NetworkRecord, WitnessRecord,
+    audit_schema,
 };
 pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts};
 pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, ledger};
