@@ -146,6 +146,7 @@ fn audited(
         gap: 1e-6,
         deadline: Instant::now() + Duration::from_secs(60),
         interrupted: &AtomicBool::new(interrupted),
+        keep: false,
         claim: None,
         progress: &|_, _| {},
     };

@@ -1,5 +1,8 @@
 //! What the checker accepts is true, and what a run emits is accepted.
 
+mod common;
+
+use common::mutate;
 use exactract::certificate::check::{Refusal, check, identify};
 use exactract::certificate::{Certificate, Copies, Source, emit};
 use exactract::compare::{Arithmetic, Cell, Equality, Settings, equality, run_cell};
@@ -8,7 +11,6 @@ use exactract::linalg::Matrix;
 use exactract::net::Network;
 use exactract::num::{Exact, Num, Rational, Scalar};
 use proptest::prelude::*;
-use serde_json::Value;
 
 fn ends() -> (Rational, Rational) {
     (Rational::integer(-1), Rational::integer(1))
@@ -189,81 +191,6 @@ fn sample(network: &Network<f64>, shift: usize, choices: &[i8]) -> (Victim, Cert
     let close = moved(&copy, shift, &Rational::power_of_two(-20));
     let certificate = emit(&victim, source(), Copies { equal: Some(&copy), near: Some(&close) }, &ends());
     (victim, certificate.unwrap().unwrap())
-}
-
-/// One field changed, chosen by `pick`: a digit, a sign, an index, a list shortened or lengthened.
-fn mutate(value: &mut Value, pick: &mut usize) -> bool {
-    let mut here = || {
-        let found = *pick == 0;
-        *pick = pick.wrapping_sub(1);
-        found
-    };
-    match value {
-        Value::String(text) => {
-            // A digit, the sign, the whole.
-            if here() {
-                let at = text.find(|c: char| c.is_ascii_alphanumeric()).unwrap_or(0);
-                let next = if text[at..].starts_with('9') { "1" } else { "9" };
-                text.replace_range(at..(at + 1).min(text.len()), next);
-                return true;
-            }
-            if here() {
-                *text = text.strip_prefix('-').map_or_else(|| format!("-{text}"), str::to_owned);
-                return true;
-            }
-            if here() {
-                text.push('7');
-                return true;
-            }
-            false
-        }
-        Value::Number(number) => {
-            here() && {
-                *value = Value::from(number.as_u64().unwrap_or(0) + 1);
-                true
-            }
-        }
-        Value::Array(list) => {
-            if !list.is_empty() && here() {
-                list.pop();
-                return true;
-            }
-            if !list.is_empty() && here() {
-                list.insert(0, list[list.len() - 1].clone());
-                return true;
-            }
-            if list.len() > 1 && list[0] != list[1] && here() {
-                list.swap(0, 1);
-                return true;
-            }
-            list.iter_mut().any(|item| mutate(item, pick))
-        }
-        Value::Object(fields) => {
-            let names: Vec<String> = fields.keys().cloned().collect();
-            for name in &names {
-                if here() {
-                    fields.remove(name);
-                    return true;
-                }
-                if here() {
-                    fields.insert(name.clone(), Value::Null);
-                    return true;
-                }
-            }
-            if here() {
-                fields.insert("more".to_owned(), Value::from(1));
-                return true;
-            }
-            names.iter().any(|name| fields.get_mut(name).is_some_and(|item| mutate(item, pick)))
-        }
-        Value::Null => {
-            here() && {
-                *value = Value::from(0);
-                true
-            }
-        }
-        Value::Bool(_) => false,
-    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("compare", &["num", "linalg", "judge", "net", "oracle", "trace", "bounds", "attack"]),
     // Nothing of the engine that it certifies: `num` and `net` to emit, `format` to find the victim again.
     ("certificate", &["num", "net", "format"]),
-    ("audit", &["num", "linalg", "net"]),
+    ("audit", &["num", "linalg", "net", "certificate"]),
     ("report", &["num", "judge", "oracle", "trace", "compare", "audit"]),
     ("cli", &["num", "net", "format", "oracle", "attack", "compare", "certificate", "audit", "report"]),
 ];

@@ -62,8 +62,19 @@ pub(super) fn bound(difference: &Difference, base: &Combined, open: &[&Term]) ->
     Some(base.rational(value, difference))
 }
 
-/// A bound on `max sᵀ·M·y` over signs, in integers.
-fn certified(matrix: &[Vec<i64>]) -> Option<i128> {
+/// Weights `1/q_j` and `L` for a matrix, as integers: `weights/2^shift`, and `L·2^(shift/2)`.
+pub(super) struct Factored {
+    pub(super) weights: Vec<i128>,
+    pub(super) shift: i32,
+    pub(super) factor: Vec<Vec<i128>>,
+    /// `P` times `2^shift`, near what is needed.
+    diagonal: Vec<i128>,
+    /// `M·Q⁻¹·Mᵀ` times `2^shift`.
+    gram: Vec<Vec<i128>>,
+}
+
+/// Weights and a factor near the best ones; `None` where floats find none.
+pub(super) fn factored(matrix: &[Vec<i64>]) -> Option<Factored> {
     let (p, q) = descend(matrix);
     let mut sizes: Vec<f64> = q.iter().copied().filter(|q| *q > 0.0).collect();
     sizes.sort_by(f64::total_cmp);
@@ -73,8 +84,6 @@ fn certified(matrix: &[Vec<i64>]) -> Option<i128> {
     let scale = libm::ldexp(1.0, shift);
     // A column of zeros needs no weight; it gets the largest one.
     let weights: Vec<i128> = q.iter().map(|q| (scale / q).clamp(1.0, MOST_WEIGHT).round() as i128).collect();
-    // Σ_j q_j with q_j = 2^shift / weight_j, from above.
-    let mut total: i128 = weights.iter().map(|w| ((1i128 << shift) + w - 1) / w).sum();
     let product = |k: usize, l: usize| -> i128 {
         let entries = matrix[k].iter().zip(&matrix[l]).zip(&weights);
         entries.map(|((a, b), w)| i128::from(*a) * i128::from(*b) * w).sum()
@@ -88,20 +97,28 @@ fn certified(matrix: &[Vec<i64>]) -> Option<i128> {
     (0..n).for_each(|k| open[(k, k)] += margin);
     let factor = open.cholesky()?.unpack();
     let half = libm::ldexp(1.0, shift / 2);
-    let factor: Vec<Vec<i128>> =
-        (0..n).map(|k| (0..n).map(|l| (factor[(k, l)] * half).round() as i128).collect()).collect();
+    let factor = (0..n).map(|k| (0..n).map(|l| (factor[(k, l)] * half).round() as i128).collect()).collect();
+    let diagonal = (0..n).map(|k| ((p[k] + margin) * scale) as i128).collect();
+    Some(Factored { weights, shift, factor, diagonal, gram })
+}
+
+/// A bound on `max sᵀ·M·y` over signs, in integers.
+fn certified(matrix: &[Vec<i64>]) -> Option<i128> {
+    let Factored { weights, shift, factor, diagonal, gram } = factored(matrix)?;
+    // Σ_j q_j with q_j = 2^shift / weight_j, from above.
+    let mut total: i128 = weights.iter().map(|w| ((1i128 << shift) + w - 1) / w).sum();
+    let n = matrix.len();
     for k in 0..n {
-        let diagonal = ((p[k] + margin) * scale) as i128;
         // R_kl = P_kl − G_kl − Σ L_k·L_l; the diagonal takes what is missing.
         let rest = |l: usize| -> Option<i128> {
             let square = factor[k].iter().zip(&factor[l]).map(|(a, b)| a * b).sum::<i128>();
-            (if k == l { diagonal } else { 0 }).checked_sub(gram[k][l])?.checked_sub(square)
+            (if k == l { diagonal[k] } else { 0 }).checked_sub(gram[k][l])?.checked_sub(square)
         };
         let mut aside: i128 = 0;
         for l in (0..n).filter(|l| *l != k) {
             aside = aside.checked_add(rest(l)?.abs())?;
         }
-        let needed = diagonal.checked_add(aside.checked_sub(rest(k)?)?.max(0))?;
+        let needed = diagonal[k].checked_add(aside.checked_sub(rest(k)?)?.max(0))?;
         total = total.checked_add((needed >> shift) + 1)?;
     }
     // Half of the sum, from above.

@@ -27,6 +27,9 @@ use crate::linalg::Matrix;
 use crate::num::{BigInteger, Exact, Rational, Scalar, integers};
 use std::cmp::Ordering;
 
+/// Numbers that a certificate has room for, at one output.
+const MOST_NUMBERS: usize = 1 << 21;
+
 /// A hyperplane over the cube, scaled by a positive factor.
 pub(super) struct Plane {
     /// Coefficients, then the constant.
@@ -168,6 +171,13 @@ impl Difference {
             terms.push(Term { plane, other, agree, part, reach, slack, fixed });
         }
         Self { inputs, denominator, exponent, affine, terms }
+    }
+
+    /// Cells that a certificate has room for.
+    pub(super) fn most_kept(&self) -> usize {
+        let terms = self.terms.len();
+        // The numbers of a cell: a factor of the open terms, weights of the inputs, multipliers.
+        MOST_NUMBERS / (terms * terms / 2 + self.inputs + 2 * terms + 1)
     }
 
     /// `D(y)` and its gradient where it is affine, in f64, divided by `2^exponent` as objectives are.

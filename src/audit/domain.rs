@@ -56,6 +56,11 @@ impl Domain {
         x.len() == self.lower.len() && x.iter().zip(&self.lower).zip(&self.upper).all(|((x, l), u)| l <= x && x <= u)
     }
 
+    /// The lower and the upper ends, `[inputs]` each.
+    pub(super) fn ends(&self) -> (&[Rational], &[Rational]) {
+        (&self.lower, &self.upper)
+    }
+
     /// The affine map `x ↦ w·x + b` over the cube: `[inputs]` coefficients, then the constant. Exact.
     pub(super) fn over_cube(&self, row: &[Rational], bias: &Rational) -> Vec<Rational> {
         let half = Rational::power_of_two(-1);

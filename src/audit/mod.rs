@@ -16,11 +16,14 @@
 //! | `coupled` | what is proved where signs are open |
 //! | `ascent` | inputs with a large difference |
 //! | `search` | branch and bound |
+//! | `tree` | the cells of a search, kept for a certificate |
 //! | `scale` | the output scale that favours the copy most |
 //! | `equality` | equality on ℝ^d, or an input at which the functions differ |
 //! | `labels` | agreement on given inputs |
+//! | `certify` | what an audit leaves for others to check |
 
 mod ascent;
+mod certify;
 mod coupled;
 mod difference;
 mod domain;
@@ -32,7 +35,9 @@ mod pairing;
 mod scale;
 mod search;
 mod simplex;
+mod tree;
 
+pub use certify::Audited;
 pub use domain::{Domain, DomainError};
 pub use equality::{Comparison, compare};
 pub use labels::{Agreement, agreement};

@@ -19,10 +19,13 @@ pub(super) struct Pair {
     pub(super) other: Option<Vec<Rational>>,
     /// `κ'` of the copy.
     pub(super) copy: Vec<Rational>,
+    /// The kinks of the victim's and the copy's form that these are.
+    pub(super) kinks: (Option<usize>, Option<usize>),
 }
 
 /// A kink over the cube, the largest entry of its sketch ±1.
 struct Placed {
+    kink: usize,
     plane: Vec<Rational>,
     strength: Vec<Rational>,
     sketch: Vec<f64>,
@@ -30,7 +33,7 @@ struct Placed {
 }
 
 impl Placed {
-    fn new(kink: &Kink<Rational>, domain: &Domain) -> Self {
+    fn new((index, kink): (usize, &Kink<Rational>), domain: &Domain) -> Self {
         let plane = domain.over_cube(&kink.row, &kink.bias);
         let half = Rational::power_of_two(-1);
         let exact: Vec<f64> = plane.iter().map(|x| f64::nearest(x, ())).collect();
@@ -39,7 +42,8 @@ impl Placed {
         let sketch: Vec<f64> = exact.iter().map(|x| x / top).collect();
         let strength = kink.strength.iter().map(|s| s.mul(&half)).collect();
         let size = sketch.iter().map(|x| x.abs()).sum();
-        Self { plane: plane.iter().map(|x| scaled(x, 1.0 / top)).collect(), strength, sketch, size }.with_strength(top)
+        let plane = plane.iter().map(|x| scaled(x, 1.0 / top)).collect();
+        Self { kink: index, plane, strength, sketch, size }.with_strength(top)
     }
 
     /// `κ·|z| = (κ/t)·|t·z|` with the factor that the plane was scaled by.
@@ -72,7 +76,7 @@ fn scaled(x: &Rational, factor: f64) -> Rational {
 /// the copy's, where it is near.
 pub(super) fn pair(victim: &Canonical<Rational>, copy: &Canonical<Rational>, domain: &Domain) -> Vec<Pair> {
     let place = |form: &Canonical<Rational>| -> Vec<Placed> {
-        form.kinks().iter().map(|kink| Placed::new(kink, domain)).filter(Placed::is_there).collect()
+        form.kinks().iter().enumerate().map(|kink| Placed::new(kink, domain)).filter(Placed::is_there).collect()
     };
     let (first, mut second): (Vec<_>, Vec<Option<_>>) = (place(victim), place(copy).into_iter().map(Some).collect());
     let mut near: Vec<(f64, usize, usize, f64)> = Vec::new();
@@ -95,17 +99,29 @@ pub(super) fn pair(victim: &Canonical<Rational>, copy: &Canonical<Rational>, dom
     let none = |strength: &[Rational]| vec![Rational::default(); strength.len()];
     let mut pairs: Vec<Pair> = (first.into_iter().zip(partner))
         .map(|(a, partner)| match partner {
-            None => Pair { copy: none(&a.strength), plane: a.plane, victim: a.strength, other: None },
+            None => Pair {
+                copy: none(&a.strength),
+                plane: a.plane,
+                victim: a.strength,
+                other: None,
+                kinks: (Some(a.kink), None),
+            },
             Some((b, factor)) => {
                 let other: Vec<Rational> = b.plane.iter().map(|x| scaled(x, factor)).collect();
                 let size = Rational::lift(factor.abs(), ());
                 let copy = b.strength.iter().map(|s| s.div(&size).unwrap_or_default()).collect();
                 let other = (other != a.plane).then_some(other);
-                Pair { plane: a.plane, victim: a.strength, other, copy }
+                Pair { plane: a.plane, victim: a.strength, other, copy, kinks: (Some(a.kink), Some(b.kink)) }
             }
         })
         .collect();
-    let alone = |b: Placed| Pair { victim: none(&b.strength), plane: b.plane, other: None, copy: b.strength };
+    let alone = |b: Placed| Pair {
+        victim: none(&b.strength),
+        plane: b.plane,
+        other: None,
+        copy: b.strength,
+        kinks: (None, Some(b.kink)),
+    };
     pairs.extend(second.into_iter().flatten().map(alone));
     pairs
 }

@@ -52,14 +52,18 @@ pub struct Audit {
 }
 
 /// Two networks over the cube, output by output.
-struct Networks<'a> {
+pub(super) struct Networks<'a> {
     subject: Subject<'a>,
     pairs: Vec<Pair>,
     affine: [Matrix<Rational>; 2],
 }
 
 impl<'a> Networks<'a> {
-    fn new(victim: &'a Network<Num<Rational>>, copy: &'a Network<Num<Rational>>, domain: &'a Domain) -> Self {
+    pub(super) fn new(
+        victim: &'a Network<Num<Rational>>,
+        copy: &'a Network<Num<Rational>>,
+        domain: &'a Domain,
+    ) -> Self {
         let (first, second) = (Canonical::of(victim), Canonical::of(copy));
         let affine = [&first, &second].map(|form| {
             let (slope, offset) = form.affine();
@@ -74,6 +78,16 @@ impl<'a> Networks<'a> {
         self.subject.victim.shape().outputs
     }
 
+    /// Hyperplanes in pairs: a term of every difference each.
+    pub(super) fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    /// The difference at an output.
+    pub(super) fn difference(&self, output: usize, scale: &Rational) -> Difference {
+        Difference::new(&self.pairs, (&self.affine[0], &self.affine[1]), output, scale)
+    }
+
     fn search(
         &self,
         output: usize,
@@ -82,7 +96,7 @@ impl<'a> Networks<'a> {
         known: &[Witness],
         control: &Control<'_>,
     ) -> Sandwich {
-        let difference = Difference::new(&self.pairs, (&self.affine[0], &self.affine[1]), output, scale);
+        let difference = self.difference(output, scale);
         search(&self.subject, &difference, (output, scale, sides), known, control)
     }
 
@@ -161,7 +175,7 @@ fn free(networks: &Networks<'_>, control: &Control<'_>) -> Audit {
 }
 
 /// The number to some `DIGITS` bits, from below, for one that is not negative: as good, and short.
-fn shortened(x: &Rational) -> Rational {
+pub(super) fn shortened(x: &Rational) -> Rational {
     if *x == Rational::default() {
         return Rational::default();
     }
@@ -219,7 +233,7 @@ fn highest(witnesses: &[Witness], scale: &Rational) -> Option<(Rational, Line)> 
 ///
 /// The maximum of lines is convex. Of a falling and a rising line that are each highest somewhere, the
 /// crossing is tried: no scale does better than the value there, and where no line is higher, it is reached.
-fn best_scale(witnesses: &[Witness]) -> (Rational, Rational) {
+pub(super) fn best_scale(witnesses: &[Witness]) -> (Rational, Rational) {
     let zero = Rational::default();
     let Some((value, mut falling)) = highest(witnesses, &zero) else { return (Rational::integer(1), zero) };
     if falling.slope >= zero {

@@ -9,6 +9,7 @@ use super::difference::{Difference, State, Term, sum};
 use super::domain::Domain;
 use super::dual::{self, Combined};
 use super::number::rounded_up;
+use super::tree::{Node, Tree};
 use super::{Claim, Int, coupled, simplex, values};
 use crate::net::{Draw, Network};
 use crate::num::{BigInteger, Exact, Num, Rational, Scalar};
@@ -37,6 +38,8 @@ pub struct Control<'a> {
     pub claim: Option<(Claim, Rational)>,
     /// Told of each improvement: bounds from above and below.
     pub progress: &'a dyn Fn(&Rational, &Rational),
+    /// Whether to keep what a certificate needs.
+    pub keep: bool,
 }
 
 impl Control<'_> {
@@ -101,6 +104,8 @@ pub struct Sandwich {
     pub witness: Option<Witness>,
     /// Cells that were bounded.
     pub cells: u64,
+    /// The first of them, for a certificate.
+    pub(super) tree: Tree,
 }
 
 /// Which of `D` and `−D` are bounded.
@@ -133,6 +138,17 @@ struct Cell {
     bound: Rational,
     states: Vec<State>,
     negated: bool,
+    /// Its node in the tree, where it is kept.
+    node: Option<usize>,
+}
+
+/// What was proved of a cell.
+struct Proved {
+    bound: Rational,
+    /// Where the affine part is largest.
+    point: Vec<f64>,
+    /// What proves it.
+    leaf: Node,
 }
 
 impl PartialEq for Cell {
@@ -163,6 +179,7 @@ struct Search<'a> {
     /// `lower` divided as objectives are.
     floor: f64,
     cells: u64,
+    tree: Tree,
 }
 
 /// Bounds at one output. `known`: inputs with a large difference, where there are some.
@@ -185,10 +202,11 @@ pub(super) fn search(
         lower: Rational::default(),
         floor: 0.0,
         cells: 0,
+        tree: Tree::new(if control.keep { difference.most_kept() } else { 0 }),
     };
     known.iter().for_each(|witness| search.accept(witness.clone()));
     let upper = search.run(control);
-    Sandwich { upper, lower: search.lower, witness: search.best, cells: search.cells }
+    Sandwich { upper, lower: search.lower, witness: search.best, cells: search.cells, tree: search.tree }
 }
 
 impl Search<'_> {
@@ -198,7 +216,8 @@ impl Search<'_> {
         for &negated in self.sides.negated() {
             let states = root.clone();
             let bound = self.plain(&states, negated);
-            heap.push(Cell { bound, states, negated });
+            let node = self.tree.root(negated);
+            heap.push(Cell { bound, states, negated, node });
         }
         self.ascend(control);
         let mut told = Rational::default();
@@ -206,8 +225,11 @@ impl Search<'_> {
         let mut roots: Vec<Cell> = heap.drain().collect();
         for cell in &mut roots {
             if !control.is_over() {
-                let (bound, _) = self.bounded(&cell.states, cell.negated, true);
-                cell.bound = bound.min(cell.bound.clone());
+                let proved = self.bounded(&cell.states, cell.negated, true);
+                if proved.bound < cell.bound {
+                    cell.bound = proved.bound;
+                    self.tree.set(cell.node, proved.leaf);
+                }
             }
         }
         heap.extend(roots);
@@ -227,14 +249,17 @@ impl Search<'_> {
                 settled = settled.max(cell.bound);
                 continue;
             };
-            for &state in self.difference.terms[branch].states() {
+            let children = self.difference.terms[branch].states();
+            let nodes = self.tree.split(cell.node, branch, children);
+            for (&state, node) in children.iter().zip(nodes) {
                 let mut states = cell.states.clone();
                 states[branch] = state;
-                let (bound, point) = self.bounded(&states, cell.negated, false);
-                self.try_point(point, cell.negated);
-                let bound = bound.min(cell.bound.clone());
+                let proved = self.bounded(&states, cell.negated, false);
+                self.try_point(proved.point, cell.negated);
+                self.tree.set(node, proved.leaf);
+                let bound = proved.bound.min(cell.bound.clone());
                 if bound > self.lower {
-                    heap.push(Cell { bound, states, negated: cell.negated });
+                    heap.push(Cell { bound, states, negated: cell.negated, node });
                 }
             }
             settled = settled.max(self.lower.clone());
@@ -264,8 +289,8 @@ impl Search<'_> {
         Combined { row, shift: 0 }.bound(self.difference, &reach(&self.open(states)))
     }
 
-    /// The bound of a cell, and the point at which its affine part is largest.
-    fn bounded(&mut self, states: &[State], negated: bool, thorough: bool) -> (Rational, Vec<f64>) {
+    /// What is proved of a cell.
+    fn bounded(&mut self, states: &[State], negated: bool, thorough: bool) -> Proved {
         self.cells += 1;
         let difference = self.difference;
         let objective = dual::objective(difference, states, negated);
@@ -280,20 +305,24 @@ impl Search<'_> {
             let combined = dual::combined(objective.clone(), difference.exponent, &constraints, multipliers);
             (combined.bound(difference, &more), combined)
         };
-        let (mut bound, mut combined) = prove(&solved.multipliers);
+        let mut multipliers = solved.multipliers;
+        let (mut bound, mut combined) = prove(&multipliers);
         if let Some(before) = solved.before.filter(|_| bound > self.lower) {
             let (second, other) = prove(&before);
             if second < bound {
-                (bound, combined) = (second, other);
+                (bound, combined, multipliers) = (second, other, before);
             }
         }
+        let mut leaf = Node::leaf(multipliers);
         if bound > self.lower
             && (thorough || open.len() > FEW)
             && let Some(together) = coupled::bound(difference, &combined, &open)
         {
+            leaf.together = together < bound;
             bound = bound.min(together);
         }
-        (if bound > Rational::default() { rounded_up(&bound) } else { Rational::default() }, solved.point)
+        let bound = if bound > Rational::default() { rounded_up(&bound) } else { Rational::default() };
+        Proved { bound, point: solved.point, leaf }
     }
 
     /// Ascents from random vertices; the best ones polished.

@@ -45,8 +45,8 @@ pub fn emit(
     Ok(Some(certificate))
 }
 
-/// A network's numbers as strings.
-fn weights(network: &Network<Rational>) -> Weights {
+/// A network's numbers as strings, exact.
+pub fn weights(network: &Network<Rational>) -> Weights {
     let vector = |values: &[Rational]| values.iter().map(ToString::to_string).collect::<Vec<_>>();
     Weights {
         hidden: network.hidden().iter_rows().map(vector).collect(),

@@ -11,19 +11,29 @@
 //! | equality | the exact run's network is the victim on all of ℝ^d |
 //! | box | the rounded run's network is within a bound of the victim, output by output, on a box |
 //!
-//! Both rest on one identity. Where unit `u` of either network is `z_u = s_u·Z_g + δ_u` for a
+//! An [`AuditCertificate`] is what an audit leaves: equality, a bound from below with the inputs that
+//! show it, bounds from above with the cells that prove them.
+//!
+//! Both statements above rest on one identity. Where unit `u` of either network is `z_u = s_u·Z_g + δ_u` for a
 //! plane `Z_g`, `2·relu(z) = z + |z|` turns twice the difference of the two functions into
 //! kinks `|Z_g|`, misfits `δ_u` and an affine map; see [`check`].
 
+mod audited;
+mod audited_text;
 pub mod check;
 pub mod coq;
 mod emit;
 mod planes;
 mod record;
 mod text;
+mod written;
 
-pub use emit::{Copies, emit};
+pub use audited::{AUDIT_FORMAT, AtLeast, AtMost, AuditCertificate, Cell, Ends, Leaf, Party, Proof, Term, Together};
+pub use audited_text::audited_text;
+pub use emit::{Copies, emit, weights};
+pub use planes::shared;
 pub use record::{
     BoxBound, Certificate, Equality, FORMAT, Matching, Owner, Place, Plane, Source, Unreadable, Victim, Weights,
 };
 pub use text::text;
+pub use written::format;

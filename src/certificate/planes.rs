@@ -11,7 +11,7 @@ use std::collections::HashMap;
 const NEAR: f64 = 0.5;
 
 /// Units of both networks on the planes that they share exactly.
-pub(super) fn shared(victim: &Network<Rational>, copy: &Network<Rational>) -> Matching {
+pub fn shared(victim: &Network<Rational>, copy: &Network<Rational>) -> Matching {
     let mut planes = Planes::default();
     let victim = planes.place(victim, Owner::Victim, |_, _, _| None);
     let copy = planes.place(copy, Owner::Copy, |_, _, _| None);

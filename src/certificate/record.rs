@@ -1,8 +1,7 @@
 //! The certificate's file: its fields, its bytes, its seal.
 
+use super::{AUDIT_FORMAT, written};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::io::{self, Write};
 
 /// Name and version of the layout.
 pub const FORMAT: &str = "exactract/certificate/1";
@@ -149,7 +148,7 @@ pub enum Unreadable {
     #[error("not a certificate: {0}")]
     Layout(String),
     /// The layout has another name or version.
-    #[error("format '{0}'; this program reads {FORMAT}")]
+    #[error("format '{0}'; this program reads {FORMAT} and {AUDIT_FORMAT}")]
     Format(String),
     /// The seal is not that of the content.
     #[error("the seal does not fit: the file was damaged or edited")]
@@ -161,17 +160,7 @@ impl Certificate {
     ///
     /// Errors: [`Unreadable`].
     pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
-        /// The one field that every version has.
-        #[derive(Deserialize)]
-        struct Version {
-            format: String,
-        }
-        let layout = |error: serde_json::Error| Unreadable::Layout(error.to_string());
-        let version: Version = serde_json::from_slice(bytes).map_err(layout)?;
-        if version.format != FORMAT {
-            return Err(Unreadable::Format(version.format));
-        }
-        let certificate: Self = serde_json::from_slice(bytes).map_err(layout)?;
+        let certificate: Self = written::read(bytes, FORMAT)?;
         if certificate.seal != certificate.seal_of_content() {
             return Err(Unreadable::Seal);
         }
@@ -186,26 +175,10 @@ impl Certificate {
 
     /// Its file: JSON with a line a row.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let lines = Lines { depth: 0, in_array: Vec::new() };
-        // Neither a vector nor strings and integers can fail to be written.
-        let _ = self.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, lines));
-        bytes.push(b'\n');
-        bytes
+        written::lines(self)
     }
 
     fn seal_of_content(&self) -> String {
-        /// Hashes what is written to it.
-        struct Hasher(Sha256);
-        impl Write for Hasher {
-            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0.update(bytes);
-                Ok(bytes.len())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
         #[derive(Serialize)]
         struct Content<'a> {
             format: &'a str,
@@ -216,66 +189,6 @@ impl Certificate {
             seal: &'a str,
         }
         let Self { format, victim, equality, near, seal: _ } = self;
-        let mut hasher = Hasher(Sha256::new());
-        let _ = serde_json::to_writer(&mut hasher, &Content { format, victim, equality, near, seal: "" });
-        hasher.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-/// JSON with a line for every field and for every row: strings in an array stay on its line.
-struct Lines {
-    depth: usize,
-    /// Whether the container at each depth is an array.
-    in_array: Vec<bool>,
-}
-
-impl Lines {
-    fn line<W: ?Sized + Write>(&self, writer: &mut W) -> io::Result<()> {
-        write!(writer, "\n{:1$}", "", 2 * self.depth)
-    }
-
-    fn begin<W: ?Sized + Write>(&mut self, writer: &mut W, array: bool) -> io::Result<()> {
-        if self.in_array.last() == Some(&true) {
-            self.line(writer)?;
-        }
-        self.in_array.push(array);
-        self.depth += 1;
-        writer.write_all(if array { b"[" } else { b"{" })
-    }
-}
-
-impl serde_json::ser::Formatter for Lines {
-    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.begin(writer, true)
-    }
-    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.depth = self.depth.saturating_sub(1);
-        self.in_array.pop();
-        writer.write_all(b"]")
-    }
-    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.begin(writer, false)
-    }
-    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.depth = self.depth.saturating_sub(1);
-        self.in_array.pop();
-        // Small objects in a list stay on one line, as their fields do.
-        if self.in_array.last() != Some(&true) {
-            self.line(writer)?;
-        }
-        writer.write_all(b"}")
-    }
-    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if !first {
-            writer.write_all(b",")?;
-        }
-        let depth = self.in_array.len();
-        if depth >= 2 && self.in_array[depth - 2] {
-            return if first { Ok(()) } else { writer.write_all(b" ") };
-        }
-        self.line(writer)
-    }
-    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
+        written::hash(&Content { format, victim, equality, near, seal: "" })
     }
 }

@@ -27,7 +27,7 @@ pub fn text(certificate: &Certificate, checked: &Checked, identity: &str, second
     }
     match &checked.near {
         Some(BoxShown { sizes, interval: (lower, upper), bounds, .. }) => {
-            let largest = bounds.iter().max().map_or_else(String::new, magnitude);
+            let largest = bounds.iter().max().map_or_else(String::new, |bound| magnitude(bound, 1, Turned::Up));
             let outputs =
                 if bounds.len() == 1 { "the output".to_owned() } else { format!("all {} outputs", bounds.len()) };
             out += &format!(
@@ -40,13 +40,22 @@ pub fn text(certificate: &Certificate, checked: &Checked, identity: &str, second
     out + &format!("seconds    {seconds:.2}\n\nThe certificate holds.\n")
 }
 
-fn on(sizes: &Sizes) -> String {
+pub(super) fn on(sizes: &Sizes) -> String {
     let Sizes { copy, planes, placed, flipped, zero } = sizes;
     format!("           copy {copy}; {placed} units on {planes} planes, {flipped} flipped, {zero} of zeros\n")
 }
 
-/// `2^x`, rounded up to tenths; `0` of zero.
-fn magnitude(bound: &BigRational) -> String {
+/// Which way a bound is rounded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turned {
+    /// Up, from above.
+    Up,
+    /// Down, from below.
+    Down,
+}
+
+/// `2^x`, to so many decimals, rounded; `0` of zero.
+pub(super) fn magnitude(bound: &BigRational, decimals: usize, turned: Turned) -> String {
     if bound.is_zero() {
         return "0".to_owned();
     }
@@ -58,8 +67,11 @@ fn magnitude(bound: &BigRational) -> String {
         bound.numer() / (bound.denom() << shift.unsigned_abs())
     };
     let whole = num_traits::ToPrimitive::to_f64(&(part + 1u8)).unwrap_or(f64::INFINITY);
-    // A float's logarithm is good to far more than a thousandth: the tenths are rounded up past it.
-    format!("2^{:.1}", ((whole.log2() - shift as f64) * 10.0 + 1e-6).ceil() / 10.0)
+    // A float's logarithm is good to a part in 10^14: the last decimal is rounded past that.
+    let unit = 10f64.powi(decimals as i32);
+    let scaled = (whole.log2() - shift as f64) * unit;
+    let whole = if turned == Turned::Up { (scaled + 1e-6).ceil() } else { (scaled - 1e-6).floor() };
+    format!("2^{:.decimals$}", whole / unit)
 }
 
 #[cfg(test)]
@@ -69,9 +81,12 @@ mod tests {
     #[test]
     fn magnitudes_are_rounded_up() {
         let ratio = |p: i64, q: i64| BigRational::new(p.into(), q.into());
-        assert_eq!(magnitude(&ratio(0, 1)), "0");
-        assert_eq!(magnitude(&ratio(3, 2)), "2^0.6");
-        assert_eq!(magnitude(&ratio(1, 1 << 40)), "2^-39.9");
-        assert_eq!(magnitude(&ratio(1 << 40, 3)), "2^38.5");
+        assert_eq!(magnitude(&ratio(0, 1), 1, Turned::Up), "0");
+        assert_eq!(magnitude(&ratio(3, 2), 1, Turned::Up), "2^0.6");
+        assert_eq!(magnitude(&ratio(1, 1 << 40), 1, Turned::Up), "2^-39.9");
+        assert_eq!(magnitude(&ratio(1 << 40, 3), 1, Turned::Up), "2^38.5");
+        assert_eq!(magnitude(&ratio(1 << 40, 3), 1, Turned::Down), "2^38.4");
+        assert_eq!(magnitude(&ratio(1, 8), 1, Turned::Down), "2^-3.1");
+        assert_eq!(magnitude(&ratio(3, 2), 4, Turned::Down), "2^0.5849");
     }
 }

@@ -1,7 +1,9 @@
 //! `exactract audit`: two networks and a claim.
 
 use super::{Error, progress};
-use crate::audit::{self, Claim, Control, Domain, Scale, Witness};
+use crate::audit::{self, Audited, Claim, Control, Domain, Scale, Witness};
+use crate::certificate::AuditCertificate;
+use crate::certificate::check::Refusal;
 use crate::format::{self, Victim};
 use crate::net::Network;
 use crate::num::{Exact, Rational, Scalar};
@@ -37,12 +39,15 @@ pub(super) struct Arguments {
     /// Unit of the claim and of the differences reported, in the victim's own
     #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = positive)]
     unit: Rational,
-    /// Inputs on which labels are compared: a .npz of x [n, inputs]
+    /// Inputs on which labels are compared: a .npz of x, X, images, inputs or data, [n, ...]
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Write the inputs that show the lower bound to this .npz, as x [n, inputs]
     #[arg(long, value_name = "PATH")]
     witness: Option<PathBuf>,
+    /// Write a certificate of the answer to this file, for exactract check
+    #[arg(long, value_name = "PATH")]
+    certificate: Option<PathBuf>,
     /// Write the full record as JSON to this file, - for standard output
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
@@ -135,6 +140,11 @@ impl Arguments {
             let comparison = audit::compare(&first, &second, &self.output_scale);
             subject.seconds = start.elapsed().as_secs_f64();
             let record = AuditRecord::everywhere(&subject, &comparison);
+            if let Some(path) = &self.certificate {
+                let certificate =
+                    comparison.certificate(&party(&subject.victim, &first), &party(&subject.copy, &second));
+                write_certificate(path, certificate)?;
+            }
             let witness = match &comparison {
                 audit::Comparison::Different { witness, .. } => witness.as_slice(),
                 audit::Comparison::Equal { .. } => &[],
@@ -154,14 +164,19 @@ impl Arguments {
             interrupted: &interrupted,
             claim: self.claim.clone().map(|claim| (claim, self.unit.clone())),
             progress: &told,
+            keep: self.certificate.is_some(),
         };
         let result = audit::audit(&first, &second, &domain, &self.output_scale, &control);
         let quiet = |_: &Rational, _: &Rational| {};
-        let range_gap = Control { gap: 1.0 / 64.0, claim: None, progress: &quiet, ..control };
+        let range_gap = Control { gap: 1.0 / 64.0, claim: None, progress: &quiet, keep: false, ..control };
         let most = Duration::from_secs_f64(self.time) / RANGE_SHARE;
         let late = Control { deadline: Instant::now() + most, ..range_gap };
         let range = audit::output_range(&first, &domain, &late, most);
         let labels = points.map(|points| audit::agreement(&first, &second, &points, &domain, &result));
+        if let Some(path) = &self.certificate {
+            let (victim, copy) = (party(&subject.victim, &first), party(&subject.copy, &second));
+            write_certificate(path, result.certificate(&victim, &copy, &domain, subject.free).map(Some))?;
+        }
         if let Some(bar) = &bar {
             bar.finish_and_clear();
         }
@@ -173,7 +188,7 @@ impl Arguments {
 
     /// Errors now rather than after a long search.
     fn check_paths(&self) -> Result<(), Error> {
-        let written = [self.witness.as_deref(), self.json.as_deref()];
+        let written = [self.witness.as_deref(), self.certificate.as_deref(), self.json.as_deref()];
         written.into_iter().flatten().try_for_each(format::check_writable)?;
         let read = [Some(&*self.victim), Some(&*self.copy), self.data.as_deref()];
         let same =
@@ -184,10 +199,12 @@ impl Arguments {
                 return Err(Error::Request(format!("{} is named twice: choose two files", path.display())));
             }
         }
-        match &self.witness {
-            Some(path) if path == Path::new("-") => Err(Error::Request("--witness -: name a file".to_owned())),
-            _ => Ok(()),
+        for (option, path) in [("--witness", &self.witness), ("--certificate", &self.certificate)] {
+            if path.as_deref() == Some(Path::new("-")) {
+                return Err(Error::Request(format!("{option} -: name a file")));
+            }
         }
+        Ok(())
     }
 
     /// The domain, `None` for all of ℝ^d, in words too.
@@ -236,6 +253,21 @@ impl Arguments {
             AuditAnswer::Open => super::NO_ANSWER,
         }))
     }
+}
+
+fn party<'a>(network: &NetworkRecord, exact: &'a Network<Rational>) -> Audited<'a> {
+    Audited { network: exact, name: network.file.clone(), sha256: network.sha256.clone() }
+}
+
+/// Writes a certificate that was accepted; says on stderr where there is none.
+fn write_certificate(path: &Path, certificate: Result<Option<AuditCertificate>, Refusal>) -> Result<(), Error> {
+    let name = path.display();
+    let refused = |e| Error::Request(format!("{name}: the certificate was not accepted, a defect: {e}"));
+    match certificate.map_err(refused)? {
+        Some(certificate) => format::write_atomically(path, &certificate.bytes())?,
+        None => eprintln!("exactract: {name}: not written, no input was found at which the networks differ"),
+    }
+    Ok(())
 }
 
 fn lifted(network: &Network<f64>) -> Network<Rational> {

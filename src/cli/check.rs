@@ -1,8 +1,8 @@
 //! `exactract check`: a certificate, derived again.
 
 use super::Error;
-use crate::certificate::check::{Refusal, check, identify};
-use crate::certificate::{self, Certificate, coq};
+use crate::certificate::check::{Refusal, check, check_audit, identify, identify_audit};
+use crate::certificate::{self, AUDIT_FORMAT, AuditCertificate, Certificate, coq};
 use crate::format;
 use std::fs::File;
 use std::io::Read;
@@ -21,11 +21,14 @@ const MOST_BYTES: u64 = 1 << 30;
 #[command(after_help = "Exit status: 0 every statement holds; 1 one does not, or the victim is another; \
                         2 the file is unreadable or no certificate.")]
 pub(super) struct Arguments {
-    /// Certificate, as written by exactract run --certificate
+    /// Certificate, as written by exactract run --certificate or exactract audit --certificate
     certificate: PathBuf,
     /// Also hold the victim in it against this network file: hash and every weight
     #[arg(long, value_name = "FILE")]
     victim: Option<PathBuf>,
+    /// Also hold the copy in it against this network file; for certificates of an audit
+    #[arg(long, value_name = "FILE")]
+    copy: Option<PathBuf>,
     /// Write the statements that hold as equality.v and box.v to this folder, for Coq's kernel
     #[arg(long, value_name = "DIR")]
     coq: Option<PathBuf>,
@@ -38,22 +41,20 @@ impl Arguments {
             return Err(Error::Request(format!("--coq {}: there is no such folder", folder.display())));
         }
         let start = Instant::now();
-        let named = |what: &dyn std::fmt::Display| Error::Request(format!("{}: {what}", self.certificate.display()));
-        let bytes = read(&self.certificate).map_err(|e| named(&e))?;
-        let certificate = Certificate::parse(&bytes).map_err(|e| named(&e))?;
+        let bytes = read(&self.certificate).map_err(|e| self.named(&e))?;
+        if certificate::format(&bytes).is_ok_and(|format| format == AUDIT_FORMAT) {
+            return self.run_audited(&bytes, start);
+        }
+        if self.copy.is_some() {
+            return Err(self.named(&"--copy is for certificates of an audit"));
+        }
+        let certificate = Certificate::parse(&bytes).map_err(|e| self.named(&e))?;
         let file = self.victim.as_deref().map(format::read).transpose()?;
         let result = check(&certificate).and_then(|checked| {
             let identity = identify(&certificate, &checked, file.as_ref())?;
             Ok((checked, identity))
         });
-        let (checked, identity) = match result {
-            Ok(all) => all,
-            Err(Refusal::Malformed(what)) => return Err(named(&format!("not a certificate: {what}"))),
-            Err(Refusal::False(what)) => {
-                super::say(&format!("{what}\n\nThe certificate does not hold.\n"))?;
-                return Ok(ExitCode::from(1));
-            }
-        };
+        let Some((checked, identity)) = self.accepted(result)? else { return Ok(ExitCode::from(1)) };
         let mut text = certificate::text(&certificate, &checked, &identity, start.elapsed().as_secs_f64());
         if let Some(folder) = &self.coq {
             text += "\n";
@@ -70,6 +71,39 @@ impl Arguments {
         }
         super::say(&text)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn run_audited(&self, bytes: &[u8], start: Instant) -> Result<ExitCode, Error> {
+        if self.coq.is_some() {
+            return Err(self.named(&"--coq: certificates of an audit have no form for Coq"));
+        }
+        let certificate = AuditCertificate::parse(bytes).map_err(|e| self.named(&e))?;
+        let read = |path: &Option<PathBuf>| path.as_deref().map(format::read).transpose();
+        let (victim, copy) = (read(&self.victim)?, read(&self.copy)?);
+        let result = check_audit(&certificate).and_then(|checked| {
+            let identity = identify_audit(&certificate, &checked, [victim.as_ref(), copy.as_ref()])?;
+            Ok((checked, identity))
+        });
+        let Some((checked, identity)) = self.accepted(result)? else { return Ok(ExitCode::from(1)) };
+        let seconds = start.elapsed().as_secs_f64();
+        super::say(&certificate::audited_text(&certificate, &checked, &identity, seconds))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn named(&self, what: &dyn std::fmt::Display) -> Error {
+        Error::Request(format!("{}: {what}", self.certificate.display()))
+    }
+
+    /// What holds; `None`, and said so, where something does not.
+    fn accepted<T>(&self, result: Result<T, Refusal>) -> Result<Option<T>, Error> {
+        match result {
+            Ok(all) => Ok(Some(all)),
+            Err(Refusal::Malformed(what)) => Err(self.named(&format!("not a certificate: {what}"))),
+            Err(Refusal::False(what)) => {
+                super::say(&format!("{what}\n\nThe certificate does not hold.\n"))?;
+                Ok(None)
+            }
+        }
     }
 }
 

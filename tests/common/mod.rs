@@ -1,4 +1,4 @@
-//! Files made byte by byte, for tests of the readers.
+//! Files made byte by byte, the program run, records changed field by field.
 #![allow(dead_code, reason = "every test program takes the part it needs")]
 
 /// A `.npy` of version 1 with this header text and data.
@@ -104,5 +104,80 @@ impl Answer {
     /// Standard output as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+}
+
+/// One field changed, chosen by `pick`: a digit, a sign, an index, a list shortened or lengthened.
+pub fn mutate(value: &mut serde_json::Value, pick: &mut usize) -> bool {
+    let mut here = || {
+        let found = *pick == 0;
+        *pick = pick.wrapping_sub(1);
+        found
+    };
+    match value {
+        serde_json::Value::String(text) => {
+            // A digit, the sign, the whole.
+            if here() {
+                let at = text.find(|c: char| c.is_ascii_alphanumeric()).unwrap_or(0);
+                let next = if text[at..].starts_with('9') { "1" } else { "9" };
+                text.replace_range(at..(at + 1).min(text.len()), next);
+                return true;
+            }
+            if here() {
+                *text = text.strip_prefix('-').map_or_else(|| format!("-{text}"), str::to_owned);
+                return true;
+            }
+            if here() {
+                text.push('7');
+                return true;
+            }
+            false
+        }
+        serde_json::Value::Number(number) => {
+            here() && {
+                *value = serde_json::Value::from(number.as_u64().unwrap_or(0) + 1);
+                true
+            }
+        }
+        serde_json::Value::Array(list) => {
+            if !list.is_empty() && here() {
+                list.pop();
+                return true;
+            }
+            if !list.is_empty() && here() {
+                list.insert(0, list[list.len() - 1].clone());
+                return true;
+            }
+            if list.len() > 1 && list[0] != list[1] && here() {
+                list.swap(0, 1);
+                return true;
+            }
+            list.iter_mut().any(|item| mutate(item, pick))
+        }
+        serde_json::Value::Object(fields) => {
+            let names: Vec<String> = fields.keys().cloned().collect();
+            for name in &names {
+                if here() {
+                    fields.remove(name);
+                    return true;
+                }
+                if here() {
+                    fields.insert(name.clone(), serde_json::Value::Null);
+                    return true;
+                }
+            }
+            if here() {
+                fields.insert("more".to_owned(), serde_json::Value::from(1));
+                return true;
+            }
+            names.iter().any(|name| fields.get_mut(name).is_some_and(|item| mutate(item, pick)))
+        }
+        serde_json::Value::Null => {
+            here() && {
+                *value = serde_json::Value::from(0);
+                true
+            }
+        }
+        serde_json::Value::Bool(_) => false,
     }
 }

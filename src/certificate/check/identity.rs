@@ -1,8 +1,8 @@
 //! Whether a certificate's victim is the network that it says.
 
 use super::network::Network;
-use super::{Checked, Refusal};
-use crate::certificate::{Certificate, Source};
+use super::{AuditChecked, Checked, Refusal};
+use crate::certificate::{AuditCertificate, Certificate, Source};
 use crate::format;
 use crate::net::{self, Shape};
 use num_rational::BigRational;
@@ -41,10 +41,10 @@ pub fn identify(
         Source::File { .. } => (None, Vec::new()),
     };
     if let Some(made) = &made {
-        same(&checked.victim, &stated.sha256, made, "its source")?;
+        same("victim", &checked.victim, &stated.sha256, made, "its source")?;
     }
     if let Some(file) = file {
-        same(&checked.victim, &stated.sha256, file, "the file given")?;
+        same("victim", &checked.victim, &stated.sha256, file, "the file given")?;
         compared.push("the file given".to_owned());
     }
     Ok(match (&compared[..], &stated.source) {
@@ -54,9 +54,29 @@ pub fn identify(
     })
 }
 
+/// Holds both networks of an audit's certificate against files, where they are given.
+///
+/// Returns what was compared, in words, for the victim and the copy.
+/// Errors: [`Refusal::False`] where hash or weights differ.
+pub fn identify_audit(
+    certificate: &AuditCertificate,
+    checked: &AuditChecked,
+    files: [Option<&format::Victim>; 2],
+) -> Result<[String; 2], Refusal> {
+    let one = |side: usize| {
+        let (who, party) = [("victim", &certificate.victim), ("copy", &certificate.copy)][side];
+        let Some(file) = files[side] else {
+            return Ok(format!("not compared: give --{who} to hold it against {}", party.name));
+        };
+        same(who, &checked.networks[side], &party.sha256, file, "the file given")?;
+        Ok("hash and weights are those of the file given".to_owned())
+    };
+    Ok([one(0)?, one(1)?])
+}
+
 /// Compares hash, shape and every weight.
-fn same(stated: &Network, sha256: &str, victim: &format::Victim, name: &str) -> Result<(), Refusal> {
-    let refuse = |what: &str| Err(Refusal::False(format!("the victim's {what} of {name}")));
+fn same(who: &str, stated: &Network, sha256: &str, victim: &format::Victim, name: &str) -> Result<(), Refusal> {
+    let refuse = |what: &str| Err(Refusal::False(format!("the {who}'s {what} of {name}")));
     let shape = victim.network.shape();
     if (shape.inputs, shape.hidden, shape.outputs) != (stated.inputs, stated.rows.len(), stated.output.len()) {
         return refuse("shape is not that");

@@ -207,7 +207,7 @@ pub(super) fn measure(
 }
 
 /// `δ = row − s·plane`, `[inputs + 1]`; `None` where it is zero. Exact.
-fn misfit(row: &Fractions, plane: &Fractions, scale: &BigRational) -> Option<Fractions> {
+pub(super) fn misfit(row: &Fractions, plane: &Fractions, scale: &BigRational) -> Option<Fractions> {
     // row/e − (p/q)·plane/E = (row·E·q − plane·e·p) / (e·E·q), each factor over what all three share.
     let mine = &plane.denominator * scale.denom();
     let other = &row.denominator * scale.numer();
@@ -220,7 +220,11 @@ fn misfit(row: &Fractions, plane: &Fractions, scale: &BigRational) -> Option<Fra
 }
 
 /// `Σ factor·affine`, the constant added to the bias: `[inputs + 1]`. Exact.
-fn combine(terms: &[(BigRational, &Fractions)], constant: BigRational, inputs: usize) -> Result<Fractions, Refusal> {
+pub(super) fn combine(
+    terms: &[(BigRational, &Fractions)],
+    constant: BigRational,
+    inputs: usize,
+) -> Result<Fractions, Refusal> {
     let over: Vec<BigRational> = terms.iter().map(|(factor, affine)| factor / &affine.denominator).collect();
     let mut all = over;
     all.push(constant);

@@ -3,16 +3,26 @@
 //! Stands on `num-bigint` and `num-rational` and on nothing of the engine: its own parser of
 //! numbers, its own networks, its own sums. No field is believed. What a certificate says of
 //! planes, factors and bounds is derived again from the weights; see `measure.rs` for the
-//! theorem. Only the victim's identity ([`identify`]) reads files, or makes a victim again.
+//! theorem, and `terms.rs`, `cells.rs`, `together.rs` for that of audits. Only the victim's identity ([`identify`]) reads files, or makes a victim again.
 
+mod audited;
+mod cells;
+mod cube;
 mod identity;
 mod measure;
 mod network;
 mod number;
+mod prove;
+mod terms;
+mod together;
 
-pub use identity::identify;
+pub use audited::{AuditChecked, check_audit};
+pub(crate) use cells::Output;
+pub use identity::{identify, identify_audit};
 pub(super) use measure::{Layout, Placed};
 pub(super) use network::Network;
+pub(crate) use prove::{proved_by, shown_by};
+pub(crate) use terms::Known;
 
 use super::{BoxBound, Certificate, Equality, Matching, Owner, Weights};
 use measure::{Measure, measure};
@@ -88,7 +98,7 @@ pub fn check(certificate: &Certificate) -> Result<Checked, Refusal> {
     if equality.is_none() && near.is_none() {
         return Err(Refusal::Malformed("it states nothing".to_owned()));
     }
-    if victim.sha256.len() != 64 || !victim.sha256.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
+    if !is_hash(&victim.sha256) {
         return Err(Refusal::Malformed("the victim's SHA-256 is not 64 hexadecimal digits".to_owned()));
     }
     let victim = Network::parse(&victim.network, "victim")?;
@@ -97,22 +107,30 @@ pub fn check(certificate: &Certificate) -> Result<Checked, Refusal> {
     Ok(Checked { shape: victim.shape(), equality, near, victim })
 }
 
+fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// Equality: no misfit, no difference of kinks, no difference of affine parts.
 fn equal(victim: &Network, stated: &Equality) -> Result<EqualityShown, Refusal> {
     let (copy, layout) = sides(victim, &stated.copy, &stated.matching, "the equal copy")?;
-    let Measure { misfits, kinks, affine, .. } = measure(victim, &copy, &layout, None)?;
-    let refuse = |what: String| Err(Refusal::False(format!("equality: {what}")));
+    match unequal(&measure(victim, &copy, &layout, None)?) {
+        Some(what) => Err(Refusal::False(format!("equality: {what}"))),
+        None => Ok(EqualityShown { sizes: sizes(&copy, &layout), copy, layout }),
+    }
+}
+
+/// What tells two networks apart, in words; `None` where nothing does.
+fn unequal(measure: &Measure) -> Option<String> {
+    let Measure { misfits, kinks, affine, .. } = measure;
     if let Some((owner, unit)) = misfits.first() {
         let owner = if *owner == Owner::Victim { "victim" } else { "copy" };
-        return refuse(format!("unit {unit} of the {owner} is not its factor times its plane"));
+        return Some(format!("unit {unit} of the {owner} is not its factor times its plane"));
     }
     if let Some((plane, output)) = kinks.first() {
-        return refuse(format!("the kinks on plane {plane} differ at output {output}"));
+        return Some(format!("the kinks on plane {plane} differ at output {output}"));
     }
-    if let Some(output) = affine.first() {
-        return refuse(format!("the affine parts differ at output {output}"));
-    }
-    Ok(EqualityShown { sizes: sizes(&copy, &layout), copy, layout })
+    affine.first().map(|output| format!("the affine parts differ at output {output}"))
 }
 
 /// A bound: the one stated is the one derived, output by output.

@@ -80,6 +80,21 @@ impl Fractions {
     }
 }
 
+/// A dyadic of at most this many bits that is no less than `x`, for `x ≥ 0`, and near.
+pub(super) fn ceiling(x: &BigRational, bits: u64) -> BigRational {
+    if x.is_zero() {
+        return BigRational::zero();
+    }
+    // x·2^shift < 2^bits.
+    let shift = bits as i64 - 1 - (x.numer().bits() as i64 - x.denom().bits() as i64);
+    let power = BigInt::one() << shift.unsigned_abs();
+    if shift >= 0 {
+        BigRational::new((x.numer() * &power).div_ceil(x.denom()), power)
+    } else {
+        BigRational::from_integer(x.numer().div_ceil(&(x.denom() * &power)) * power)
+    }
+}
+
 /// A box: every coordinate in `[lower, upper]`.
 #[derive(Clone, Debug)]
 pub(super) struct Interval {
