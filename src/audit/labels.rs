@@ -1,9 +1,9 @@
 //! Agreement of labels on given inputs, with exact ties.
 
 use super::domain::Domain;
+use super::layered;
 use super::scale::Audit;
-use super::values;
-use crate::net::Network;
+use crate::net::Layered;
 use crate::num::{Exact, Num, Rational, Scalar};
 use std::cmp::Ordering;
 
@@ -22,20 +22,14 @@ pub struct Agreement {
     pub proved: usize,
 }
 
-/// Labels on inputs, `[n]` of `[inputs]`; a positive scale leaves them as they are.
-pub fn agreement(
-    victim: &Network<Rational>,
-    copy: &Network<Rational>,
-    points: &[Vec<f64>],
-    domain: &Domain,
-    audit: &Audit,
-) -> Agreement {
-    let (victim, copy) = (victim.map(|x| Num(x.clone())), copy.map(|x| Num(x.clone())));
+/// Labels of the victim and the copy on inputs, `[n]` of `[inputs]`; a positive scale leaves them as they are.
+pub fn agreement(networks: [&Layered<Rational>; 2], points: &[Vec<f64>], domain: &Domain, audit: &Audit) -> Agreement {
+    let [victim, copy] = networks.map(|network| network.map(|x| Num(x.clone())));
     let bounds: Vec<&Rational> = audit.outputs.iter().map(|output| &output.upper).collect();
     let mut found = Agreement { inputs: points.len(), ..Agreement::default() };
     for point in points {
         let x: Vec<Rational> = point.iter().map(|x| Rational::lift(*x, ())).collect();
-        let (truth, seen) = (values(&victim, &x), values(&copy, &x));
+        let (truth, seen) = (layered::values(&victim, &x), layered::values(&copy, &x));
         let label = top(&truth);
         found.same += usize::from(label == top(&seen));
         found.ties += usize::from(label.len() != 1);

@@ -20,6 +20,7 @@
 //! | `scale` | the output scale that favours the copy most |
 //! | `equality` | equality on ℝ^d, or an input at which the functions differ |
 //! | `labels` | agreement on given inputs |
+//! | `layered` | networks of any depth: a bound layer by layer |
 //! | `certify` | what an audit leaves for others to check |
 
 mod ascent;
@@ -30,6 +31,7 @@ mod domain;
 mod dual;
 mod equality;
 mod labels;
+mod layered;
 mod number;
 mod pairing;
 mod scale;
@@ -41,6 +43,7 @@ pub use certify::Audited;
 pub use domain::{Domain, DomainError};
 pub use equality::{Comparison, compare};
 pub use labels::{Agreement, agreement};
+pub use layered::{LayeredError, audit_layered, output_range_layered};
 pub use number::{Claim, number};
 pub use scale::{Audit, Scale, audit, output_range};
 pub use search::{Control, Sandwich, Witness};

@@ -5,7 +5,7 @@ use crate::audit::{self, Audited, Claim, Control, Domain, Scale, Witness};
 use crate::certificate::AuditCertificate;
 use crate::certificate::check::Refusal;
 use crate::format::{self, Victim};
-use crate::net::Network;
+use crate::net::{Layered, Network};
 use crate::num::{Exact, Rational, Scalar};
 use crate::report::{AuditAnswer, AuditRecord, AuditSubject, NetworkRecord};
 use std::path::{Path, PathBuf};
@@ -13,6 +13,8 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
+/// Why an option is refused.
+const ONE_HIDDEN_LAYER: &str = "only for two networks with one hidden layer";
 /// Part of the time that may go to the victim's output range.
 const RANGE_SHARE: u32 = 8;
 
@@ -23,9 +25,9 @@ const RANGE_SHARE: u32 = 8;
 #[command(after_help = "Exit status: 0 the claim is proved (without one: the gap is closed, or the networks are \
                         equal); 1 it is refuted; 2 bad request; 3 neither.")]
 pub(super) struct Arguments {
-    /// Network file of the victim
+    /// Network file of the victim, of any depth
     victim: PathBuf,
-    /// Network file of the copy
+    /// Network file of the copy, of the victim's depth
     copy: PathBuf,
     /// Interval of every input, a .npz of lower and upper, or all for all of R^d
     #[arg(long, value_name = "LOWER,UPPER|FILE|all", default_value = "-1,1", allow_hyphen_values = true)]
@@ -113,18 +115,25 @@ impl Arguments {
     /// Reads both networks, audits, prints.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         self.check_paths()?;
-        let (victim, copy) = (format::read(&self.victim)?, format::read(&self.copy)?);
-        let (first, second) = (lifted(&victim.network), lifted(&copy.network));
-        let (a, b) = (first.shape(), second.shape());
-        if (a.inputs, a.outputs) != (b.inputs, b.outputs) {
+        let (victim, copy) = (format::read_layered(&self.victim)?, format::read_layered(&self.copy)?);
+        let layered = [lifted(&victim.network), lifted(&copy.network)];
+        let ends = |network: &Layered<Rational>| (network.inputs(), network.outputs());
+        if ends(&layered[0]) != ends(&layered[1]) {
+            let [a, b] = layered.map(|network| network.sizes());
             return Err(Error::Request(format!(
                 "{} is {a} and {} is {b}: inputs and outputs must be the same",
                 self.victim.display(),
                 self.copy.display()
             )));
         }
-        let points = self.data.as_ref().map(|path| format::read_inputs(path, a.inputs)).transpose()?;
-        let (domain, words) = self.domain(a.inputs)?;
+        let inputs = layered[0].inputs();
+        let direct = |network: &Layered<Rational>| Network::try_from(network.clone()).ok();
+        let direct = direct(&layered[0]).zip(direct(&layered[1]));
+        if direct.is_none() {
+            self.check_deep()?;
+        }
+        let points = self.data.as_ref().map(|path| format::read_inputs(path, inputs)).transpose()?;
+        let (domain, words) = self.domain(inputs)?;
         let start = Instant::now();
         let mut subject = AuditSubject {
             victim: described(&self.victim, &victim),
@@ -136,21 +145,21 @@ impl Arguments {
             closed: false,
             seconds: 0.0,
         };
-        let Some(domain) = domain else {
-            let comparison = audit::compare(&first, &second, &self.output_scale);
+        if let (None, Some((first, second))) = (&domain, &direct) {
+            let comparison = audit::compare(first, second, &self.output_scale);
             subject.seconds = start.elapsed().as_secs_f64();
             let record = AuditRecord::everywhere(&subject, &comparison);
             if let Some(path) = &self.certificate {
-                let certificate =
-                    comparison.certificate(&party(&subject.victim, &first), &party(&subject.copy, &second));
-                write_certificate(path, certificate)?;
+                let parties = (party(&subject.victim, first), party(&subject.copy, second));
+                write_certificate(path, comparison.certificate(&parties.0, &parties.1))?;
             }
             let witness = match &comparison {
                 audit::Comparison::Different { witness, .. } => witness.as_slice(),
                 audit::Comparison::Equal { .. } => &[],
             };
             return self.finish(&record, witness);
-        };
+        }
+        let domain = domain.ok_or_else(|| Error::Request(format!("--domain all: {ONE_HIDDEN_LAYER}")))?;
         let interrupted = progress::interrupt("stopping with what holds so far; again to end at once")?;
         let bar = progress::spinner(self.quiet);
         let told = |upper: &Rational, lower: &Rational| {
@@ -166,15 +175,25 @@ impl Arguments {
             progress: &told,
             keep: self.certificate.is_some(),
         };
-        let result = audit::audit(&first, &second, &domain, &self.output_scale, &control);
+        let result = match (&direct, &self.output_scale) {
+            (Some((first, second)), scale) => audit::audit(first, second, &domain, scale, &control),
+            (None, Scale::Fixed(scale)) => {
+                let deep = audit::audit_layered(&layered[0], &layered[1], &domain, scale, &control);
+                deep.map_err(|e| Error::Request(e.to_string()))?
+            }
+            (None, Scale::Free) => return Err(Error::Request(format!("--output-scale free: {ONE_HIDDEN_LAYER}"))),
+        };
         let quiet = |_: &Rational, _: &Rational| {};
         let range_gap = Control { gap: 1.0 / 64.0, claim: None, progress: &quiet, keep: false, ..control };
         let most = Duration::from_secs_f64(self.time) / RANGE_SHARE;
         let late = Control { deadline: Instant::now() + most, ..range_gap };
-        let range = audit::output_range(&first, &domain, &late, most);
-        let labels = points.map(|points| audit::agreement(&first, &second, &points, &domain, &result));
-        if let Some(path) = &self.certificate {
-            let (victim, copy) = (party(&subject.victim, &first), party(&subject.copy, &second));
+        let range = match &direct {
+            Some((first, _)) => audit::output_range(first, &domain, &late, most),
+            None => Some(audit::output_range_layered(&layered[0], &domain, &late)),
+        };
+        let labels = points.map(|points| audit::agreement([&layered[0], &layered[1]], &points, &domain, &result));
+        if let (Some(path), Some((first, second))) = (&self.certificate, &direct) {
+            let (victim, copy) = (party(&subject.victim, first), party(&subject.copy, second));
             write_certificate(path, result.certificate(&victim, &copy, &domain, subject.free).map(Some))?;
         }
         if let Some(bar) = &bar {
@@ -184,6 +203,19 @@ impl Arguments {
         subject.seconds = start.elapsed().as_secs_f64();
         let record = AuditRecord::on_box(&subject, &result, range.as_ref(), labels);
         self.finish(&record, &result.witnesses)
+    }
+
+    /// Errors where something is asked for that networks of one hidden layer alone have.
+    fn check_deep(&self) -> Result<(), Error> {
+        let asked = [
+            ("--domain all", matches!(self.domain, DomainChoice::All)),
+            ("--output-scale free", self.output_scale == Scale::Free),
+            ("--certificate", self.certificate.is_some()),
+        ];
+        match asked.into_iter().find(|(_, asked)| *asked) {
+            Some((option, _)) => Err(Error::Request(format!("{option}: {ONE_HIDDEN_LAYER}"))),
+            None => Ok(()),
+        }
     }
 
     /// Errors now rather than after a long search.
@@ -270,15 +302,15 @@ fn write_certificate(path: &Path, certificate: Result<Option<AuditCertificate>, 
     Ok(())
 }
 
-fn lifted(network: &Network<f64>) -> Network<Rational> {
+fn lifted(network: &Layered<f64>) -> Layered<Rational> {
     network.map(|x| Rational::lift(*x, ()))
 }
 
-fn described(path: &Path, network: &Victim) -> NetworkRecord {
+fn described(path: &Path, network: &Victim<Layered<f64>>) -> NetworkRecord {
     NetworkRecord {
         file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         sha256: network.sha256.clone(),
-        shape: network.network.shape().to_string(),
+        shape: network.network.sizes().to_string(),
         dtype: network.dtype.to_string(),
         notes: network.notes.clone(),
     }

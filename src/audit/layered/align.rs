@@ -1,0 +1,108 @@
+//! A copy's hidden units in the order and the scale of the victim's.
+//!
+//! For a positive factor, `w·relu(z) = (w/t)·relu(t·z)`: a permutation and positive factors of hidden units
+//! that the next layer undoes leave the function as it is, and so do units of zeros. Any choice is thus
+//! right, and a good one makes the layers easy to compare.
+
+use crate::linalg::Matrix;
+use crate::net::{Affine, Error, Layered};
+use crate::num::{Exact, Rational, Scalar};
+
+/// Rows pair where they are off by less than this part of their size.
+const NEAR: f64 = 0.5;
+
+/// Both networks with equally many units in each layer, the copy's next to the victim's that they are near.
+///
+/// They have the same number of layers. Exact: the functions are unchanged. Errors: [`Error`] where a layer
+/// would grow too large.
+pub(super) fn aligned(
+    victim: &Layered<Rational>,
+    copy: &Layered<Rational>,
+) -> Result<(Layered<Rational>, Layered<Rational>), Error> {
+    let widths: Vec<usize> = victim.layers().iter().zip(copy.layers()).map(|(a, b)| a.units().max(b.units())).collect();
+    let (victim, mut copy) = (padded(victim, &widths), padded(copy, &widths));
+    for layer in 0..widths.len() - 1 {
+        let chosen = chosen(&victim[layer], &copy[layer]);
+        let (rows, bias): (Vec<_>, Vec<_>) = chosen
+            .iter()
+            .map(|(unit, factor)| {
+                let (row, bias) = (&copy[layer].0[*unit], &copy[layer].1[*unit]);
+                (row.iter().map(|w| w.mul(factor)).collect::<Vec<_>>(), bias.mul(factor))
+            })
+            .unzip();
+        copy[layer] = (rows, bias);
+        for row in &mut copy[layer + 1].0 {
+            *row = chosen.iter().map(|(unit, factor)| row[*unit].div(factor).unwrap_or_default()).collect();
+        }
+    }
+    Ok((assembled(victim)?, assembled(copy)?))
+}
+
+/// Rows of weights, and biases.
+type Rows = (Vec<Vec<Rational>>, Vec<Rational>);
+
+/// The layers with units of zeros added to the hidden ones.
+fn padded(network: &Layered<Rational>, widths: &[usize]) -> Vec<Rows> {
+    let mut inputs = network.inputs();
+    let mut layers = Vec::with_capacity(widths.len());
+    for (layer, &units) in network.layers().iter().zip(widths) {
+        let entry = |row: Option<&[Rational]>, j: usize| row.and_then(|row| row.get(j)).cloned().unwrap_or_default();
+        let row = |i: usize| (i < layer.units()).then(|| layer.weights().row(i));
+        let rows = (0..units).map(|i| (0..inputs).map(|j| entry(row(i), j)).collect()).collect();
+        layers.push((rows, (0..units).map(|i| entry(Some(layer.bias()), i)).collect()));
+        inputs = units;
+    }
+    layers
+}
+
+fn assembled(layers: Vec<Rows>) -> Result<Layered<Rational>, Error> {
+    let layer = |(rows, bias): Rows| {
+        let (count, inputs) = (rows.len(), rows.first().map_or(0, Vec::len));
+        let mut entries = rows.into_iter().flatten();
+        Affine::new(Matrix::from_fn(count, inputs, |_, _| entries.next().unwrap_or_default()), bias)
+    };
+    Layered::new(layers.into_iter().map(layer).collect::<Result<_, _>>()?)
+}
+
+/// For each unit of the victim a unit of the copy and its factor.
+fn chosen(victim: &Rows, copy: &Rows) -> Vec<(usize, Rational)> {
+    let rounded = |(rows, bias): &Rows| -> Vec<Vec<f64>> {
+        rows.iter().zip(bias).map(|(row, b)| row.iter().chain([b]).map(|x| f64::nearest(x, ())).collect()).collect()
+    };
+    let (first, second) = (rounded(victim), rounded(copy));
+    let size = |row: &[f64]| row.iter().map(|x| x.abs()).sum::<f64>();
+    let mut near: Vec<(f64, usize, usize, f64)> = Vec::new();
+    for (i, v) in first.iter().enumerate() {
+        for (j, w) in second.iter().enumerate() {
+            // A plain sign: 0 has none.
+            let sign = |w: f64| if w == 0.0 { 0.0 } else { w.signum() };
+            let factor = v.iter().zip(w).map(|(v, &w)| sign(w) * v).sum::<f64>() / size(w);
+            let left = v.iter().zip(w).map(|(v, w)| (factor * w - v).abs()).sum::<f64>() / size(v);
+            if factor.is_normal() && factor > 0.0 && left < NEAR {
+                near.push((left, i, j, factor));
+            }
+        }
+    }
+    near.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut partner: Vec<Option<(usize, Rational)>> = vec![None; first.len()];
+    let mut free = vec![true; second.len()];
+    for (_, i, j, factor) in near {
+        if partner[i].is_none() && free[j] {
+            let factor = exact((victim, i), (copy, j)).unwrap_or_else(|| Rational::lift(factor, ()));
+            (partner[i], free[j]) = (Some((j, factor)), false);
+        }
+    }
+    let mut left = (0..second.len()).filter(|j| free[*j]);
+    let rest = |partner: Option<(usize, Rational)>| {
+        partner.or_else(|| left.next().map(|j| (j, Rational::integer(1)))).unwrap_or_default()
+    };
+    partner.into_iter().map(rest).collect()
+}
+
+/// The factor between two units, where there is one exactly.
+fn exact((victim, i): (&Rows, usize), (copy, j): (&Rows, usize)) -> Option<Rational> {
+    let pairs = || victim.0[i].iter().chain([&victim.1[i]]).zip(copy.0[j].iter().chain([&copy.1[j]]));
+    let (v, w) = pairs().find(|(_, w)| **w != Rational::default())?;
+    let factor = v.div(w)?;
+    pairs().all(|(v, w)| w.mul(&factor) == *v).then_some(factor)
+}
