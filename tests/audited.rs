@@ -117,6 +117,7 @@ proptest! {
         prop_assert_eq!(checked.at_most.unwrap().0.len(), victim.shape().outputs);
         let (lower, upper) = (lower(&certificate), upper(&certificate));
         prop_assert_eq!(&lower, &audit.lower);
+        prop_assert!(upper >= audit.lower, "{} {}", upper.log2(), audit.lower.log2());
         prop_assert!(upper >= seen(&victim, &copy, [&ends[0], &ends[1]], &audit.scale));
         // The cells were all kept: the bound is the audit's but for rounded factors.
         let more = audit.upper.mul(&Rational::integer(1).add(&Rational::power_of_two(-20)));

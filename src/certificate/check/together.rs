@@ -119,3 +119,36 @@ fn integers(texts: &[String], bits: u32) -> Result<Vec<i64>, Refusal> {
     };
     texts.iter().map(one).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// All signs tried: any weights and any factor give no less than the largest value.
+        #[test]
+        fn any_weights_and_factor_bound(
+            n in 1usize..5, m in 1usize..5, entries in prop::collection::vec(-1000i64..1000, 16),
+            weights in prop::collection::vec(1i64..5000, 4), factor in prop::collection::vec(-3000i64..3000, 10),
+            places in -6i32..14, weight_places in 0u32..24,
+        ) {
+            let rows: Vec<Fractions> = (0..n)
+                .map(|k| Fractions { over: (0..m).map(|j| entries[4 * k + j].into()).collect(), denominator: 7.into() })
+                .collect();
+            let mut factor = factor.iter();
+            let stated = Together {
+                places,
+                weight_places,
+                weights: weights.iter().take(m).map(ToString::to_string).collect(),
+                factor: (0..n).map(|k| (0..=k).map(|_| factor.next().unwrap().to_string()).collect()).collect(),
+            };
+            let signed = |signs: usize, j: usize| -> i64 {
+                (0..n).map(|k| if signs >> k & 1 == 1 { entries[4 * k + j] } else { -entries[4 * k + j] }).sum()
+            };
+            let truth = (0..1 << n).map(|signs| (0..m).map(|j| signed(signs, j).abs()).sum::<i64>()).max().unwrap();
+            let found = bound(&rows.iter().collect::<Vec<_>>(), &stated).unwrap();
+            prop_assert!(found >= BigRational::new(truth.into(), 7.into()), "{found} {truth}");
+        }
+    }
+}
