@@ -21,16 +21,16 @@ pub fn read_box(path: &Path) -> Result<(Vec<f64>, Vec<f64>), Error> {
 const INPUTS: [&str; 5] = ["x", "X", "images", "inputs", "data"];
 const EXPECTED_INPUTS: &str = "inputs [n, ...], under one of the names x, X, images, inputs, data";
 
-/// The name of the one array of inputs in an archive.
+/// The name of the one array of inputs in an archive; `usual` and `expected` are for messages.
 ///
 /// Errors: [`Problem::Missing`], [`Problem::Ambiguous`] name the arrays found.
-pub(super) fn name_of_inputs(bytes: &[u8]) -> Result<&'static str, Problem> {
+pub(super) fn name_of_inputs(bytes: &[u8], usual: &str, expected: &'static str) -> Result<&'static str, Problem> {
     let names = npz::names(bytes)?;
     let mut there = INPUTS.into_iter().filter(|name| names.iter().any(|found| found == name));
     match (there.next(), there.next()) {
         (Some(name), None) => Ok(name),
         (Some(name), Some(_)) => Err(Problem::Ambiguous { found: names.join(", "), name }),
-        (None, _) => Err(npz::missing("x", &names, EXPECTED_INPUTS)),
+        (None, _) => Err(npz::missing(usual, &names, expected)),
     }
 }
 
@@ -39,7 +39,7 @@ pub(super) fn name_of_inputs(bytes: &[u8]) -> Result<&'static str, Problem> {
 /// Errors: [`Error`] names the file and the array.
 pub fn read_inputs(path: &Path, inputs: usize) -> Result<Vec<Vec<f64>>, Error> {
     let read = |bytes: &[u8]| {
-        let [x] = npz::numbers(bytes, [name_of_inputs(bytes)?], EXPECTED_INPUTS)?;
+        let [x] = npz::numbers(bytes, [name_of_inputs(bytes, "x", EXPECTED_INPUTS)?], EXPECTED_INPUTS)?;
         x.expect_finite()?;
         let rows = x.rows();
         if rows == 0 || x.shape.len() < 2 || x.values.len() != rows * inputs {

@@ -41,7 +41,7 @@ fn samples(bytes: &[u8], scale: f64) -> Result<Samples, Problem> {
         Kind::Onnx => return Err(Problem::NoSamples("an ONNX model")),
         Kind::Other(what) => return Err(Problem::NoSamples(what)),
     }
-    let [images, labels] = npz::numbers(bytes, [name_of_inputs(bytes)?, "labels"], EXPECTED)?;
+    let [images, labels] = npz::numbers(bytes, [name_of_inputs(bytes, "images", EXPECTED)?, "labels"], EXPECTED)?;
     for tensor in [&images, &labels] {
         tensor.expect_finite()?;
     }
