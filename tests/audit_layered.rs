@@ -190,6 +190,10 @@ fn the_bound_is_not_that_of_the_inputs() {
     let result = audited(&victim, &copy, &domain, &Rational::integer(1));
     assert_eq!(result.lower, Rational::integer(1));
     assert!(result.upper >= Rational::integer(1) && result.upper <= quotient(1_000_001, 1_000_000));
+    // An error of the first layer meets the inputs, and then two more layers.
+    let early = audited(&victim, &chain(["1001/100", "10", "1"]), &domain, &Rational::integer(1));
+    assert_eq!(early.lower, quotient(1, 10));
+    assert!(early.upper >= early.lower && early.upper <= quotient(100_001, 1_000_000));
     let other = Layered::new(vec![affine("1"), affine("1")]).unwrap();
     let interrupted = AtomicBool::new(false);
     let refused = audit_layered(&victim, &other, &domain, &Rational::integer(1), &control(&interrupted));
