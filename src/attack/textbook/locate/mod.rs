@@ -1,11 +1,15 @@
 //! Critical points: where one hidden unit changes sign along a random line.
 
-use super::super::{Error, Run};
+mod crossing;
+
+pub(super) use crossing::meet;
+
+use crate::attack::{Error, Run};
 use crate::judge::{Item, Site};
 use crate::net::Draw;
-use crate::num::{Dyadic, Num, Scalar, dot, l1, lift_all};
+use crate::num::{Dyadic, Num, Scalar, lift_all};
 use crate::oracle::Batch;
-use crate::trace::{Chord, Kink, Line, Unresolved};
+use crate::trace::{Kink, Line, Unresolved};
 use std::cmp::Ordering;
 
 /// Kinks are looked for between `−2^REACH` and `2^REACH` along each line.
@@ -16,13 +20,6 @@ pub(super) const FAR: i32 = 2240;
 const STEP: i32 = 7;
 /// A slope is taken anew when its step exceeds `2^−STALE` of its interval.
 const STALE: i32 = 3;
-/// The crossing is checked at `2^−BESIDE` of its distance to either end, or of its
-/// distance from the line's origin where that is shorter; in proportion nearer to the ends
-/// where answers have fewer bits than `f64`, to stay above their noise.
-const BESIDE: u32 = 12;
-/// A crossing is believed when its interval is at most `2^WIDE` times its distance from the
-/// line's origin: a position carries the rounding of the ends it is computed from.
-const WIDE: i32 = 4;
 /// Bits of the random coordinates.
 const DRAW_BITS: u32 = 20;
 
@@ -80,20 +77,6 @@ enum Verdict<S> {
     Linear,
     Kink(Kink<Num<S>>),
     Split,
-}
-
-/// Where the two end lines of an interval cross, and how far they part from there.
-struct Crossing<S> {
-    /// Distance of the crossing from the left end and from the right end.
-    from_left: Num<S>,
-    from_right: Num<S>,
-    /// `Σ` over outputs of the slopes' difference, in magnitude.
-    jump: Num<S>,
-    /// Distance of the check points from the crossing, before and after it.
-    before: Num<S>,
-    after: Num<S>,
-    /// Whether the crossing is the right end itself.
-    at_right: bool,
 }
 
 struct Search<'r, 'a, S: Scalar> {
@@ -259,156 +242,6 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
         Ok(open.into_iter().zip(verdicts).collect())
     }
 
-    /// Whether both ends lie on one line, in every output.
-    ///
-    /// Slopes are asked about first: on a long interval a kink near one end leaves a chord
-    /// that drowns in the far end's rounding, while the slopes still differ.
-    fn is_linear(&mut self, interval: &Interval<S>) -> Result<bool, Error> {
-        let (left, right) = (&interval.left, &interval.right);
-        // The shorter step carries the larger error: both enter the scale.
-        let per_step = |end: &End<S>| self.mass_at(&self.lift(end.at)).over(&self.lift(end.step));
-        let (Some(a), Some(b)) = (per_step(left), per_step(right)) else { return Ok(false) };
-        let scale = &a + &b;
-        for o in 0..left.slope.len() {
-            let jump = &right.slope[o] - &left.slope[o];
-            if !self.run.is_zero(Site::Slope, &jump, &scale)? {
-                return Ok(false);
-            }
-        }
-        let width = &self.lift(right.at) - &self.lift(left.at);
-        let mass = &self.mass_at(&self.lift(left.at)) + &self.mass_at(&self.lift(right.at));
-        for o in 0..left.value.len() {
-            let chord = &(&right.value[o] - &left.value[o]) - &(&left.slope[o] * &width);
-            if !self.run.is_zero(Site::Chord, &chord, &mass)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// The crossing of the two end lines, in least squares over the outputs, if it lies inside.
-    ///
-    /// With `e = y_r − y_l − s_l·W` and `J = s_r − s_l`, the lines meet at the distance
-    /// `Σ e·J / Σ J²` before the right end.
-    fn crossing(&mut self, interval: &Interval<S>) -> Result<Option<Crossing<S>>, Error> {
-        let (left, right) = (&interval.left, &interval.right);
-        let width = &self.lift(right.at) - &self.lift(left.at);
-        let Some((from_right, jump)) = self.meet(interval, &left.slope, &right.slope) else { return Ok(None) };
-        let room = &self.run.lift(1.0) + &(&self.lift(right.at) - &from_right).abs();
-        let most = &room * &Dyadic::power(WIDE).lift(self.run.context);
-        if self.run.sign(Site::Wide, &(&width - &most), &most)? == Ordering::Greater {
-            return Ok(None);
-        }
-        let from_left = &width - &from_right;
-        // An answer's rounding moves the crossing by its size over the jump.
-        let mass = &self.mass_at(&self.lift(left.at)) + &self.mass_at(&self.lift(right.at));
-        let Some(noise) = mass.over(&jump) else { return Ok(None) };
-        let scale = &width + &noise;
-        // On the right end itself, the check beside it tells a kink there from one that
-        // lies within the step of the end's slope.
-        let at_right = match self.run.sign(Site::Inside, &from_right, &scale)? {
-            Ordering::Less => return Ok(None),
-            Ordering::Equal => true,
-            Ordering::Greater => false,
-        };
-        if self.run.sign(Site::Inside, &from_left, &scale)? != Ordering::Greater {
-            return Ok(None);
-        }
-        let before = self.beside(&from_left, &room);
-        let after = if at_right { before.clone() } else { self.beside(&from_right, &room) };
-        Ok(Some(Crossing { from_left, from_right, jump, before, after, at_right }))
-    }
-
-    /// Distance from the right end at which lines of these slopes through the ends meet,
-    /// and `Σ|J|`; `None` where the slopes agree.
-    fn meet(&self, interval: &Interval<S>, left: &[Num<S>], right: &[Num<S>]) -> Option<(Num<S>, Num<S>)> {
-        let width = &self.lift(interval.right.at) - &self.lift(interval.left.at);
-        let (l, r) = (&interval.left.value[..], &interval.right.value[..]);
-        meet(&self.run.zero(), &width, (l, left), (r, right))
-    }
-
-    /// `2^−BESIDE` of the harmonic sum of two lengths, which is below both of them.
-    fn beside(&self, distance: &Num<S>, room: &Num<S>) -> Num<S> {
-        let both = (distance * room).over(&(distance + room)).unwrap_or_else(|| self.run.zero());
-        let share = (BESIDE * self.run.bits() / f64::MANTISSA_DIGITS) as i32;
-        &both * &Dyadic::power(-share).lift(self.run.context)
-    }
-
-    /// Whether `value`, at `distance` from an end, lies on that end's line in every output.
-    fn follows(&mut self, end: &End<S>, distance: &Num<S>, value: &[Num<S>], scale: &Num<S>) -> Result<bool, Error> {
-        for ((y, start), slope) in value.iter().zip(&end.value).zip(&end.slope) {
-            let miss = &(y - start) - &(slope * distance);
-            if !self.run.is_zero(Site::Crossing, &miss, scale)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn follows_both(
-        &mut self,
-        interval: &Interval<S>,
-        crossing: &Crossing<S>,
-        before: &[Num<S>],
-        after: &[Num<S>],
-    ) -> Result<bool, Error> {
-        let distance = &crossing.from_left - &crossing.before;
-        if !self.follows(&interval.left, &distance, before, &(&crossing.jump * &crossing.before))? {
-            return Ok(false);
-        }
-        let distance = &crossing.after - &crossing.from_right;
-        self.follows(&interval.right, &distance, after, &(&crossing.jump * &crossing.after))
-    }
-
-    /// The kink, its position refined with slopes over nearly the whole interval.
-    fn kink(
-        &mut self,
-        interval: &Interval<S>,
-        crossing: &Crossing<S>,
-        before: &[Num<S>],
-        after: &[Num<S>],
-    ) -> Result<Kink<Num<S>>, Error> {
-        let left_length = &crossing.from_left - &crossing.before;
-        let left = self.slope(before, &interval.left.value, &left_length);
-        let right = if crossing.at_right {
-            interval.right.slope.clone()
-        } else {
-            let length = &crossing.from_right - &crossing.after;
-            self.slope(&interval.right.value, after, &length)
-        };
-        let from_right = match self.meet(interval, &left, &right) {
-            Some((distance, _)) => distance,
-            None => crossing.from_right.clone(),
-        };
-        let position = &self.lift(interval.right.at) - &from_right;
-        let mass = self.mass_at(&position);
-        let item = Item::new(self.line, interval.node);
-        let place = (interval.left.at, interval.right.at);
-        let ends = self.chords(interval, crossing, before, after);
-        Ok(Kink { item, interval: place, position, gap: self.run.zero(), mass, ends })
-    }
-
-    /// What the refined slopes were taken from.
-    fn chords(
-        &self,
-        interval: &Interval<S>,
-        crossing: &Crossing<S>,
-        before: &[Num<S>],
-        after: &[Num<S>],
-    ) -> [Chord<Num<S>>; 2] {
-        let (left, right) = (&interval.left, &interval.right);
-        let middle = &self.lift(right.at) - &crossing.from_right;
-        let (at, beside) = if crossing.at_right {
-            (&self.lift(right.at) + &self.lift(right.step), right.beside.clone())
-        } else {
-            (&middle + &crossing.after, after.to_vec())
-        };
-        [
-            Chord { value: left.value.clone(), at: &middle - &crossing.before, beside: before.to_vec() },
-            Chord { value: right.value.clone(), at, beside },
-        ]
-    }
-
     /// Halves every interval: at a power of two while it spans several, else in the middle.
     fn split(&mut self, open: Vec<Interval<S>>, unresolved: &mut Vec<Unresolved>) -> Result<Vec<Interval<S>>, Error> {
         let mut halves = Vec::new();
@@ -460,25 +293,6 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
         }
         Ok(kinks)
     }
-}
-
-/// Distance before the right end at which two lines meet, and `Σ|J|`; `None` where their
-/// slopes agree.
-///
-/// `width`: the distance of the ends; `left`, `right`: value and slope at either, each
-/// `[outputs]`. With `e = y_r − y_l − s_l·W` and `J = s_r − s_l` it is `Σ e·J / Σ J²`. Exact
-/// in ℚ. Theorem `CriticalPoint.critical_point_several`.
-pub(super) fn meet<S: Scalar>(
-    zero: &Num<S>,
-    width: &Num<S>,
-    left: (&[Num<S>], &[Num<S>]),
-    right: (&[Num<S>], &[Num<S>]),
-) -> Option<(Num<S>, Num<S>)> {
-    let jump: Vec<Num<S>> = right.1.iter().zip(left.1).map(|(r, l)| r - l).collect();
-    let ends = right.0.iter().zip(left.0).zip(left.1);
-    let miss: Vec<Num<S>> = ends.map(|((r, l), slope)| &(r - l) - &(slope * width)).collect();
-    let distance = dot(zero.clone(), &miss, &jump).over(&dot(zero.clone(), &jump, &jump))?;
-    Some((distance, l1(zero.clone(), &jump)))
 }
 
 /// A position strictly between, and the step of its slope; `None` when they are too close.
