@@ -119,6 +119,24 @@ fn what_the_rows_found_do_not_explain_stops_the_run() {
     assert!(error.to_string().contains("do not bend them as the 3"), "{error}");
 }
 
+/// A kink just beyond the right end of an interval bends the line there less than the check beside
+/// that end can tell: both intervals see it.
+#[test]
+fn a_kink_next_to_an_intervals_end_is_reported_once() {
+    for strategy in [Attack::Textbook, Attack::Walk] {
+        for (shape, seed) in [("20-40-1", 0), ("50-100-1", 17)] {
+            let victim = random(shape.parse().expect("a shape"), seed, Weights::F64);
+            let mut settings = Settings { strategy, ..settings() };
+            settings.options.seed = seed;
+            let run = run_cell(&victim, &F64, &settings, None);
+            assert_eq!(run.stopped, None);
+            let lines = run.trace.expect("finite").kinks;
+            assert_eq!(lines.len(), 4, "{shape}: nothing is left over");
+            assert!(lines.iter().all(|kinks| kinks.len() <= victim.shape().hidden), "{shape}");
+        }
+    }
+}
+
 /// At f32 answers fewer bits tell rows apart: whatever comes back, it is not silently wrong.
 #[test]
 fn what_an_f32_oracle_does_not_tell_is_an_error() {

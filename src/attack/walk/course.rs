@@ -1,10 +1,11 @@
 //! A line cut at its kinks: the segments, in each of which the function is affine.
 
+use super::super::textbook::locate::chord_slope;
 use super::super::{Error, Run};
 use super::gradient::Gradient;
 use crate::judge::{Item, Site};
 use crate::num::{Dyadic, Num, Scalar, lift_all};
-use crate::trace::{Chord, Kink};
+use crate::trace::Kink;
 
 /// The node that names the segment before a line's first kink.
 const BEFORE: u128 = 1;
@@ -95,12 +96,7 @@ impl<S: Scalar> Mark<S> {
 
     /// The slope on one side of a kink, with the length that it was taken over.
     fn slope(&self, right: bool, context: S::Context) -> Option<(Vec<Num<S>>, Num<S>)> {
-        let kink = self.kink.as_ref()?;
-        let end = if right { self.interval.1 } else { self.interval.0 }.lift::<S>(context);
-        let Chord { value, at, beside } = &kink.ends[usize::from(right)];
-        let length = at - &end;
-        let slopes = beside.iter().zip(value).map(|(y, x)| (y - x).over(&length)).collect::<Option<_>>()?;
-        Some((slopes, length.abs()))
+        chord_slope(self.kink.as_ref()?, right, context)
     }
 }
 

@@ -185,6 +185,32 @@ impl<S: Scalar> Search<'_, '_, S> {
             Chord { value: right.value.clone(), at, beside },
         ]
     }
+
+    /// Whether the line goes on without a bend from the interval of one kink to that of the next,
+    /// up to the latter.
+    pub(super) fn goes_on(&mut self, kink: &Kink<Num<S>>, next: &Kink<Num<S>>) -> Result<bool, Error> {
+        let context = self.run.context;
+        let slopes = chord_slope(kink, false, context).zip(chord_slope(next, false, context));
+        let Some(((before, of_before), (after, of_after))) = slopes else { return Ok(false) };
+        let (Some(a), Some(b)) = (kink.mass.over(&of_before), next.mass.over(&of_after)) else { return Ok(false) };
+        let scale = &a + &b;
+        self.run.open(kink.item);
+        for (a, b) in after.iter().zip(&before) {
+            if !self.run.is_zero(Site::Slope, &(a - b), &scale)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// The slope before a kink, or behind it, `[outputs]`, with the length that it was taken over.
+pub fn chord_slope<S: Scalar>(kink: &Kink<Num<S>>, behind: bool, context: S::Context) -> Option<(Vec<Num<S>>, Num<S>)> {
+    let end = if behind { kink.interval.1 } else { kink.interval.0 }.lift::<S>(context);
+    let Chord { value, at, beside } = &kink.ends[usize::from(behind)];
+    let length = at - &end;
+    let slopes = beside.iter().zip(value).map(|(y, x)| (y - x).over(&length)).collect::<Option<_>>()?;
+    Some((slopes, length.abs()))
 }
 
 /// Distance before the right end at which two lines meet, and `Σ|J|`; `None` where their

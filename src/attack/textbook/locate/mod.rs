@@ -2,6 +2,7 @@
 
 mod crossing;
 
+pub(in crate::attack) use crossing::chord_slope;
 pub(super) use crossing::meet;
 
 use crate::attack::{Error, Run};
@@ -75,7 +76,8 @@ impl<S: Scalar> Interval<S> {
 /// What is left of an interval after the two-linear test.
 enum Verdict<S> {
     Linear,
-    Kink(Kink<Num<S>>),
+    /// With whether it lies on the right end.
+    Kink(Kink<Num<S>>, bool),
     Split,
 }
 
@@ -141,15 +143,36 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
             for (interval, verdict) in self.judge(open)? {
                 match verdict {
                     Verdict::Linear => {}
-                    Verdict::Kink(kink) => found.push((interval.left.at, kink)),
+                    Verdict::Kink(kink, at_right) => found.push((kink, at_right)),
                     Verdict::Split => rest.push(interval),
                 }
             }
             open = self.split(rest, &mut unresolved)?;
         }
-        found.sort_by(|(a, _), (b, _)| a.compare(*b));
-        let kinks = self.gaps(found.into_iter().map(|(_, kink)| kink).collect())?;
-        Ok((kinks, unresolved))
+        found.sort_by(|(a, _), (b, _)| a.interval.0.compare(b.interval.0));
+        let kinks = self.once(found)?;
+        Ok((self.gaps(kinks)?, unresolved))
+    }
+
+    /// Each kink once; `found`: in order, each with whether it lies on its interval's right end.
+    ///
+    /// A kink so little beyond that end that the check beside it passes is reported there, and
+    /// by the next interval, which holds it.
+    fn once(&mut self, found: Vec<(Kink<Num<S>>, bool)>) -> Result<Vec<Kink<Num<S>>>, Error> {
+        let mut kinks: Vec<Kink<Num<S>>> = Vec::with_capacity(found.len());
+        let mut on_end = false;
+        for (kink, at_right) in found {
+            if let Some(last) = kinks.last()
+                && on_end
+                && last.interval.1 == kink.interval.0
+                && self.goes_on(last, &kink)?
+            {
+                kinks.pop();
+            }
+            kinks.push(kink);
+            on_end = at_right;
+        }
+        Ok(kinks)
     }
 
     /// Three intervals: the middle `(−1, 1]` and what lies on either side of it; on an exact
@@ -236,7 +259,8 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
             let interval = &open[*index];
             self.run.open(Item::new(self.line, interval.node));
             if self.follows_both(interval, crossing, &pair[0], &pair[1])? {
-                verdicts[*index] = Verdict::Kink(self.kink(interval, crossing, &pair[0], &pair[1])?);
+                let kink = self.kink(interval, crossing, &pair[0], &pair[1])?;
+                verdicts[*index] = Verdict::Kink(kink, crossing.at_right);
             }
         }
         Ok(open.into_iter().zip(verdicts).collect())
