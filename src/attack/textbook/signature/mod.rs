@@ -1,7 +1,9 @@
 //! Weight ratios: each hidden row up to a factor, at one of its critical points.
 
-use super::super::{Error, Run};
+mod audit;
+
 use super::probe::{Direction, second_differences};
+use crate::attack::{Error, Run};
 use crate::judge::{Item, Site};
 use crate::linalg::{Matrix, Solve};
 use crate::net::Draw;
@@ -58,7 +60,7 @@ pub(super) fn signatures<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
             Err(reason) => missed.push((kink, reason)),
         }
     }
-    audit(run, &mut known)?;
+    audit::audit(run, &mut known)?;
     for (kink, reason) in missed {
         run.open(kink.item);
         if !explained(run, &known, &kink)? {
@@ -380,108 +382,4 @@ impl<S: Scalar> Point<'_, S> {
 
 fn no_reference(item: Item) -> Error {
     Error::degenerate(crate::judge::Stage::Signature, item, "the reference second difference is zero")
-}
-
-/// Holds every probe against all hyperplanes found, without queries, and measures again
-/// what one of them spoiled, until nothing is.
-///
-/// Second differences that fit together can still share an error: where another row has
-/// a zero at the reference coordinate, its kink adds the same to both.
-fn audit<S: Solve>(run: &mut Run<'_, S>, known: &mut [Known<S>]) -> Result<(), Error> {
-    for _ in 0..PATIENCE {
-        let mut clean = true;
-        for i in 0..run.trace.signatures.len() {
-            let signature = run.trace.signatures[i].clone();
-            let reach = crossed(run, known, i, &signature)?;
-            if reach.is_empty() {
-                continue;
-            }
-            clean = false;
-            if let Some(mended) = mend(run, &signature, &reach)? {
-                known[i] = Known::new(run, &mended);
-                run.trace.signatures[i] = mended;
-            }
-        }
-        if clean {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// The axes along which a probe of signature `i` reached across another hyperplane.
-fn crossed<S: Scalar>(
-    run: &mut Run<'_, S>,
-    known: &[Known<S>],
-    i: usize,
-    signature: &Signature<Num<S>>,
-) -> Result<Vec<usize>, Error> {
-    let line = signature.item.line as usize;
-    let position = run.trace.kinks[line].iter().find(|k| k.item == signature.item).map(|k| k.position.clone());
-    let Some(position) = position else { return Ok(Vec::new()) };
-    let Some(probes) = &signature.probes else { return Ok(Vec::new()) };
-    let longest = probes.steps.iter().copied().max().unwrap_or_default();
-    let mut axes = Vec::new();
-    for (k, plane) in known.iter().enumerate().filter(|&(k, _)| k != i) {
-        let on = &plane.lines[line];
-        let away = (&on.at_origin + &(&on.along * &position)).abs();
-        // A row's largest entry is 1, and a probe moves two coordinates: |w·step| ≤ 2·step.
-        let farthest = Dyadic::power(longest + 1).lift::<S>(run.context);
-        run.open(signature.item);
-        if run.sign(Site::Reach, &(&away - &farthest), &away)? == Ordering::Greater {
-            continue;
-        }
-        let other = run.trace.signatures[k].row.clone();
-        let at_reference = other[signature.reference].clone();
-        for (j, entry) in other.iter().enumerate() {
-            let step = Dyadic::power(probes.steps[j]).lift::<S>(run.context);
-            let both = if j == signature.reference { entry.abs() } else { (entry + &at_reference).abs() };
-            run.open(signature.item.axis(j));
-            for size in [entry.abs(), both] {
-                if run.sign(Site::Reach, &(&away - &(&size * &step)), &away)? != Ordering::Greater && !axes.contains(&j)
-                {
-                    axes.push(j);
-                }
-            }
-        }
-    }
-    Ok(axes)
-}
-
-/// The signature measured again where a probe reached too far; `None` where it cannot be.
-fn mend<S: Scalar>(
-    run: &mut Run<'_, S>,
-    signature: &Signature<Num<S>>,
-    axes: &[usize],
-) -> Result<Option<Signature<Num<S>>>, Error> {
-    let Some(probes) = &signature.probes else { return Ok(None) };
-    let shortest = probes.steps.iter().copied().min().unwrap_or_default();
-    let whole = axes.contains(&signature.reference);
-    let step = if whole { shortest - SHORTEN } else { probes.steps[signature.reference] };
-    let point = Point {
-        item: signature.item,
-        center: &signature.center,
-        answer: &signature.answer,
-        mass: &signature.mass,
-        step,
-    };
-    if whole {
-        return Ok(point.signature(run)?.and_then(Result::ok));
-    }
-    let mut measured = Measured { row: signature.row.clone(), probes: probes.clone() };
-    let unit = Dyadic::power(step).lift::<S>(run.context);
-    let difference: Vec<Num<S>> = signature.strength.iter().map(|s| s * &unit).collect();
-    let reference = Reference { axis: signature.reference, size: run.l1(&difference), difference, step };
-    for &j in axes {
-        measured.row[j] = run.zero();
-        for shorter in (1..=PATIENCE as i32).map(|k| probes.steps[j] - k * SHORTEN) {
-            if point.axes(run, &reference, &[j], shorter, &mut measured)?.is_empty() {
-                measured.probes.steps[j] = shorter;
-                break;
-            }
-        }
-    }
-    let Measured { row, probes } = measured;
-    let bias = -&run.dot(&row, &signature.center);
-    Ok(Some(Signature { row, bias, probes: Some(probes), ..signature.clone() }))
 }
