@@ -10,7 +10,7 @@ pub(super) mod locate;
 mod orientation;
 mod probe;
 pub mod rerun;
-mod signature;
+pub(super) mod signature;
 
 use super::{Error, Options, Outcome, Run};
 use crate::judge::{Policy, Stage};

@@ -10,6 +10,8 @@ use crate::num::{Dyadic, Num, Scalar};
 
 /// How often one step is halved.
 const HALVINGS: usize = 64;
+/// Lines on which the rows found have to explain every kink.
+const CLEAN: usize = 2;
 
 /// Measures anew, with a shorter step, along every axis whose step crossed a hyperplane.
 /// Returns whether there was one.
@@ -76,6 +78,12 @@ fn crosses<S: Scalar>(run: &mut Run<'_, S>, away: &Num<S>, entry: &Num<S>, step:
     let moved = away + &(entry * &Dyadic::power(step).lift(run.context));
     let square = away * away;
     Ok(!run.sign(Site::Reach, &(away * &moved), &square)?.is_gt())
+}
+
+/// Whether there are [`CLEAN`] lines on which all kinks are explained, or as many as there are.
+pub(super) fn suffices(unexplained: &[Vec<Item>]) -> bool {
+    let clean = unexplained.iter().filter(|items| items.is_empty()).count();
+    clean >= CLEAN.min(unexplained.len())
 }
 
 /// The kinks of each line whose jumps of slopes are not what the rows make there, without queries.
@@ -146,6 +154,7 @@ mod tests {
             blur: lift(0.0),
             noise: lift(1.0),
             distance: lift(1.0),
+            measured: None,
         };
         let gradient = |step: i32| Gradient {
             at: lift(0.0),

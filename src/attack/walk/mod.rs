@@ -14,6 +14,7 @@
 
 mod audit;
 mod course;
+mod fallback;
 mod gradient;
 mod orientation;
 mod polish;

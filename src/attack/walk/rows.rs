@@ -6,6 +6,7 @@ use super::gradient::Gradient;
 use crate::judge::{Item, Site};
 use crate::linalg::{Matrix, Solve};
 use crate::num::{Dyadic, Num, Scalar};
+use crate::trace::Signature;
 use std::cmp::Ordering;
 
 /// How much an error may grow when several rows are solved for at once, as a power of two.
@@ -36,6 +37,8 @@ pub(super) struct Unit<S> {
     pub(super) noise: Num<S>,
     /// One plus the distance, along its line, of the kink that places it.
     pub(super) distance: Num<S>,
+    /// What it is from, where gradients did not confirm it.
+    pub(super) measured: Option<Signature<Num<S>>>,
 }
 
 impl<S: Scalar> Unit<S> {
@@ -177,6 +180,21 @@ pub(super) fn adds_up<S: Solve>(
     Ok(true)
 }
 
+/// What a row is along each line, and which way the line crosses it.
+type Crossings<S> = (Vec<(Num<S>, Num<S>)>, Vec<Ordering>);
+
+/// `places`: origin and direction of every line.
+fn crossings<S: Solve>(run: &mut Run<'_, S>, places: &Matrix<Num<S>>, row: &[Num<S>]) -> Result<Crossings<S>, Error> {
+    let products = S::products(places, &Matrix::from_fn(1, row.len(), |_, j| row[j].clone()), run.context);
+    let on = |l: usize| (products[(2 * l, 0)].clone(), products[(2 * l + 1, 0)].clone());
+    let lines: Vec<(Num<S>, Num<S>)> = (0..places.rows() / 2).map(on).collect();
+    let mut headings = Vec::with_capacity(lines.len());
+    for (_, along) in &lines {
+        headings.push(run.sign(Site::Heading, along, along)?);
+    }
+    Ok((lines, headings))
+}
+
 impl<S: Solve> Unit<S> {
     /// The unit of a kink; `None` where its row is no more than noise.
     ///
@@ -207,22 +225,36 @@ impl<S: Solve> Unit<S> {
             return Ok(None);
         };
         let strength = direction.iter().map(|c| c * &size).collect();
-        let products = S::products(places, &Matrix::from_fn(1, row.len(), |_, j| row[j].clone()), run.context);
-        let on = |l: usize| (products[(2 * l, 0)].clone(), products[(2 * l + 1, 0)].clone());
-        let lines: Vec<(Num<S>, Num<S>)> = (0..places.rows() / 2).map(on).collect();
-        let mut headings = Vec::with_capacity(lines.len());
-        for (_, along) in &lines {
-            headings.push(run.sign(Site::Heading, along, along)?);
-        }
+        let (lines, headings) = crossings(run, places, &row)?;
         // Its strength has the direction of its kink's jump of slopes, which is blurred.
         let turned = bend.blur.over(&run.l1(&bend.jump)).unwrap_or_else(|| run.zero());
         let blur = if bend.jump.len() > 1 { &size * &turned } else { run.zero() };
         let relative = error.over(&size).unwrap_or_else(|| run.zero());
         let noise = &relative + &run.lift(1.0);
         let (item, bias, distance) = (bend.item, run.zero(), run.zero());
-        let mut unit = Self { item, reference, row, bias, strength, lines, headings, error, blur, noise, distance };
+        let measured = None;
+        let mut unit =
+            Self { item, reference, row, bias, strength, lines, headings, error, blur, noise, distance, measured };
         unit.place(run, line, bend.item, &bend.position);
         Ok(Some(unit))
+    }
+
+    /// The unit of a row measured by second differences, at a position of a line.
+    pub(super) fn measured(
+        run: &mut Run<'_, S>,
+        places: &Matrix<Num<S>>,
+        position: &Num<S>,
+        signature: Signature<Num<S>>,
+    ) -> Result<Self, Error> {
+        run.open(signature.item);
+        let Signature { item, reference, row, bias, strength, .. } = signature.clone();
+        let (lines, headings) = crossings(run, places, &row)?;
+        let shortest = signature.probes.iter().flat_map(|probes| &probes.steps).min().copied().unwrap_or_default();
+        let error = &signature.mass * &Dyadic::power(-shortest).lift(run.context);
+        let relative = error.over(&run.l1(&strength)).unwrap_or_else(|| run.zero());
+        let (noise, distance) = (&relative + &run.lift(1.0), &position.abs() + &run.lift(1.0));
+        let (blur, measured) = (error.clone(), Some(signature));
+        Ok(Self { item, reference, row, bias, strength, lines, headings, error, blur, noise, distance, measured })
     }
 
     /// The open kink of a line that lies on this hyperplane, if one does.

@@ -17,15 +17,13 @@ use std::collections::HashSet;
 const ROUNDS: usize = 8;
 /// Lines searched besides, one by one, while there are kinks that the rows found do not explain.
 const MORE: usize = 4;
-/// Lines on which the rows found have to explain every kink.
-const CLEAN: usize = 2;
 
 /// All lines with what has been measured along them, and the rows known so far.
 pub(super) struct Search<S> {
     pub(super) courses: Vec<Course<S>>,
     pub(super) units: Vec<Unit<S>>,
     /// Origin and direction of every line, in turn.
-    places: Matrix<Num<S>>,
+    pub(super) places: Matrix<Num<S>>,
     directions: Directions,
     /// Differences of gradients that gave nothing: line, segments, and the kinks open between them.
     tried: HashSet<(usize, usize, usize, Vec<usize>)>,
@@ -45,8 +43,8 @@ impl<S: Solve> Search<S> {
 
     /// Finds the rows of all kinks and records them.
     ///
-    /// Stops where there are not [`CLEAN`] lines on which all jumps of slopes are what the rows
-    /// make: every hyperplane crosses every line, and a line's direction combines all inputs.
+    /// Stops where too few lines have all jumps of slopes as the rows
+    /// make them: every hyperplane crosses every line, and a line's direction combines all inputs.
     pub(super) fn run(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
         self.gather(run)?;
         let mut unexplained = audit::unexplained(run, self)?;
@@ -61,12 +59,14 @@ impl<S: Solve> Search<S> {
             self.gather(run)?;
             unexplained = audit::unexplained(run, self)?;
         }
+        if !audit::suffices(&unexplained) {
+            unexplained = self.fall_back(run, unexplained)?;
+        }
         self.settle(run)?;
-        let clean = unexplained.iter().filter(|items| items.is_empty()).count();
         let (items, lines) = (unexplained.concat(), unexplained.len());
         self.record(run, &items)?;
         match items.first() {
-            Some(&item) if clean < CLEAN.min(lines) => {
+            Some(&item) if !audit::suffices(&unexplained) => {
                 let (count, found) = (items.len(), self.units.len());
                 let what = format!(
                     "{count} critical points of {lines} lines, the first in {item}, do not bend them as the {found} rows \
@@ -80,7 +80,7 @@ impl<S: Solve> Search<S> {
 
     /// Takes in the trace's last line.
     fn widen(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
-        self.forget();
+        self.forget(run)?;
         let course = Course::new(run, self.courses.len())?;
         let before = self.places.rows();
         let rows = [course.origin.clone(), course.direction.clone()];
@@ -91,7 +91,7 @@ impl<S: Solve> Search<S> {
     }
 
     /// Finds the rows of all kinks, as far as these lines give them.
-    fn gather(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
+    pub(super) fn gather(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
         for _ in 0..ROUNDS {
             self.explain(run)?;
             while let Some((line, segment)) = self.next(false).or_else(|| self.next(true)) {
@@ -105,16 +105,21 @@ impl<S: Solve> Search<S> {
             if !audit::mend(run, self)? {
                 break;
             }
-            self.forget();
+            self.forget(run)?;
         }
         Ok(())
     }
 
-    /// Forgets all rows, but no gradient.
-    fn forget(&mut self) {
-        self.units.clear();
+    /// Forgets all rows that gradients gave, but no gradient.
+    pub(super) fn forget(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
         self.tried.clear();
         self.courses.iter_mut().flat_map(|course| &mut course.bends).for_each(|bend| bend.unit = None);
+        for unit in std::mem::take(&mut self.units) {
+            if unit.measured.is_some() {
+                self.keep(run, unit)?;
+            }
+        }
+        Ok(())
     }
 
     /// Solves for all rows that gradients measured so far determine.
@@ -132,8 +137,9 @@ impl<S: Solve> Search<S> {
             let course = &self.courses[line];
             let ends = [from, to].map(|segment| course.segments[segment].gradient.as_ref());
             let [Some(from_gradient), Some(to_gradient)] = ends else { continue };
-            let known = course.bends[from..to].iter().filter_map(|bend| bend.unit.map(|unit| &self.units[unit]));
-            let known: Vec<_> = known.map(|unit| (unit, unit.headings[line])).collect();
+            let known = course.bends[from..to].iter().filter_map(|bend| bend.unit);
+            let mut known: Vec<_> = known.map(|unit| (&self.units[unit], self.units[unit].headings[line])).collect();
+            self.hidden(run, line, (from, to), [&from_gradient.at, &to_gradient.at], &mut known)?;
             let solved = solve(run, course, &open, (from_gradient, to_gradient), &known)?;
             let mut found = false;
             for solved in solved.into_iter().flatten() {
@@ -211,7 +217,8 @@ impl<S: Solve> Search<S> {
                 best[unit] = Some(best[unit].map_or(here, |before| before.min(here)));
             }
         }
-        for (unit, best) in self.units.iter_mut().zip(best) {
+        let of_gradients = self.units.iter_mut().zip(best).filter(|(unit, _)| unit.measured.is_none());
+        for (unit, best) in of_gradients {
             if let Some((_, _, line, index)) = best {
                 let bend = &self.courses[line].bends[index];
                 unit.place(run, line, bend.item, &bend.position);
@@ -225,15 +232,20 @@ impl<S: Solve> Search<S> {
         let bends = self.courses.iter().enumerate().flat_map(|(l, course)| course.bends.iter().map(move |b| (l, b)));
         run.trace.missed = unexplained.iter().map(|&item| Missed { item, reason: Reason::Crowded }).collect();
         let place = |item: Item| bends.clone().find(|(_, bend)| bend.item == item);
-        let centers = self.units.iter().filter_map(|unit| {
+        let of_gradients = self.units.iter().filter(|unit| unit.measured.is_none());
+        let centers = of_gradients.filter_map(|unit| {
             let (line, bend) = place(unit.item)?;
             Some((self.courses[line].point(&bend.position), bend.mass.clone()))
         });
         let (centers, masses): (Vec<_>, Vec<_>) = centers.unzip();
         let answers = run.ask(&Batch::Points(&centers))?;
-        let found = self.units.iter().zip(centers.into_iter().zip(answers).zip(masses));
-        let signature =
-            |(unit, ((center, answer), mass)): (&Unit<S>, ((Vec<Num<S>>, Vec<Num<S>>), Num<S>))| Signature {
+        let mut places = centers.into_iter().zip(answers).zip(masses);
+        let signature = |unit: &Unit<S>| {
+            if let Some(measured) = &unit.measured {
+                return Some(measured.clone());
+            }
+            let ((center, answer), mass) = places.next()?;
+            Some(Signature {
                 item: unit.item,
                 reference: unit.reference,
                 row: unit.row.clone(),
@@ -243,8 +255,9 @@ impl<S: Solve> Search<S> {
                 answer,
                 mass,
                 probes: None,
-            };
-        run.trace.signatures = found.map(signature).collect();
+            })
+        };
+        run.trace.signatures = self.units.iter().filter_map(signature).collect();
         Ok(())
     }
 

@@ -75,7 +75,7 @@ pub(super) fn signatures<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
 /// Isolation is the gap over the square of the distance from the line's origin: rounding
 /// grows with that distance, and a row's error moves the hyperplane near the origin by as
 /// much again.
-fn by_isolation<S: Scalar>(run: &mut Run<'_, S>) -> Result<Vec<(i32, Kink<Num<S>>)>, Error> {
+pub(in crate::attack) fn by_isolation<S: Scalar>(run: &mut Run<'_, S>) -> Result<Vec<(i32, Kink<Num<S>>)>, Error> {
     let kinks: Vec<Kink<Num<S>>> = run.trace.kinks.iter().flatten().cloned().collect();
     let mut ranked = Vec::with_capacity(kinks.len());
     for kink in kinks {
@@ -128,8 +128,8 @@ fn explained<S: Scalar>(run: &mut Run<'_, S>, known: &[Known<S>], kink: &Kink<Nu
     Ok(false)
 }
 
-/// A row measured at a critical point, or why there is none.
-fn measure<S: Scalar>(
+/// A row measured at a critical point, or why there is none; `gap`: `⌊log2⌋` of the kink's.
+pub(in crate::attack) fn measure<S: Scalar>(
     run: &mut Run<'_, S>,
     kink: &Kink<Num<S>>,
     gap: i32,
