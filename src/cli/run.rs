@@ -159,6 +159,7 @@ impl Arguments {
                 seed: self.seed,
                 lines: usize::from(self.lines),
                 polish: self.polish || self.snap.is_some(),
+                record: self.ledger || self.certify,
             },
             kernel: match self.kernel {
                 KernelChoice::Portable => Kernel::Portable,

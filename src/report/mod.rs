@@ -58,16 +58,15 @@ pub fn record(subject: Subject, dual: &Dual, extras: &Extras) -> Record {
     Record::new(subject, dual, extras)
 }
 
-const OF_A_WALK: &str = "Rows and last layer of a walk come from gradients, which the ledger does not compute again: they \
-                         have no entry in it, and no bound yet.\n";
+const WITHOUT_BOUNDS: &str = "Rows and last layer of a walk come from gradients: they have no bound yet.\n";
 
 /// The report as text, for a terminal of any width.
 pub fn text(record: &Record, extras: &Extras) -> String {
     let ledger = extras.ledger.as_deref().map(ledger);
     let certified = record.certified.as_ref().map(certified::text);
     let mut sections: Vec<String> = ledger.into_iter().chain(certified).collect();
-    if record.strategy == "walk" && !sections.is_empty() {
-        sections.push(OF_A_WALK.to_owned());
+    if record.strategy == "walk" {
+        sections.extend(extras.certification.as_ref().map(|_| WITHOUT_BOUNDS.to_owned()));
     }
     if !record.polish.is_empty() {
         sections.insert(0, refined::polish(&record.polish));

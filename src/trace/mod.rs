@@ -88,6 +88,43 @@ pub struct Probes<T> {
     pub mixed: Vec<Vec<T>>,
 }
 
+/// What the rows and the last layer of a walk are from; kept where that is asked for.
+#[derive(Clone, Debug)]
+pub struct Walked<T> {
+    /// All gradients.
+    pub gradients: Vec<Gradient<T>>,
+    /// What each row is from, in their order; `None` where it was found otherwise.
+    pub jumps: Vec<Option<Jump>>,
+    /// The gradient whose answer gives the output biases.
+    pub base: Option<usize>,
+}
+
+/// A gradient: forward differences along every axis.
+#[derive(Clone, Debug)]
+pub struct Gradient<T> {
+    /// `[inputs]`.
+    pub point: Vec<T>,
+    /// The answer there, `[outputs]`.
+    pub answer: Vec<T>,
+    /// `log2` of the step along each axis, `[inputs]`.
+    pub steps: Vec<i32>,
+    /// Differences over their steps, `[inputs]` of `[outputs]`.
+    pub slopes: Vec<Vec<T>>,
+}
+
+/// The difference of two gradients that a row is from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Jump {
+    /// The gradients on either side, along the line.
+    pub gradients: [usize; 2],
+    /// The kinks between them whose rows were solved for together.
+    pub kinks: Vec<Item>,
+    /// Which of those is the row's own.
+    pub own: usize,
+    /// The rows known between them, each with the way the line crosses it.
+    pub known: Vec<(usize, Ordering)>,
+}
+
 /// What tells the active side of a hyperplane: answers along the preimage of its row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sides<T> {
@@ -224,6 +261,8 @@ pub struct Trace<T> {
     pub rounds: Vec<Round<T>>,
     /// What the last layer was fitted to, where it was by least squares.
     pub fit: Option<Fit<T>>,
+    /// What a walk's rows and last layer are from, where it was kept.
+    pub walked: Option<Walked<T>>,
     /// The recovered network.
     pub network: Option<Network<T>>,
 }
@@ -240,6 +279,7 @@ impl<T> Default for Trace<T> {
             orientation: None,
             rounds: Vec::new(),
             fit: None,
+            walked: None,
             network: None,
         }
     }
@@ -294,6 +334,14 @@ impl<S: Scalar> Trace<Num<S>> {
         let fit = |f: &Fit<Num<S>>| {
             Some(Fit { points: lists(&f.points)?, answers: lists(&f.answers)?, weights: f.weights.clone() })
         };
+        let gradient = |g: &Gradient<Num<S>>| {
+            let (point, answer, slopes) = (all(&g.point)?, all(&g.answer)?, lists(&g.slopes)?);
+            Some(Gradient { point, answer, steps: g.steps.clone(), slopes })
+        };
+        let walked = |w: &Walked<Num<S>>| {
+            let gradients = w.gradients.iter().map(gradient).collect::<Option<_>>()?;
+            Some(Walked { gradients, jumps: w.jumps.clone(), base: w.base })
+        };
         let finite = self.network.as_ref().is_none_or(|net| net.parameters().all(|x| x.0.exact().is_some()));
         let network = self.network.as_ref().map(|net| net.map(|x| x.0.exact().unwrap_or_default()));
         Some(Trace {
@@ -307,6 +355,10 @@ impl<S: Scalar> Trace<Num<S>> {
             rounds: self.rounds.iter().map(round).collect::<Option<_>>()?,
             fit: match &self.fit {
                 Some(recorded) => Some(fit(recorded)?),
+                None => None,
+            },
+            walked: match &self.walked {
+                Some(recorded) => Some(walked(recorded)?),
                 None => None,
             },
             network: if finite { network } else { return None },

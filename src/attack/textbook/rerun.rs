@@ -9,17 +9,19 @@ use super::probe::{Direction, differences, probes};
 use super::signature::project;
 use crate::linalg::{Matrix, Solve};
 use crate::net::Network;
-use crate::num::{Dyadic, Num, Rational, Scalar, dot, l1};
+use crate::num::{Dyadic, Exact, Num, Rational, Scalar, dot, l1};
 use crate::oracle::{Answer, Batch};
 use crate::trace::{Chord, Fit, Kink, Probes, Signature};
 
-/// A row up to a factor with its bias, in the gauge of the signature that it belongs to.
+/// A row up to a factor with its bias and strength, in the gauge of the signature that it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// `[inputs]`.
     pub entries: Vec<Rational>,
     /// In the unit of the entries times that of an input.
     pub bias: Rational,
+    /// Output weight times the entry at the reference, in magnitude, `[outputs]`.
+    pub strength: Vec<Rational>,
 }
 
 fn wrapped(values: &[Rational]) -> Vec<Num<Rational>> {
@@ -69,7 +71,9 @@ pub fn row(signature: &Signature<Rational>, differences: &[Vec<Rational>]) -> Op
     };
     let entries = (0..signature.row.len()).map(entry).collect::<Option<Vec<_>>>()?;
     let bias = -&dot(zero(), &entries, &wrapped(&signature.center));
-    Some(Row { entries: entries.into_iter().map(|x| x.0).collect(), bias: bias.0 })
+    let unit = Rational::power_of_two(-step);
+    let strength = differences[reference].iter().map(|d| d.mul(&unit)).collect();
+    Some(Row { entries: entries.into_iter().map(|x| x.0).collect(), bias: bias.0, strength })
 }
 
 /// Second differences projected on that of the reference.

@@ -155,6 +155,7 @@ mod tests {
             noise: lift(1.0),
             distance: lift(1.0),
             measured: None,
+            source: None,
         };
         let gradient = |step: i32| Gradient {
             at: lift(0.0),

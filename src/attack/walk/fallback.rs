@@ -64,33 +64,33 @@ impl<S: Solve> Search<S> {
         Ok(())
     }
 
-    /// Adds the measured rows whose kinks between two gradients are hidden by others: they are too
-    /// weak to be seen there, and not too weak to spoil a row.
+    /// The measured rows whose kinks between two gradients are hidden by others: too weak to be
+    /// seen there, and not too weak to spoil a row. Each with the way the line crosses it.
     ///
     /// `ends`: the segments of the gradients; `at`: their positions.
-    pub(super) fn hidden<'s>(
-        &'s self,
+    pub(super) fn hidden(
+        &self,
         run: &mut Run<'_, S>,
         line: usize,
         ends: (usize, usize),
         at: [&Num<S>; 2],
-        known: &mut Vec<(&'s Unit<S>, Ordering)>,
-    ) -> Result<(), Error> {
-        let bends = &self.courses[line].bends[ends.0..ends.1];
+    ) -> Result<Vec<(usize, Ordering)>, Error> {
+        let course = &self.courses[line];
+        let mut hidden = Vec::new();
         for (index, unit) in self.units.iter().enumerate().filter(|(_, unit)| unit.measured.is_some()) {
-            if bends.iter().any(|bend| bend.unit == Some(index)) {
+            if course.bends[ends.0..ends.1].iter().any(|bend| bend.unit == Some(index)) {
                 continue;
             }
-            run.open(self.courses[line].segments[ends.0].item);
+            run.open(course.segments[ends.0].item);
             let mut sides = [Ordering::Equal; 2];
             for (side, at) in sides.iter_mut().zip(at) {
                 let value = unit.at(line, at);
                 *side = run.sign(Site::Heading, &value, &value)?;
             }
             if sides[0] != sides[1] {
-                known.push((unit, unit.headings[line]));
+                hidden.push((index, unit.headings[line]));
             }
         }
-        Ok(())
+        Ok(hidden)
     }
 }

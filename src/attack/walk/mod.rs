@@ -18,8 +18,11 @@ mod fallback;
 mod gradient;
 mod orientation;
 mod polish;
+mod record;
+pub mod rerun;
 mod rows;
 mod search;
+mod solve;
 mod zones;
 
 use super::textbook::last_layer::mismatch;
@@ -45,7 +48,11 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
     let mut search = Search::new(run)?;
     search.run(run)?;
     run.enter(Stage::Orientation);
-    let gradient = search.best().filter(|_| !run.trace.signatures.is_empty());
+    if run.options.record {
+        run.trace.walked = Some(search.walked());
+    }
+    let best = search.best().filter(|_| !run.trace.signatures.is_empty());
+    let gradient = best.and_then(|place| search.gradient(place));
     let orientation = match gradient {
         Some(gradient) => orientation::orient(run, gradient)?,
         None => Orientation::Canonical(Unoriented::NoKinks),

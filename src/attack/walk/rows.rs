@@ -1,16 +1,14 @@
-//! Rows out of differences of gradients, and the kinks that they explain.
+//! Rows up to a factor, and the kinks that they explain.
 
 use super::super::{Error, Run};
 use super::course::{Bend, Course};
-use super::gradient::Gradient;
+use super::solve::{Solved, Source};
 use crate::judge::{Item, Site};
 use crate::linalg::{Matrix, Solve};
 use crate::num::{Dyadic, Num, Scalar};
 use crate::trace::Signature;
 use std::cmp::Ordering;
 
-/// How much an error may grow when several rows are solved for at once, as a power of two.
-const SOLVED: i32 = 4;
 /// A jump of slopes confirms a row where it is known to one part in `2^CONFIRMED` of the tolerance.
 const CONFIRMED: i32 = 6;
 
@@ -39,6 +37,8 @@ pub(super) struct Unit<S> {
     pub(super) distance: Num<S>,
     /// What it is from, where gradients did not confirm it.
     pub(super) measured: Option<Signature<Num<S>>>,
+    /// What it is from, where they did.
+    pub(super) source: Option<Source>,
 }
 
 impl<S: Scalar> Unit<S> {
@@ -55,109 +55,6 @@ impl<S: Scalar> Unit<S> {
         self.item = item;
         self.distance = &position.abs() + &run.lift(1.0);
     }
-}
-
-/// The rows of all kinks between two gradients of one line that no known row explains.
-///
-/// `between`: those kinks; `known`: the rows of the others there. The jumps of gradients
-/// `J_i = c_i·u_i` of `m` kinks add up to the difference; with the jumps of slopes `c_i`,
-/// `[outputs]`, known and independent, `u_i`, `[inputs]` each, solves `Σ c_i·u_i = ΔG`.
-/// One kink alone always does. `None` where the kinks are dependent, or do not fit.
-pub(super) fn solve<S: Solve>(
-    run: &mut Run<'_, S>,
-    course: &Course<S>,
-    between: &[usize],
-    (from, to): (&Gradient<S>, &Gradient<S>),
-    known: &[(&Unit<S>, Ordering)],
-) -> Result<Option<Vec<Solved<S>>>, Error> {
-    let (inputs, outputs) = (run.inputs(), run.outputs());
-    run.open(course.bends[between[0]].item);
-    let mut error = &from.error + &to.error;
-    let mut difference = Matrix::from_fn(outputs, inputs, |o, j| &to.slopes[j][o] - &from.slopes[j][o]);
-    for (unit, heading) in known {
-        error = &error + &unit.error;
-        for o in 0..outputs {
-            let strength = if heading.is_lt() { -&unit.strength[o] } else { unit.strength[o].clone() };
-            difference.row_mut(o).iter_mut().zip(&unit.row).for_each(|(x, w)| *x = &*x - &(&strength * w));
-        }
-    }
-    // Directions of the jumps of slopes: ratios of output weights, whatever the line.
-    let directions = between.iter().map(|&bend| {
-        let jump = &course.bends[bend].jump;
-        let size = run.l1(jump);
-        jump.iter().map(|x| x.over(&size)).collect::<Option<Vec<_>>>()
-    });
-    let Some(directions) = directions.collect::<Option<Vec<_>>>() else { return Ok(None) };
-    let Some(rows) = rows(run, course.bends[between[0]].item, &directions, &difference)? else { return Ok(None) };
-    if outputs > 1 && !fits(run, &directions, &rows, &difference, &error)? {
-        return Ok(None);
-    }
-    let growth = if between.len() > 1 { SOLVED } else { 0 };
-    let error = &error * &Dyadic::power(growth).lift(run.context);
-    let solved = directions.into_iter().zip(rows).zip(between);
-    let solved = solved.map(|((direction, row), &bend)| Solved { bend, direction, row, error: error.clone() });
-    Ok(Some(solved.collect()))
-}
-
-/// One row with its factor undetermined: `J = direction·row`.
-pub(super) struct Solved<S> {
-    /// Index of its kink.
-    pub(super) bend: usize,
-    /// Its jump of slopes, of magnitude 1, `[outputs]`.
-    direction: Vec<Num<S>>,
-    /// `[inputs]`.
-    row: Vec<Num<S>>,
-    error: Num<S>,
-}
-
-/// `u_i` with `Σ c_i·u_i = ΔG`, in least squares over the outputs.
-///
-/// `item`: the kink that names the group. In ℚ too it may leave a difference: the caller asks.
-fn rows<S: Solve>(
-    run: &mut Run<'_, S>,
-    item: Item,
-    directions: &[Vec<Num<S>>],
-    difference: &Matrix<Num<S>>,
-) -> Result<Option<Vec<Vec<Num<S>>>>, Error> {
-    if let [direction] = directions {
-        let square = run.dot(direction, direction);
-        let share: Option<Vec<Num<S>>> = direction.iter().map(|c| c.over(&square)).collect();
-        let Some(share) = share else { return Ok(None) };
-        let entry = |j: usize| difference.column(j).zip(&share).fold(run.zero(), |sum, (x, c)| &sum + &(x * c));
-        return Ok(Some(vec![(0..difference.columns()).map(entry).collect()]));
-    }
-    if directions.len() > difference.rows() {
-        return Ok(None);
-    }
-    let system = Matrix::from_fn(difference.rows(), directions.len(), |o, i| directions[i][o].clone());
-    if run.independent_columns(&system, item)?.len() < directions.len() {
-        return Ok(None);
-    }
-    run.open(item);
-    let solved = S::least_squares(&system, difference, run.context);
-    Ok(solved.map(|found| found.iter_rows().map(<[_]>::to_vec).collect()))
-}
-
-/// Whether the rows give the difference in every output.
-fn fits<S: Scalar>(
-    run: &mut Run<'_, S>,
-    directions: &[Vec<Num<S>>],
-    rows: &[Vec<Num<S>>],
-    difference: &Matrix<Num<S>>,
-    error: &Num<S>,
-) -> Result<bool, Error> {
-    let scale = error * &run.lift(difference.columns() as f64);
-    for (o, outputs) in difference.iter_rows().enumerate() {
-        let mut left = run.zero();
-        for (j, x) in outputs.iter().enumerate() {
-            let given = directions.iter().zip(rows).fold(run.zero(), |sum, (c, row)| &sum + &(&c[o] * &row[j]));
-            left = &left + &(x - &given).abs();
-        }
-        if !run.is_zero(Site::Jump, &left, &scale)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// Whether the jump of slopes at a kink is what these rows make on its line, in every output,
@@ -232,9 +129,21 @@ impl<S: Solve> Unit<S> {
         let relative = error.over(&size).unwrap_or_else(|| run.zero());
         let noise = &relative + &run.lift(1.0);
         let (item, bias, distance) = (bend.item, run.zero(), run.zero());
-        let measured = None;
-        let mut unit =
-            Self { item, reference, row, bias, strength, lines, headings, error, blur, noise, distance, measured };
+        let mut unit = Self {
+            item,
+            reference,
+            row,
+            bias,
+            strength,
+            lines,
+            headings,
+            error,
+            blur,
+            noise,
+            distance,
+            measured: None,
+            source: None,
+        };
         unit.place(run, line, bend.item, &bend.position);
         Ok(Some(unit))
     }
@@ -253,8 +162,22 @@ impl<S: Solve> Unit<S> {
         let error = &signature.mass * &Dyadic::power(-shortest).lift(run.context);
         let relative = error.over(&run.l1(&strength)).unwrap_or_else(|| run.zero());
         let (noise, distance) = (&relative + &run.lift(1.0), &position.abs() + &run.lift(1.0));
-        let (blur, measured) = (error.clone(), Some(signature));
-        Ok(Self { item, reference, row, bias, strength, lines, headings, error, blur, noise, distance, measured })
+        let (blur, measured, source) = (error.clone(), Some(signature), None);
+        Ok(Self {
+            item,
+            reference,
+            row,
+            bias,
+            strength,
+            lines,
+            headings,
+            error,
+            blur,
+            noise,
+            distance,
+            measured,
+            source,
+        })
     }
 
     /// The open kink of a line that lies on this hyperplane, if one does.

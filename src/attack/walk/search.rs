@@ -5,12 +5,11 @@ use super::super::{Error, Run};
 use super::audit;
 use super::course::Course;
 use super::gradient::{Directions, Gradient, measure};
-use super::rows::{Unit, solve};
+use super::rows::Unit;
+use super::solve::{Solved, Source, solve};
 use crate::judge::{Item, Stage};
 use crate::linalg::{Matrix, Solve};
 use crate::num::{Dyadic, Num, lift_all};
-use crate::oracle::Batch;
-use crate::trace::{Missed, Reason, Signature};
 use std::collections::HashSet;
 
 /// How often steps that crossed a hyperplane are mended.
@@ -138,12 +137,15 @@ impl<S: Solve> Search<S> {
             let ends = [from, to].map(|segment| course.segments[segment].gradient.as_ref());
             let [Some(from_gradient), Some(to_gradient)] = ends else { continue };
             let known = course.bends[from..to].iter().filter_map(|bend| bend.unit);
-            let mut known: Vec<_> = known.map(|unit| (&self.units[unit], self.units[unit].headings[line])).collect();
-            self.hidden(run, line, (from, to), [&from_gradient.at, &to_gradient.at], &mut known)?;
-            let solved = solve(run, course, &open, (from_gradient, to_gradient), &known)?;
+            let mut known: Vec<_> = known.map(|unit| (unit, self.units[unit].headings[line])).collect();
+            known.extend(self.hidden(run, line, (from, to), [&from_gradient.at, &to_gradient.at])?);
+            let rows: Vec<_> = known.iter().map(|&(unit, heading)| (&self.units[unit], heading)).collect();
+            let solved = solve(run, course, &open, (from_gradient, to_gradient), &rows)?;
+            let kinks: Vec<Item> = open.iter().map(|&bend| course.bends[bend].item).collect();
             let mut found = false;
-            for solved in solved.into_iter().flatten() {
-                found |= self.admit(run, line, solved)?;
+            for (own, solved) in solved.into_iter().flatten().enumerate() {
+                let (segments, kinks, known) = ([from, to], kinks.clone(), known.clone());
+                found |= self.admit(run, Source { line, segments, kinks, own, known }, solved)?;
             }
             // A row found explains kinks of every line.
             line = if found { 0 } else { line };
@@ -171,9 +173,9 @@ impl<S: Solve> Search<S> {
     /// line as no one row does.
     ///
     /// Where its own kink was hidden by that of another row, it lies on one that has a row.
-    fn admit(&mut self, run: &mut Run<'_, S>, line: usize, solved: super::rows::Solved<S>) -> Result<bool, Error> {
-        let bend = solved.bend;
-        let Some(unit) = Unit::new(run, &self.places, line, &self.courses[line], solved)? else { return Ok(false) };
+    fn admit(&mut self, run: &mut Run<'_, S>, source: Source, solved: Solved<S>) -> Result<bool, Error> {
+        let (line, bend) = (source.line, solved.bend);
+        let Some(mut unit) = Unit::new(run, &self.places, line, &self.courses[line], solved)? else { return Ok(false) };
         let mut explained = vec![(line, bend)];
         let mut confirmed = self.courses.len() == 1;
         for (other, course) in self.courses.iter().enumerate().filter(|&(other, _)| other != line) {
@@ -187,6 +189,7 @@ impl<S: Solve> Search<S> {
         for (line, bend) in explained {
             self.courses[line].bends[bend].unit = Some(self.units.len());
         }
+        unit.source = Some(source);
         self.units.push(unit);
         Ok(true)
     }
@@ -227,51 +230,25 @@ impl<S: Solve> Search<S> {
         Ok(())
     }
 
-    /// Writes rows, each with the answer at its critical point, and kinks without one to the trace.
-    fn record(&self, run: &mut Run<'_, S>, unexplained: &[Item]) -> Result<(), Error> {
-        let bends = self.courses.iter().enumerate().flat_map(|(l, course)| course.bends.iter().map(move |b| (l, b)));
-        run.trace.missed = unexplained.iter().map(|&item| Missed { item, reason: Reason::Crowded }).collect();
-        let place = |item: Item| bends.clone().find(|(_, bend)| bend.item == item);
-        let of_gradients = self.units.iter().filter(|unit| unit.measured.is_none());
-        let centers = of_gradients.filter_map(|unit| {
-            let (line, bend) = place(unit.item)?;
-            Some((self.courses[line].point(&bend.position), bend.mass.clone()))
-        });
-        let (centers, masses): (Vec<_>, Vec<_>) = centers.unzip();
-        let answers = run.ask(&Batch::Points(&centers))?;
-        let mut places = centers.into_iter().zip(answers).zip(masses);
-        let signature = |unit: &Unit<S>| {
-            if let Some(measured) = &unit.measured {
-                return Some(measured.clone());
-            }
-            let ((center, answer), mass) = places.next()?;
-            Some(Signature {
-                item: unit.item,
-                reference: unit.reference,
-                row: unit.row.clone(),
-                bias: unit.bias.clone(),
-                strength: unit.strength.clone(),
-                center,
-                answer,
-                mass,
-                probes: None,
-            })
-        };
-        run.trace.signatures = self.units.iter().filter_map(signature).collect();
-        Ok(())
-    }
-
     /// Error of an entry of each row, beside its largest, in roundoffs.
     pub(super) fn errors(&self, run: &Run<'_, S>) -> Vec<Num<S>> {
         self.units.iter().map(|unit| &unit.noise - &run.lift(1.0)).collect()
     }
 
-    /// The gradient with the least error, and its line.
-    pub(super) fn best(&self) -> Option<&Gradient<S>> {
-        let segments = self.courses.iter().flat_map(|course| &course.segments);
-        let measured = segments.filter_map(|segment| Some((segment, segment.gradient.as_ref()?)));
+    /// The gradient with the least error: its line and segment.
+    pub(super) fn best(&self) -> Option<(usize, usize)> {
+        let courses = self.courses.iter().enumerate();
+        let segments =
+            courses.flat_map(|(line, course)| course.segments.iter().enumerate().map(move |(i, s)| (line, i, s)));
+        let measured = segments.filter(|(_, _, segment)| segment.gradient.is_some());
         let far = |at: Dyadic| at.binade().map_or(0, |k| k.max(0));
         // Of equals the first.
-        measured.min_by_key(|(segment, _)| (segment.place.map(far), -segment.quality)).map(|(_, gradient)| gradient)
+        let best = measured.min_by_key(|(_, _, segment)| (segment.place.map(far), -segment.quality));
+        best.map(|(line, index, _)| (line, index))
+    }
+
+    /// What has been measured in a segment of a line.
+    pub(super) fn gradient(&self, (line, segment): (usize, usize)) -> Option<&Gradient<S>> {
+        self.courses[line].segments[segment].gradient.as_ref()
     }
 }

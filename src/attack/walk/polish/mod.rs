@@ -74,6 +74,8 @@ pub(super) fn polish<S: Solve>(
                     known.offer(run, i, anchor)?;
                 }
                 measured += 1;
+                // The rows are not what gradients gave any more.
+                run.trace.walked = None;
             }
         }
         if measured == 0 {

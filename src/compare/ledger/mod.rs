@@ -16,10 +16,19 @@
 //! | signs | decisions have no error, they are right or wrong | |
 //! | last layer | the oriented rows, the points, the weights of equations | at the points |
 //!
+//! Of a walk:
+//!
+//! | stage | input | answers |
+//! |---|---|---|
+//! | weight ratios | points and steps of two gradients, the rows known between them, the jumps of slopes at the kinks, the critical point | the gradients |
+//! | last layer | the same; the oriented rows | the gradients; at the point of one of them |
+//!
 //! *Inherited* is what exact arithmetic with exact answers still gets wrong, *answers* what
 //! the rounding of answers adds, the oracle's own or that into the attacker's arithmetic,
-//! including that of points asked and, for weight ratios, that of differences as the run
-//! formed them; *local* is what the stage itself made.
+//! including that of points asked and, for weight ratios, that of differences and gradients
+//! as the run formed them; *local* is what the stage itself made.
+
+mod walk;
 
 use super::Dual;
 use crate::attack::textbook::rerun;
@@ -30,6 +39,7 @@ use crate::net::Network;
 use crate::num::{Exact, Num, Rational, Scalar};
 use crate::oracle::{Answer, Batch, Incremental};
 use crate::trace::{Kink, Orientation, Signature, Trace};
+use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
@@ -128,10 +138,15 @@ pub fn ledger(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn A
         let unmatched = accounts.iter().filter(|account| account.is_none()).count();
         StageLedger { stage, accounts: accounts.into_iter().flatten().collect(), unmatched }
     };
+    let again = again(rounded, oracle);
+    let last = match &rounded.walked {
+        Some(_) => walk::last_layer(exact, rounded, &again, oracle),
+        None => last_layer(exact, rounded, oracle),
+    };
     vec![
         stage(Stage::Locate, positions(exact, rounded)),
-        stage(Stage::Signature, rows(exact, rounded, oracle)),
-        stage(Stage::LastLayer, last_layer(exact, rounded, oracle).unwrap_or_default()),
+        stage(Stage::Signature, rows(exact, rounded, &again)),
+        stage(Stage::LastLayer, last.unwrap_or_default()),
     ]
 }
 
@@ -174,14 +189,39 @@ fn gap(trace: &Trace<Rational>, item: Item) -> Option<f64> {
     trace.kinks.get(item.line as usize)?.iter().find(|k| k.item == item).map(|k| k.gap.log2())
 }
 
-fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn Answer<Rational>) -> Vec<Option<Account>> {
+/// A row without its rounding, in two steps.
+struct Again {
+    handed: rerun::Row,
+    redone: rerun::Row,
+    /// `log2` of how many times the relative error of answers enters its entries.
+    amplification: f64,
+}
+
+/// Every row once more; `None` where what it is from was not recorded.
+fn again(rounded: &Trace<Rational>, oracle: &dyn Answer<Rational>) -> Vec<Option<Again>> {
+    let gradients = walk::exact_gradients(rounded, oracle);
+    let one = |(i, seen): (usize, &Signature<Rational>)| match &seen.probes {
+        Some(_) => probed(seen, oracle),
+        None => walk::jumped(rounded, i, &gradients),
+    };
+    rounded.signatures.par_iter().enumerate().map(one).collect()
+}
+
+/// A row measured by second differences.
+fn probed(seen: &Signature<Rational>, oracle: &dyn Answer<Rational>) -> Option<Again> {
+    let handed = rerun::row(seen, &rerun::exact_differences(seen, oracle))?;
+    let differences = &seen.probes.as_ref()?.differences;
+    let redone = rerun::row(seen, differences)?;
+    let top = differences[seen.reference].iter().fold(Rational::default(), |sum, d| sum.add(&d.magnitude()));
+    Some(Again { handed, redone, amplification: log2_ratio(&seen.mass, &top) })
+}
+
+fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>, again: &[Option<Again>]) -> Vec<Option<Account>> {
     let truths: HashMap<Item, &Signature<Rational>> = exact.signatures.iter().map(|s| (s.item, s)).collect();
-    let account = |seen: &Signature<Rational>| {
+    let account = |(seen, again): (&Signature<Rational>, &Option<Again>)| {
         let truth = truths.get(&seen.item)?;
         let scale = &truth.row[seen.reference];
-        let handed = rerun::row(seen, &rerun::exact_differences(seen, oracle))?;
-        let differences = &seen.probes.as_ref()?.differences;
-        let redone = rerun::row(seen, differences)?;
+        let Again { handed, redone, amplification } = again.as_ref()?;
         let mut shares = Vec::with_capacity(seen.row.len() + 1);
         for (j, entry) in seen.row.iter().enumerate() {
             let values = [&truth.row[j].div(scale)?, &handed.entries[j], &redone.entries[j], entry];
@@ -190,11 +230,48 @@ fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn Answer<
         let bias = truth.bias.div(scale)?;
         let values = [&bias, &handed.bias, &redone.bias, &seen.bias];
         shares.push(Share::of(Quantity::Bias, values, one().add(&bias.magnitude())));
-        let top = differences[seen.reference].iter().fold(Rational::default(), |sum, d| sum.add(&d.magnitude()));
-        let cause = Cause { gap: gap(rounded, seen.item), amplification: log2_ratio(&seen.mass, &top) };
+        let cause = Cause { gap: gap(rounded, seen.item), amplification: *amplification };
         Some(Account { item: Some(seen.item), shares, cause })
     };
-    rounded.signatures.iter().map(account).collect()
+    rounded.signatures.iter().zip(again).map(account).collect()
+}
+
+/// The decided sides of rows, where they were oriented.
+fn sides(trace: &Trace<Rational>) -> Option<&[Ordering]> {
+    match trace.orientation.as_ref()? {
+        Orientation::Preimages(sides) | Orientation::Shares(sides) => Some(sides),
+        Orientation::Canonical(_) => None,
+    }
+}
+
+/// The exact run's output weights of row `i`, `[outputs]`, in the gauge of the rounded run;
+/// `None` where it has no such row, or has it face the other way.
+fn weights(exact: &Trace<Rational>, rounded: &Trace<Rational>, i: usize) -> Option<Vec<Rational>> {
+    let signature = rounded.signatures.get(i)?;
+    let twin = exact.signatures.iter().position(|twin| twin.item == signature.item)?;
+    let gauge = &exact.signatures[twin].row[signature.reference];
+    // Scaled to the rounded run's reference the exact row may point to the other side.
+    let own = sides(exact)?[twin];
+    let side = if *gauge < Rational::default() { own.reverse() } else { own };
+    if side != sides(rounded)?[i] || gauge.sign() == Some(Ordering::Equal) {
+        return None;
+    }
+    Some(exact.network.as_ref()?.output().column(twin).map(|w| w.mul(&gauge.magnitude())).collect())
+}
+
+/// The account of a unit's output weights; `values`: exact, handed, redone, seen, for an output.
+fn output_weights<'v>(
+    truths: &'v [Rational],
+    item: Item,
+    cause: Cause,
+    values: impl Fn(usize) -> [&'v Rational; 3],
+) -> Option<Account> {
+    let scale = truths.iter().map(Exact::magnitude).max().filter(|w| *w > Rational::default())?;
+    let share = |(o, truth): (usize, &'v Rational)| {
+        let [handed, redone, seen] = values(o);
+        Share::of(Quantity::OutputWeight(o), [truth, handed, redone, seen], scale.clone())
+    };
+    Some(Account { item: Some(item), shares: truths.iter().enumerate().map(share).collect(), cause })
 }
 
 /// `None` where either network was not fitted.
@@ -204,11 +281,7 @@ fn last_layer(
     oracle: &dyn Answer<Rational>,
 ) -> Option<Vec<Option<Account>>> {
     let (truth, seen, fit) = (exact.network.as_ref()?, rounded.network.as_ref()?, rounded.fit.as_ref()?);
-    let [Some(Orientation::Preimages(exact_sides)), Some(Orientation::Preimages(sides))] =
-        [&exact.orientation, &rounded.orientation]
-    else {
-        return None;
-    };
+    sides(exact).zip(sides(rounded))?;
     let points: Vec<Vec<Num<Rational>>> = fit.points.iter().map(|p| p.iter().cloned().map(Num).collect()).collect();
     let answers = oracle.answer(&Batch::Points(&points)).into_iter();
     let answers: Vec<Vec<Rational>> = answers.map(|y| y.into_iter().map(|y| y.0).collect()).collect();
@@ -216,24 +289,11 @@ fn last_layer(
     let [redone, handed] = &again.layers;
     let (hidden, outputs) = (seen.shape().hidden, seen.shape().outputs);
     let conditions = conditions(&again, redone).unwrap_or_else(|| vec![f64::NAN; hidden + 1]);
-    let twins: HashMap<Item, usize> = exact.signatures.iter().enumerate().map(|(i, s)| (s.item, i)).collect();
     let unit = |i: usize| {
-        let signature = &rounded.signatures[i];
-        let twin = *twins.get(&signature.item)?;
-        let gauge = &exact.signatures[twin].row[signature.reference];
-        // Scaled to the rounded run's reference the exact row may point to the other side.
-        let side = if *gauge < Rational::default() { exact_sides[twin].reverse() } else { exact_sides[twin] };
-        if side != sides[i] || gauge.sign() == Some(Ordering::Equal) {
-            return None;
-        }
-        let truths: Vec<Rational> = truth.output().column(twin).map(|w| w.mul(&gauge.magnitude())).collect();
-        let scale = truths.iter().map(Exact::magnitude).max().filter(|w| *w > Rational::default())?;
-        let share = |o: usize| {
-            let values = [&truths[o], &handed[(i, o)], &redone[(i, o)], &seen.output()[(o, i)]];
-            Share::of(Quantity::OutputWeight(o), values, scale.clone())
-        };
-        let cause = Cause { gap: gap(rounded, signature.item), amplification: conditions[i] };
-        Some(Account { item: Some(signature.item), shares: (0..outputs).map(share).collect(), cause })
+        let item = rounded.signatures[i].item;
+        let cause = Cause { gap: gap(rounded, item), amplification: conditions[i] };
+        let values = |o: usize| [&handed[(i, o)], &redone[(i, o)], &seen.output()[(o, i)]];
+        output_weights(&weights(exact, rounded, i)?, item, cause, values)
     };
     let bias = |o: usize| {
         let truth = &truth.output_bias()[o];
