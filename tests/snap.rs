@@ -91,9 +91,9 @@ fn the_command_says_what_came_of_it() {
     assert!(off["snap"]["kind"].is_null() && off["snap"]["equivalent"].is_null());
     let plain = exactract("run --random 40-3-1 --strategy walk --json -", &[]).json();
     assert!(plain["snap"].is_null() && plain["polish"].as_array().is_some_and(Vec::is_empty));
-    let refused = exactract("run --random 3-2-1 --snap f32", &[]);
+    let refused = exactract("run --random 3-2-1 --strategy textbook --snap f32", &[]);
     assert_eq!(refused.status, Some(2));
-    assert!(refused.stderr.contains("--strategy walk"));
+    assert!(refused.stderr.contains("refine a walk"));
 }
 
 proptest! {

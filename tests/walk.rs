@@ -252,10 +252,20 @@ fn nothing_is_polished_where_runs_are_exact() {
 
 #[test]
 fn polish_is_for_the_walk() {
-    let refused = exactract("run --random 3-2-1 --polish", &[]);
+    let refused = exactract("run --random 3-2-1 --polish --strategy textbook", &[]);
     assert_eq!(refused.status, Some(2));
-    assert!(refused.stderr.contains("--strategy walk"));
-    assert_eq!(exactract("run --random 12-4-1 --polish --strategy walk -q", &[]).status, Some(0));
+    assert!(refused.stderr.contains("refine a walk"));
+    assert_eq!(exactract("run --random 12-4-1 --polish -q", &[]).status, Some(0));
+}
+
+/// Bounds on rows are the textbook's alone: who asks for bounds gets them.
+#[test]
+fn the_walk_is_the_default_and_bounds_take_the_textbook() {
+    let attack = |more: &str| exactract(&format!("run --random 6-3-1 --json - {more}"), &[]).json()["strategy"].clone();
+    for walk in ["", "--ledger", "--polish --certify", "--strategy walk --certify"] {
+        assert_eq!(attack(walk), "walk", "{walk}");
+    }
+    assert_eq!((attack("--certify"), attack("--strategy textbook")), ("textbook".into(), "textbook".into()));
 }
 
 proptest! {

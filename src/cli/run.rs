@@ -33,9 +33,9 @@ pub(super) struct Arguments {
     /// Precision of a random network's weights
     #[arg(long, value_enum, default_value_t = super::Weights::F64, requires = "random")]
     weights: super::Weights,
-    /// The attack
-    #[arg(long, value_enum, default_value_t = Strategy::Textbook)]
-    strategy: Strategy,
+    /// The attack; without it the walk, or with --certify the textbook, whose rows and signs have bounds
+    #[arg(long, value_enum)]
+    strategy: Option<Strategy>,
     /// Measure every row of the f64 run once more, alone: a second query a parameter, to the last bits
     #[arg(long)]
     polish: bool,
@@ -138,8 +138,11 @@ impl Arguments {
             let what = "--attribution compares exact with rounded answers: choose --victim-arithmetic f32 or f64";
             return Err(Error::Request(what.to_owned()));
         }
-        if (self.polish || self.snap.is_some()) && !matches!(self.strategy, Strategy::Walk) {
-            return Err(Error::Request("--polish and --snap refine a walk: add --strategy walk".to_owned()));
+        let strategy = self.strategy();
+        if (self.polish || self.snap.is_some()) && !matches!(strategy, Strategy::Walk) {
+            return Err(Error::Request(
+                "--polish and --snap refine a walk, not the textbook: leave --strategy textbook out".to_owned(),
+            ));
         }
         self.check_paths()?;
         if let Some(path) = &self.json {
@@ -154,7 +157,7 @@ impl Arguments {
         let workers = workers.map_err(|e| Error::Request(format!("--threads {}: {e}", self.threads)))?;
         let bar = progress::spinner(self.quiet);
         let settings = Settings {
-            strategy: self.strategy.into(),
+            strategy: strategy.into(),
             options: Options {
                 seed: self.seed,
                 lines: usize::from(self.lines),
@@ -206,6 +209,13 @@ impl Arguments {
             Answer::No => 1,
             Answer::None => super::NO_ANSWER,
         }))
+    }
+
+    /// The attack that was asked for, or the one that serves what was asked for.
+    fn strategy(&self) -> Strategy {
+        let refined = self.polish || self.snap.is_some();
+        let default = if self.certify && !refined { Strategy::Textbook } else { Strategy::Walk };
+        self.strategy.unwrap_or(default)
     }
 
     /// Errors where one file would be written over another, or over the victim.
@@ -278,7 +288,7 @@ impl Arguments {
                 parameters: shape.parameters() as u64,
                 dtype: victim.dtype.to_string(),
             },
-            strategy: attack::Strategy::from(self.strategy).name().to_owned(),
+            strategy: attack::Strategy::from(self.strategy()).name().to_owned(),
             seed: self.seed,
             kernel: match self.kernel {
                 KernelChoice::Portable => "portable",

@@ -264,13 +264,8 @@ impl Record {
     pub(super) fn new(subject: Subject, dual: &Dual, extras: &Extras) -> Self {
         let parameters = subject.victim.parameters;
         let run = |judged: &Judged| RunRecord::new(judged, parameters);
-        let isolates = [
-            "the algorithm itself",
-            "the heuristics",
-            "the attacker's rounding",
-            "the oracle's rounding",
-            "practice, as published",
-        ];
+        let isolates =
+            ["the algorithm itself", "the heuristics", "the attacker's rounding", "the oracle's rounding", "practice"];
         let rows = extras.attribution.iter().zip(isolates);
         let runs = Runs { f64: run(&dual.rounded), exact: run(&dual.exact) };
         Self {
