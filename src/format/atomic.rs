@@ -2,7 +2,7 @@
 
 use super::{Error, Problem};
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// The folder that a file is in.
@@ -32,7 +32,8 @@ pub fn check_writable(path: &Path) -> Result<(), Error> {
 /// file of that name stays whole until the new one is.
 ///
 /// Errors: [`Problem::NoFolder`], [`Problem::Folder`], [`Problem::Write`] (a full disk, a
-/// read-only folder); then nothing is left behind.
+/// read-only folder); then nothing is left behind. The folder is synced, too: what was written
+/// is there after a power cut.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let failed = |error: std::io::Error| Error::new(path, Problem::Write(error));
     if is_special(path) {
@@ -41,7 +42,20 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     }
     let mut file = temporary(path)?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist(path).map(drop).map_err(|e| failed(e.error))
+    file.persist(path).map(drop).map_err(|e| failed(e.error))?;
+    sync(&folder(path)).map_err(failed)
+}
+
+/// Makes a new name last: a rename is only in the folder's pages until that is synced, too.
+fn sync(folder: &Path) -> std::io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    match std::fs::File::open(folder)?.sync_all() {
+        // Some network file systems sync no folders; what they promise, they promise.
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+        done => done,
+    }
 }
 
 fn temporary(path: &Path) -> Result<tempfile::NamedTempFile, Error> {
