@@ -88,7 +88,8 @@ pub fn attribution(
     cells.iter().map(|cell| judge(victim, run_cell(victim, cell, settings, None), reference)).collect()
 }
 
-fn judge(victim: &Network<f64>, run: Finished, reference: &Reference<'_>) -> Judged {
+/// How close the network of a run is to the victim; `reference`: the victim where fidelity is measured.
+pub fn judge(victim: &Network<f64>, run: Finished, reference: &Reference<'_>) -> Judged {
     let truth = victim.map(|&w| Rational::lift(w, ()));
     let network = run.network();
     let equality = network.map(|copy| equality(&truth, copy));

@@ -11,15 +11,17 @@ mod dual;
 mod fidelity;
 mod ledger;
 mod networks;
+mod orientation;
 mod polish;
 mod values;
 
 pub use cell::{Arithmetic, Cell, Finished, Settings, run_cell};
 pub use certified::{Certification, Form, Number, SignBound, StageBounds, Verdict};
 pub use decisions::{Divergence, StageDecisions, decisions};
-pub use dual::{Dual, Judged, attribution, dual};
+pub use dual::{Dual, Judged, attribution, dual, judge};
 pub use fidelity::{Fidelity, Inputs, Reference};
 pub use ledger::{Account, Cause, Quantity, Share, StageLedger, ledger};
 pub use networks::{Equality, WeightError, equality, weight_error};
+pub use orientation::{Sides, sides};
 pub use polish::PolishRound;
 pub use values::{Spread, StageErrors, values};

@@ -5,7 +5,7 @@ use crate::compare::{Divergence, Dual, Equality, Judged, Spread, StageDecisions}
 use crate::judge::Stage;
 use crate::oracle::Purpose;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Name and version of the record's layout.
 pub const SCHEMA: &str = "exactract/run/1";
@@ -29,6 +29,18 @@ impl Serialize for Log2 {
             return serializer.serialize_str(if self.0 > 0.0 { "inf" } else { "-inf" });
         }
         serializer.serialize_f64((self.0 * 1000.0).round() / 1000.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Log2 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let number = match value.as_str() {
+            Some("inf") => Some(f64::INFINITY),
+            Some("-inf") => Some(f64::NEG_INFINITY),
+            _ => value.as_f64(),
+        };
+        number.map(Self).ok_or_else(|| serde::de::Error::custom("expected a number, \"-inf\" or \"inf\""))
     }
 }
 

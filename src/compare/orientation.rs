@@ -1,0 +1,77 @@
+//! Which side of its hyperplane a unit is active on: of a victim's units, those that a copy has right.
+
+use crate::net::Network;
+use crate::num::{Exact, Rational, Scalar};
+
+/// Units whose active side a copy has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sides {
+    /// Of them, those that have a unit of the copy beside them, active on the same side.
+    pub found: usize,
+    /// Units of the victim that bend its function: neither the row nor all output weights are zero.
+    pub units: usize,
+}
+
+/// `2^−8`, as exponent: how far apart the entries of two rows may be, in units of the victim's largest.
+const NEAR: i32 = -8;
+
+/// Holds the rows of two networks against each other. Exact.
+///
+/// Canonical forms absorb a flip, `relu(−z) = relu(z) − z`, into the affine part; this does not.
+/// A unit counts as found where the copy has a row that, scaled by a *positive* factor to agree
+/// in the victim's largest entry, is within `2^−8` in every entry and, relative to
+/// `1 + |bias|`, in the bias.
+pub fn sides(victim: &Network<Rational>, copy: &Network<Rational>) -> Sides {
+    let zero = Rational::default();
+    let near = Rational::power_of_two(NEAR);
+    let bends = |i: &usize| {
+        let (row, output) = (victim.hidden().row(*i), victim.output().column(*i));
+        row.iter().any(|x| *x != zero) && output.into_iter().any(|x| *x != zero)
+    };
+    let units: Vec<usize> = (0..victim.shape().hidden).filter(bends).collect();
+    let found = |&i: &usize| {
+        let (row, bias) = (victim.hidden().row(i), &victim.hidden_bias()[i]);
+        let Some(top) = (0..row.len()).max_by(|&a, &b| row[a].magnitude().cmp(&row[b].magnitude())) else {
+            return false;
+        };
+        (0..copy.shape().hidden).any(|k| {
+            let (other, offset) = (copy.hidden().row(k), &copy.hidden_bias()[k]);
+            // |x·t − y·s| ≤ 2^−8·|s·t| says |x/s − y/t| ≤ 2^−8, with the largest entries s and t.
+            let (s, t) = (&row[top], &other[top]);
+            let allowed = s.mul(t).magnitude().mul(&near);
+            let close =
+                |x: &Rational, y: &Rational, allowed: &Rational| x.mul(t).sub(&y.mul(s)).magnitude() <= *allowed;
+            let same_side = s.mul(t) > zero;
+            let bias_allowed = allowed.add(&bias.mul(t).magnitude().mul(&near));
+            same_side && close(bias, offset, &bias_allowed) && row.iter().zip(other).all(|(x, y)| close(x, y, &allowed))
+        })
+    };
+    Sides { found: units.iter().filter(|i| found(i)).count(), units: units.len() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::{Shape, Weights, random};
+
+    /// A flip is seen, and a permutation or a positive factor is none.
+    #[test]
+    fn a_flip_is_seen() {
+        let shape = Shape { inputs: 5, hidden: 4, outputs: 2 };
+        let victim = random(shape, 3, Weights::F64).map(|&w| Rational::lift(w, ()));
+        let copied = |change: &dyn Fn(usize) -> (usize, i64)| {
+            let entry = |i: usize, x: &dyn Fn(usize) -> Rational| {
+                let (unit, factor) = change(i);
+                x(unit).mul(&Rational::integer(factor))
+            };
+            let hidden = crate::linalg::Matrix::from_fn(4, 5, |i, j| entry(i, &|k| victim.hidden()[(k, j)].clone()));
+            let bias = (0..4).map(|i| entry(i, &|k| victim.hidden_bias()[k].clone())).collect();
+            let output = victim.output().clone();
+            Network::new(hidden, bias, output, victim.output_bias().to_vec()).unwrap()
+        };
+        assert_eq!(sides(&victim, &victim), Sides { found: 4, units: 4 });
+        assert_eq!(sides(&victim, &copied(&|i| (3 - i, 7))).found, 4);
+        assert_eq!(sides(&victim, &copied(&|i| (i, if i == 2 { -1 } else { 1 }))).found, 3);
+        assert_eq!(sides(&victim, &copied(&|i| (i.min(2), 1))).found, 3);
+    }
+}
