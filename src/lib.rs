@@ -18,6 +18,7 @@
 //! | [`certificate`] | what another program can check: emitted, checked, written for Coq |
 //! | [`audit`] | two networks and a claim: equal, or how far apart, at which input |
 //! | [`report`] | records for machines, text for people |
+//! | [`sweep`] | many attacks from one file: planned, run, kept, collected |
 //! | [`cli`] | the command line |
 //!
 //! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every
@@ -38,4 +39,5 @@ pub mod net;
 pub mod num;
 pub mod oracle;
 pub mod report;
+pub mod sweep;
 pub mod trace;

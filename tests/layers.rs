@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up, each with those that it may import.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("num", &[]),
     ("linalg", &["num"]),
     ("judge", &["num"]),
@@ -21,7 +21,8 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("certificate", &["num", "net", "format"]),
     ("audit", &["num", "linalg", "net", "certificate"]),
     ("report", &["num", "judge", "oracle", "trace", "compare", "audit"]),
-    ("cli", &["num", "net", "format", "oracle", "attack", "compare", "certificate", "audit", "report"]),
+    ("sweep", &["num", "net", "format", "oracle", "attack", "compare", "report"]),
+    ("cli", &["num", "net", "format", "oracle", "attack", "compare", "certificate", "audit", "report", "sweep"]),
 ];
 
 /// Where a number may become a branch only through the tolerance table.

@@ -26,6 +26,7 @@ fn breaks(schema: &Value, value: &Value, root: &Value, place: &str) -> Option<St
             "const" => miss(value == rule),
             "enum" => miss(rule.as_array().unwrap().contains(value)),
             "minimum" => miss(value.as_f64().is_none_or(|x| x >= rule.as_f64().unwrap())),
+            "maximum" => miss(value.as_f64().is_none_or(|x| x <= rule.as_f64().unwrap())),
             "minItems" => miss(value.as_array().is_none_or(|a| a.len() as u64 >= rule.as_u64().unwrap())),
             "maxItems" => miss(value.as_array().is_none_or(|a| a.len() as u64 <= rule.as_u64().unwrap())),
             "required" => {
@@ -38,6 +39,13 @@ fn breaks(schema: &Value, value: &Value, root: &Value, place: &str) -> Option<St
                 .iter()
                 .find_map(|(name, inner)| breaks(inner, value.get(name)?, root, &format!("{place}.{name}"))),
             "items" => items().find_map(|(i, item)| breaks(rule, item, root, &format!("{place}[{i}]"))),
+            "additionalProperties" | "unevaluatedProperties" => {
+                // Here they forbid; all names that are listed stand in one place.
+                let listed = |name: &String| schema["properties"].get(name).is_some();
+                let more = value.as_object().and_then(|object| object.keys().find(|name| !listed(name)));
+                let forbids = *rule == Value::Bool(false);
+                more.filter(|_| forbids).map(|name| format!("{place} has {name}, which is not listed"))
+            }
             "prefixItems" => items().find_map(|(i, item)| breaks(rule.get(i)?, item, root, &format!("{place}[{i}]"))),
             "anyOf" | "oneOf" => {
                 let broken: Vec<_> = rule.as_array().unwrap().iter().map(|r| breaks(r, value, root, place)).collect();
@@ -174,6 +182,36 @@ fn every_record_keeps_to_the_schema() {
             assert_eq!(of("asked"), of("same") + of("different"));
         }
     }
+}
+
+#[test]
+fn the_files_of_a_sweep_keep_to_their_schemas() {
+    use exactract::sweep::{cell_schema, frontier_schema, table_schema};
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("request.toml"), folder.path().join("out"));
+    let request = "[grid]\nshape = [\"3-2-1\", \"16-12-1\"]\nvictim_arithmetic = [\"f64\", \"f32\"]\ninputs = 10\n\
+                   [[frontier]]\nshape = [\"4-2-1\", \"8-2-1\"]\nseed = [0, 1]\nstrategy = \"walk\"\nweights = \"f32\"\n\
+                   snap = true\ninputs = 10\n";
+    fs::write(&file, request).unwrap();
+    let answer = exactract("sweep -q --out", &[out.as_os_str(), file.as_os_str()]);
+    assert_eq!(answer.status, Some(0), "{answer:?}");
+    let keeps = |root: &Value, text: &str, name: &str| {
+        let value: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(breaks(root, &value, root, name), None, "{name}");
+        let mut more = Vec::new();
+        unlisted(root, &value, root, &mut more);
+        assert!(more.is_empty(), "{name}: the schema does not list {more:?}");
+    };
+    let (cell, row) = (cell_schema().to_value(), table_schema().to_value());
+    for entry in fs::read_dir(out.join("cells")).unwrap() {
+        keeps(&cell, &fs::read_to_string(entry.unwrap().path()).unwrap(), "cell");
+    }
+    let rows = fs::read_to_string(out.join("runs.jsonl")).unwrap();
+    assert!(rows.lines().count() > 20);
+    rows.lines().for_each(|line| keeps(&row, line, "row"));
+    let frontier = fs::read_to_string(out.join("frontier.json")).unwrap();
+    keeps(&frontier_schema().to_value(), &frontier, "frontier");
+    assert!(frontier.contains("\"law\": {"), "{frontier}");
 }
 
 #[test]

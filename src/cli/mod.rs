@@ -9,6 +9,8 @@ mod check;
 mod progress;
 mod run;
 mod snap;
+mod sweep;
+mod sweep_watch;
 mod train;
 
 use crate::format::Dtype;
@@ -26,6 +28,9 @@ pub enum Error {
     /// A shape is unusable, or training failed.
     #[error(transparent)]
     Network(#[from] crate::net::Error),
+    /// A sweep cannot be made, or cannot go on.
+    #[error(transparent)]
+    Sweep(#[from] crate::sweep::Error),
     /// Standard output takes no more.
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
@@ -77,6 +82,7 @@ enum Command {
     Audit(audit::Arguments),
     Run(run::Arguments),
     Check(check::Arguments),
+    Sweep(sweep::Arguments),
     Train(train::Arguments),
 }
 
@@ -95,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Audit(audit) => audit.run(),
         Command::Run(run) => run.run(),
         Command::Check(check) => check.run(),
+        Command::Sweep(sweep) => sweep.run(),
         Command::Train(train) => train.run(),
     };
     result.unwrap_or_else(|error| {

@@ -1,0 +1,188 @@
+//! What a cell is: its description, and the name that follows from it.
+
+use crate::attack;
+use crate::compare::Arithmetic;
+use crate::net::{Shape, Weights};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// Name and version of a cell's description, and of its file's layout.
+pub const CELL_SCHEMA: &str = "exactract/cell/1";
+
+/// Hexadecimal digits of an id: the first 128 bits of a SHA-256.
+const DIGITS: usize = 32;
+
+/// The network that a cell attacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VictimName {
+    /// `random`, or the name of its file without the folder.
+    pub source: String,
+    /// `inputs-hidden-outputs`.
+    pub shape: String,
+    /// Type of its weights: `f16`, `bf16`, `f32` or `f64`.
+    pub weights: String,
+    /// SHA-256 of the file, or of the random network's safetensors form.
+    pub sha256: String,
+}
+
+/// How an attack goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Strategy {
+    /// Second differences at critical points.
+    #[default]
+    Textbook,
+    /// Gradients on either side of critical points.
+    Walk,
+}
+
+/// Arithmetic of an oracle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum VictimArithmetic {
+    /// ℚ: with answer bits, the ideal oracle of that precision.
+    #[default]
+    Exact,
+    /// IEEE 754 binary64.
+    F64,
+    /// IEEE 754 binary32.
+    F32,
+}
+
+/// Arithmetic of an attack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Attacker {
+    /// IEEE 754 binary64.
+    #[default]
+    F64,
+    /// ℚ.
+    Exact,
+}
+
+/// Precision of a random network's weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum WeightType {
+    F32,
+    #[default]
+    F64,
+}
+
+impl From<Strategy> for attack::Strategy {
+    fn from(strategy: Strategy) -> Self {
+        match strategy {
+            Strategy::Textbook => Self::Textbook,
+            Strategy::Walk => Self::Walk,
+        }
+    }
+}
+
+impl From<VictimArithmetic> for Arithmetic {
+    fn from(arithmetic: VictimArithmetic) -> Self {
+        match arithmetic {
+            VictimArithmetic::Exact => Self::Exact,
+            VictimArithmetic::F64 => Self::F64,
+            VictimArithmetic::F32 => Self::F32,
+        }
+    }
+}
+
+impl From<Attacker> for Arithmetic {
+    fn from(attacker: Attacker) -> Self {
+        match attacker {
+            Attacker::F64 => Self::F64,
+            Attacker::Exact => Self::Exact,
+        }
+    }
+}
+
+impl From<WeightType> for Weights {
+    fn from(weights: WeightType) -> Self {
+        match weights {
+            WeightType::F32 => Self::F32,
+            WeightType::F64 => Self::F64,
+        }
+    }
+}
+
+/// Everything that a cell's result depends on, and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Description {
+    /// [`CELL_SCHEMA`].
+    pub schema: String,
+    /// Version of the program.
+    pub program: String,
+    /// The network under attack.
+    pub victim: VictimName,
+    /// Seed of a random victim, of the attack's random choices and of the reference inputs.
+    pub seed: u64,
+    /// The attack.
+    pub strategy: Strategy,
+    /// Arithmetic of the oracle.
+    pub victim_arithmetic: VictimArithmetic,
+    /// Arithmetic of the attack.
+    pub attacker: Attacker,
+    /// Significant bits that answers are rounded to; `null` leaves them alone.
+    pub answer_bits: Option<u32>,
+    /// Least and most answer bits of a search for the smallest that suffice; `null` of a single attack.
+    pub frontier: Option<[u32; 2]>,
+    /// Random lines searched for critical points.
+    pub lines: u16,
+    /// Whether a walk measures every row once more, alone.
+    pub polish: bool,
+    /// Whether the weights are taken for floats of their type, and found bit for bit.
+    pub snap: bool,
+    /// Queries allowed a run.
+    pub max_queries: Option<u64>,
+    /// Random inputs that labels are compared at.
+    pub inputs: u32,
+}
+
+impl Description {
+    /// The first 128 bits of the SHA-256 of the description, in hexadecimal.
+    pub fn id(&self) -> String {
+        // Plain strings, numbers and booleans: serialising them does not fail.
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        sha256(&text).chars().take(DIGITS).collect()
+    }
+
+    /// The shape of the victim, where it reads as one.
+    pub fn shape(&self) -> Option<Shape> {
+        self.victim.shape.parse().ok()
+    }
+
+    /// Whether the victim is made from the seed.
+    pub fn is_random(&self) -> bool {
+        self.victim.source == super::plan::RANDOM
+    }
+}
+
+/// The description in words, on one line.
+impl fmt::Display for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { victim, seed, lines, .. } = self;
+        let (strategy, attacker) = (attack::Strategy::from(self.strategy), Arithmetic::from(self.attacker));
+        let oracle = Arithmetic::from(self.victim_arithmetic).name();
+        write!(f, "{} {} {} seed {seed}, {}", victim.source, victim.shape, victim.weights, strategy.name())?;
+        let extras = [(self.polish, " polish"), (self.snap, " snap")];
+        extras.iter().filter(|(on, _)| *on).try_for_each(|(_, word)| f.write_str(word))?;
+        write!(f, ", {oracle} oracle, {} attacker, ", attacker.name())?;
+        match (self.frontier, self.answer_bits) {
+            (Some([from, to]), _) => write!(f, "frontier in {from} to {to} bits")?,
+            (None, Some(bits)) => write!(f, "{bits} bits")?,
+            (None, None) => f.write_str("unrounded")?,
+        }
+        write!(f, ", {lines} lines")?;
+        self.max_queries.map_or(Ok(()), |limit| write!(f, ", at most {limit} queries"))
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,101 @@
+//! Bounded memory: a cell starts when its estimate fits beside those that run.
+
+use super::cell::Description;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// What any run takes, in bytes: code, threads, buffers.
+const BASE: u64 = 16 << 20;
+/// What a run takes for each parameter of its victim, in bytes: the exact victim, the copy, and canonical
+/// forms of both, each number a rational of some hundred bytes.
+const PARAMETER: u64 = 3 << 10;
+/// What an attacker in ℚ takes more, as a factor: its own answers and rows are rationals, too.
+const EXACT: u64 = 2;
+/// What is taken for granted where the system does not say how much memory is free.
+const UNKNOWN: u64 = 4 << 30;
+
+/// Memory that a cell may take, in bytes; from above, for the shapes that were measured.
+pub(super) fn estimate(cell: &Description) -> u64 {
+    let parameters = cell.shape().map_or(0, |shape| shape.parameters() as u64);
+    let factor = if cell.attacker == super::cell::Attacker::Exact { EXACT } else { 1 };
+    let outputs = cell.shape().map_or(0, |shape| shape.outputs as u64);
+    BASE + factor * PARAMETER * parameters + 256 * outputs * u64::from(cell.inputs)
+}
+
+/// Half of the memory that is free now, in bytes: the other half is for whatever else runs here.
+///
+/// Of the machine, or of the control group that this process is confined to, whichever is less.
+pub(super) fn budget() -> u64 {
+    let number = |text: &str| text.split_whitespace().next()?.parse::<u64>().ok();
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let machine = read("/proc/meminfo").lines().find_map(|line| number(line.strip_prefix("MemAvailable:")?));
+    let group = |name: &str| number(&read(&format!("/sys/fs/cgroup/memory.{name}")));
+    let confined = group("max").zip(group("current")).map(|(most, taken)| most.saturating_sub(taken));
+    let free = [machine.map(|kibibytes| kibibytes << 10), confined].into_iter().flatten().min();
+    free.unwrap_or(UNKNOWN) / 2
+}
+
+/// Lets cells through as long as their estimates fit into a budget.
+pub(super) struct Gate {
+    budget: u64,
+    /// Bytes and cells inside.
+    inside: Mutex<(u64, usize)>,
+    left: Condvar,
+}
+
+impl Gate {
+    pub fn new(budget: u64) -> Self {
+        Self { budget, inside: Mutex::new((0, 0)), left: Condvar::new() }
+    }
+
+    /// Waits until `bytes` fit; a cell that is larger than the whole budget goes alone.
+    pub fn enter(&self, bytes: u64) -> Pass<'_> {
+        let inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |(taken, cells): &mut (u64, usize)| *cells > 0 && taken.saturating_add(bytes) > self.budget;
+        let mut inside = self.left.wait_while(inside, full).unwrap_or_else(PoisonError::into_inner);
+        inside.0 += bytes;
+        inside.1 += 1;
+        Pass { gate: self, bytes }
+    }
+}
+
+/// A place inside; given back when dropped.
+pub(super) struct Pass<'a> {
+    gate: &'a Gate,
+    bytes: u64,
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        let mut inside = self.gate.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        inside.0 -= self.bytes;
+        inside.1 -= 1;
+        self.gate.left.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    /// Eight threads, cells of 1 to 9 through a budget of 7: never more inside than fits, the 9 alone.
+    #[test]
+    fn no_more_inside_than_fits() {
+        let (gate, inside) = (Gate::new(7), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for thread in 0..8u64 {
+                let (gate, inside) = (&gate, &inside);
+                scope.spawn(move || {
+                    for turn in 0..200 {
+                        let bytes = (thread + turn) % 9 + 1;
+                        let pass = gate.enter(bytes);
+                        let now = inside.fetch_add(bytes, Ordering::SeqCst) + bytes;
+                        assert!(now <= 7 || now == bytes, "{now}");
+                        inside.fetch_sub(bytes, Ordering::SeqCst);
+                        drop(pass);
+                    }
+                });
+            }
+        });
+    }
+}

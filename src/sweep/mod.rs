@@ -1,0 +1,45 @@
+//! Sweeps: many attacks from one file, each a cell with a file of its own.
+//!
+//! A cell is named by what it runs: the SHA-256 of its description, which holds the victim's
+//! own hash and the program's version. Its file appears whole or not at all, so that a sweep
+//! can be killed at any moment and goes on from what is there; and holds no time, so that a
+//! sweep gives the same bytes however often it was killed, on however many threads.
+//!
+//! | step | what |
+//! |---|---|
+//! | [`Plan`] | a TOML file's axes, combined into cells |
+//! | [`Execution`] | cells that are missing are run, as many at once as memory takes |
+//! | [`Table`] | what the cells found: one table, and the frontier with its law |
+//!
+//! A frontier is one cell: a search over the bits of the answers, with every run of it.
+
+mod bisect;
+mod cell;
+mod error;
+mod execute;
+mod fit;
+mod frontier;
+mod gate;
+mod plan;
+mod request;
+mod result;
+mod several;
+mod store;
+mod table;
+mod text;
+mod work;
+
+pub use cell::{Attacker, CELL_SCHEMA, Description, Strategy, VictimArithmetic, VictimName};
+pub use error::Error;
+pub use execute::{Execution, Progress, Watcher};
+pub use fit::{Coefficient, Law};
+pub use frontier::{FRONTIER_SCHEMA, Fitted, Frontier, Goal, Group, Knobs, frontier_schema};
+pub use plan::{Plan, Planned, RANDOM};
+pub use result::{CellRecord, Outcome, RunResult, Threshold, Thresholds, cell_schema};
+pub use store::Store;
+pub use table::{Row, TABLE_SCHEMA, Table, table_schema};
+
+/// The fewest bits that answers are rounded to.
+pub const LEAST_BITS: u32 = 8;
+/// The most bits that answers are rounded to: those of an f64.
+pub const MOST_BITS: u32 = 53;

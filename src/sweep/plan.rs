@@ -1,0 +1,329 @@
+//! From a request to the cells of a sweep.
+
+use super::cell::{CELL_SCHEMA, Description, Strategy, VictimName, WeightType};
+use super::request::{Axes, File, Mode, Request};
+use super::{Error, LEAST_BITS, MOST_BITS};
+use crate::format::{self, Dtype, Victim};
+use crate::net::{Shape, Weights, random};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// The source of a victim that is made from a shape and a seed.
+pub const RANDOM: &str = "random";
+
+/// The most cells of a plan.
+const MOST_CELLS: usize = 1 << 20;
+/// Random inputs that labels are compared at, where the request does not say.
+const INPUTS: u32 = 1000;
+/// Lines searched, where the request does not say.
+const LINES: u16 = 4;
+
+/// A cell of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Planned {
+    /// Its name: [`Description::id`].
+    pub id: String,
+    /// What it runs.
+    pub cell: Description,
+}
+
+/// All cells of a sweep, each once: of grids, zips, frontiers, each as its axes count up, the last one fastest.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The cells.
+    pub cells: Vec<Planned>,
+    /// Named files among the victims, by hash: to be kept beside the plan.
+    pub files: BTreeMap<String, PathBuf>,
+    /// Combinations that name a cell once more.
+    pub repeated: usize,
+}
+
+impl Plan {
+    /// Reads a request and combines its axes. Victims are read or made, for their hashes.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let request = Request::read(path)?;
+        let mut victims = Victims { folder: request.folder(), made: HashMap::new(), read: HashMap::new() };
+        let (mut plan, mut seen) = (Self::default(), HashSet::new());
+        for (mode, axes) in &request.sections {
+            check(&request, *mode, axes)?;
+            for draft in drafts(&request, *mode, axes)? {
+                let cell = victims.describe(&request, axes, draft, &mut plan.files)?;
+                let id = cell.id();
+                if seen.insert(id.clone()) {
+                    plan.cells.push(Planned { id, cell });
+                } else {
+                    plan.repeated += 1;
+                }
+            }
+        }
+        Ok(plan)
+    }
+}
+
+/// A combination of values before its victim is known.
+#[derive(Clone, Default)]
+struct Draft {
+    shape: Option<Shape>,
+    file: Option<File>,
+    weights: WeightType,
+    rest: Rest,
+}
+
+/// What of a description the victim has no part in.
+#[derive(Clone, Default)]
+struct Rest {
+    seed: u64,
+    strategy: Strategy,
+    victim_arithmetic: super::cell::VictimArithmetic,
+    attacker: super::cell::Attacker,
+    answer_bits: Option<u32>,
+    frontier: Option<[u32; 2]>,
+    lines: u16,
+    polish: bool,
+    snap: bool,
+    max_queries: Option<u64>,
+    inputs: u32,
+}
+
+/// Errors of a section that no single value shows.
+fn check(request: &Request, mode: Mode, axes: &Axes) -> Result<(), Error> {
+    let refuse = |span: Range<usize>, what: &str| Err(request.error(span, what));
+    match (mode, &axes.bits, &axes.answer_bits) {
+        (Mode::Frontier, _, Some(bits)) => {
+            return refuse(bits.span(), "a frontier searches for it: write bits = [16, 53]");
+        }
+        (Mode::Grid | Mode::Zip, Some(bits), _) => {
+            return refuse(bits.span(), "only a [frontier] searches: write answer_bits = [...]");
+        }
+        (_, Some(bits), _) => {
+            let [from, to] = *bits.get_ref();
+            if !(LEAST_BITS <= from && from <= to && to <= MOST_BITS) {
+                let what =
+                    format!("write the least and the most bits, from {LEAST_BITS} to {MOST_BITS}: bits = [16, 53]");
+                return Err(request.error(bits.span(), what));
+            }
+        }
+        _ => {}
+    }
+    if let Some(lines) = axes.lines.as_ref().filter(|lines| lines.get_ref().0.iter().any(|n| !(1..=1024).contains(n))) {
+        return refuse(lines.span(), "lines must be from 1 to 1024");
+    }
+    if let Some(inputs) = axes.inputs.as_ref().filter(|n| n.get_ref().0.iter().any(|n| !(1..=100_000).contains(n))) {
+        return refuse(inputs.span(), "inputs must be from 1 to 100000");
+    }
+    let walks = axes.strategy.as_ref().is_some_and(|axis| axis.get_ref().0.contains(&Strategy::Walk));
+    for axis in [&axes.polish, &axes.snap].into_iter().flatten() {
+        if axis.get_ref().0.contains(&true) && !walks {
+            return refuse(axis.span(), "refines a walk: add strategy = \"walk\"");
+        }
+    }
+    if let Some(snap) = axes.snap.as_ref().filter(|snap| snap.get_ref().0.contains(&true)) {
+        let of_few_bits = axes.weights.as_ref().is_some_and(|axis| axis.get_ref().0.contains(&WeightType::F32));
+        if !of_few_bits && axes.file.is_none() {
+            return refuse(snap.span(), "finds weights of few bits: add weights = \"f32\", or a file of such weights");
+        }
+    }
+    Ok(())
+}
+
+/// All combinations of a section.
+fn drafts(request: &Request, mode: Mode, axes: &Axes) -> Result<Vec<Draft>, Error> {
+    let start = Draft { rest: Rest { lines: LINES, inputs: INPUTS, ..Rest::default() }, ..Draft::default() };
+    let mut table = Table { request, mode, rows: vec![start], longest: None };
+    let victims = match (&axes.shape, &axes.file) {
+        (None, None) => {
+            let what = "no victims: write shape = [\"16-8-1\"], or file = [\"victim.npz\"]";
+            let first = axes.seed.as_ref().map_or(0..0, |seed| seed.span());
+            return Err(request.error(first, what));
+        }
+        (Some(_), Some(file)) if mode == Mode::Zip => {
+            return Err(request.error(file.span(), "a [zip] takes shape or file; write a second [[zip]] for the other"));
+        }
+        (shapes, files) => {
+            let shapes = shapes.iter().flat_map(|axis| axis.get_ref().0.iter().map(|shape| (Some(shape.0), None)));
+            let files = files.iter().flat_map(|axis| axis.get_ref().0.iter().map(|file| (None, Some(file.clone()))));
+            shapes.chain(files).collect::<Vec<_>>()
+        }
+    };
+    let span = axes.shape.as_ref().map(|axis| axis.span()).or(axes.file.as_ref().map(|axis| axis.span()));
+    table.axis("shape or file", &victims, span.unwrap_or(0..0), |row, (shape, file)| {
+        (row.shape, row.file) = (*shape, file.clone());
+    })?;
+    macro_rules! axis {
+        ($name:ident, $row:ident, $value:ident => $set:expr) => {
+            if let Some(axis) = &axes.$name {
+                table.axis(stringify!($name), &axis.get_ref().0, axis.span(), |$row: &mut Draft, $value| $set)?;
+            }
+        };
+    }
+    axis!(weights, row, value => row.weights = *value);
+    axis!(seed, row, value => row.rest.seed = *value);
+    axis!(strategy, row, value => row.rest.strategy = *value);
+    axis!(victim_arithmetic, row, value => row.rest.victim_arithmetic = *value);
+    axis!(attacker, row, value => row.rest.attacker = *value);
+    axis!(answer_bits, row, value => row.rest.answer_bits = value.0);
+    axis!(lines, row, value => row.rest.lines = *value);
+    axis!(polish, row, value => row.rest.polish = *value);
+    axis!(snap, row, value => row.rest.snap = *value);
+    axis!(max_queries, row, value => row.rest.max_queries = Some(*value));
+    axis!(inputs, row, value => row.rest.inputs = *value);
+    if mode == Mode::Frontier {
+        let bits = axes.bits.as_ref().map_or([LEAST_BITS.max(16), MOST_BITS], |bits| *bits.get_ref());
+        table.rows.iter_mut().for_each(|row| row.rest.frontier = Some(bits));
+    }
+    Ok(table.rows)
+}
+
+/// Rows that grow axis by axis.
+struct Table<'a> {
+    request: &'a Request,
+    mode: Mode,
+    rows: Vec<Draft>,
+    /// Of a zip: the axis that has set its length.
+    longest: Option<&'static str>,
+}
+
+impl Table<'_> {
+    fn axis<T>(
+        &mut self,
+        name: &'static str,
+        values: &[T],
+        span: Range<usize>,
+        set: impl Fn(&mut Draft, &T),
+    ) -> Result<(), Error> {
+        let fits = self.rows.len().checked_mul(values.len()).is_some_and(|cells| cells <= MOST_CELLS);
+        if self.mode != Mode::Zip && !fits {
+            let what = format!("more than {MOST_CELLS} cells: give fewer values, or several sweeps");
+            return Err(self.request.error(span, what));
+        }
+        if self.mode != Mode::Zip {
+            let times = |row: &Draft| values.iter().map(|value| with(row, value, &set)).collect::<Vec<_>>();
+            self.rows = self.rows.iter().flat_map(times).collect();
+            return Ok(());
+        }
+        if values.len() > 1 {
+            match self.longest {
+                None => self.rows = vec![self.rows[0].clone(); values.len()],
+                Some(other) if self.rows.len() != values.len() => {
+                    let (here, there) = (values.len(), self.rows.len());
+                    let what = format!(
+                        "{here} values beside {there} of {other}: a [zip] takes lists of one length, or single values"
+                    );
+                    return Err(self.request.error(span, what));
+                }
+                Some(_) => {}
+            }
+            self.longest = Some(name);
+        }
+        self.rows.iter_mut().enumerate().for_each(|(i, row)| set(row, &values[i.min(values.len() - 1)]));
+        Ok(())
+    }
+}
+
+fn with<T>(row: &Draft, value: &T, set: impl Fn(&mut Draft, &T)) -> Draft {
+    let mut row = row.clone();
+    set(&mut row, value);
+    row
+}
+
+/// Victims met so far: a network is made or read once for all the cells that attack it.
+struct Victims {
+    folder: PathBuf,
+    made: HashMap<(Shape, u64, WeightType), String>,
+    read: HashMap<PathBuf, VictimName>,
+}
+
+impl Victims {
+    fn describe(
+        &mut self,
+        request: &Request,
+        axes: &Axes,
+        draft: Draft,
+        files: &mut BTreeMap<String, PathBuf>,
+    ) -> Result<Description, Error> {
+        let Draft { shape, file, weights, rest } = draft;
+        let victim = match (shape, file) {
+            (_, Some(file)) => self.read(request, axes, &file, files)?,
+            (Some(shape), None) => {
+                let made = |seed| Ok::<_, Error>(made(shape, seed, weights.into())?.sha256);
+                let sha256 = match self.made.get(&(shape, rest.seed, weights)) {
+                    Some(hash) => hash.clone(),
+                    None => made(rest.seed)?,
+                };
+                self.made.insert((shape, rest.seed, weights), sha256.clone());
+                let weights = dtype(weights.into()).to_string();
+                VictimName { source: RANDOM.to_owned(), shape: shape.to_string(), weights, sha256 }
+            }
+            // `drafts` has seen to it.
+            (None, None) => return Err(request.error(0..0, "no victims: write shape = [\"16-8-1\"]")),
+        };
+        let walk = rest.strategy == Strategy::Walk;
+        // A textbook attack has no polish, and f64 weights have no grid: such combinations are plain cells.
+        let (polish, snap) = (rest.polish && walk, rest.snap && walk && victim.weights != "f64");
+        Ok(Description {
+            schema: CELL_SCHEMA.to_owned(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            victim,
+            seed: rest.seed,
+            strategy: rest.strategy,
+            victim_arithmetic: rest.victim_arithmetic,
+            attacker: rest.attacker,
+            answer_bits: rest.answer_bits,
+            frontier: rest.frontier,
+            lines: rest.lines,
+            polish: polish || snap,
+            snap,
+            max_queries: rest.max_queries,
+            inputs: rest.inputs,
+        })
+    }
+
+    fn read(
+        &mut self,
+        request: &Request,
+        axes: &Axes,
+        file: &File,
+        files: &mut BTreeMap<String, PathBuf>,
+    ) -> Result<VictimName, Error> {
+        let path = self.folder.join(&file.0.path);
+        let name = match self.read.get(&path) {
+            Some(name) => name.clone(),
+            None => {
+                let victim = format::read(&path)?;
+                let (shape, weights) = (victim.network.shape().to_string(), victim.dtype.to_string());
+                let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                // The source `random` means a victim that is made.
+                let source = if source == RANDOM { format!("./{source}") } else { source };
+                VictimName { source, shape, weights, sha256: victim.sha256 }
+            }
+        };
+        if let Some(expected) = file.0.sha256.as_ref().filter(|expected| !expected.eq_ignore_ascii_case(&name.sha256)) {
+            let span = axes.file.as_ref().map_or(0..0, |axis| axis.span());
+            let what = format!(
+                "{} has sha256 {}, not {expected}: another file, or write its hash",
+                path.display(),
+                name.sha256
+            );
+            return Err(request.error(span, what));
+        }
+        files.insert(name.sha256.clone(), path.clone());
+        self.read.insert(path, name.clone());
+        Ok(name)
+    }
+}
+
+/// The type that weights of a made network are stored in.
+pub(super) fn dtype(weights: Weights) -> Dtype {
+    match weights {
+        Weights::F32 => Dtype::F32,
+        Weights::F64 => Dtype::F64,
+    }
+}
+
+/// A random victim with its hash.
+pub(super) fn made(shape: Shape, seed: u64, weights: Weights) -> Result<Victim, Error> {
+    Ok(Victim::made(random(shape, seed, weights), dtype(weights))?)
+}

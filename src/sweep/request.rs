@@ -1,0 +1,163 @@
+//! The file that asks for a sweep: axes that are combined, in TOML.
+
+use super::Error;
+use super::cell::{Attacker, Strategy, VictimArithmetic, WeightType};
+use super::several::{Bits, Seeds, Several, Text};
+use crate::net::Shape;
+use serde::Deserialize;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use toml::Spanned;
+
+/// The sections of a file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sections {
+    grid: Option<Spanned<Several<Axes>>>,
+    zip: Option<Spanned<Several<Axes>>>,
+    frontier: Option<Spanned<Several<Axes>>>,
+}
+
+/// A named file as a victim.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pinned {
+    pub path: PathBuf,
+    pub sha256: Option<String>,
+}
+
+/// A path, or a path with the hash that its file must have.
+#[derive(Clone, Debug)]
+pub(super) struct File(pub Pinned);
+
+impl<'de> Deserialize<'de> for File {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> serde::de::Visitor<'de> for Either {
+            type Value = File;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a path, or { path = \"...\", sha256 = \"...\" }")
+            }
+            fn visit_str<E: serde::de::Error>(self, path: &str) -> Result<File, E> {
+                Ok(File(Pinned { path: path.into(), sha256: None }))
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<File, A::Error> {
+                Pinned::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(File)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// An axis: its values, and where they stand.
+pub(super) type Axis<T> = Option<Spanned<Several<T>>>;
+
+/// The axes of one section; one that is left out has its usual value alone.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Axes {
+    pub shape: Axis<Text<Shape>>,
+    pub weights: Axis<WeightType>,
+    pub file: Axis<File>,
+    pub seed: Option<Spanned<Seeds>>,
+    pub strategy: Axis<Strategy>,
+    pub victim_arithmetic: Axis<VictimArithmetic>,
+    pub attacker: Axis<Attacker>,
+    pub answer_bits: Axis<Bits>,
+    /// Of a frontier alone: least and most bits.
+    pub bits: Option<Spanned<[u32; 2]>>,
+    pub lines: Axis<u16>,
+    pub polish: Axis<bool>,
+    pub snap: Axis<bool>,
+    pub max_queries: Axis<u64>,
+    pub inputs: Axis<u32>,
+}
+
+/// How the values of axes come together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Every value with every other.
+    Grid,
+    /// The first with the first, the second with the second.
+    Zip,
+    /// A grid of searches for the smallest number of bits.
+    Frontier,
+}
+
+/// A request as it was read, with its text for messages.
+pub(super) struct Request {
+    path: PathBuf,
+    text: String,
+    pub sections: Vec<(Mode, Axes)>,
+}
+
+/// The largest request that is read, in bytes.
+const MOST_BYTES: u64 = 1 << 24;
+
+impl Request {
+    /// Reads a request. Errors name the file, the line, the key, and what to write.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        use std::io::Read;
+        let unreadable = |error| Error::Unreadable { path: path.to_owned(), error };
+        let mut text = String::new();
+        std::fs::File::open(path)
+            .and_then(|file| file.take(MOST_BYTES).read_to_string(&mut text))
+            .map_err(unreadable)?;
+        let mut request = Self { path: path.to_owned(), text, sections: Vec::new() };
+        let sections: Sections = toml::from_str(&request.text).map_err(|error| {
+            let what = error.message().to_owned();
+            request.error(error.span().unwrap_or(0..0), what)
+        })?;
+        let Sections { grid, zip, frontier } = sections;
+        for (mode, section) in [(Mode::Grid, grid), (Mode::Zip, zip), (Mode::Frontier, frontier)] {
+            let axes = section.into_iter().flat_map(|section| section.into_inner().0);
+            request.sections.extend(axes.map(|axes| (mode, axes)));
+        }
+        if request.sections.is_empty() {
+            return Err(request.error(0..0, "asks for nothing: write a section [grid], [zip] or [frontier] with axes"));
+        }
+        Ok(request)
+    }
+
+    /// The folder that paths in it start from.
+    pub fn folder(&self) -> PathBuf {
+        self.path.parent().map(Path::to_owned).unwrap_or_default()
+    }
+
+    /// An error at a place of the text.
+    pub fn error(&self, span: Range<usize>, what: impl Into<String>) -> Error {
+        let (line, key) = place(&self.text, span.start);
+        Error::Request { path: self.path.clone(), line, key, what: what.into() }
+    }
+}
+
+/// The line of a byte, from 1, and the key or section that it belongs to.
+fn place(text: &str, at: usize) -> (usize, String) {
+    let at = (0..=at.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
+    let line = text[..at].matches('\n').count();
+    let upward = text.lines().take(line + 1).collect::<Vec<_>>().into_iter().rev();
+    let mut named = upward.filter_map(|line| {
+        let line = line.trim();
+        let key = line.split_once('=').map(|(key, _)| key.trim());
+        // A list over several lines: its key stands above.
+        let key = key.filter(|key| !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c)));
+        key.map(|key| format!("`{key}`")).or_else(|| line.starts_with('[').then(|| line.to_owned()))
+    });
+    (line + 1, named.next().unwrap_or_else(|| "top level".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_has_a_line_and_a_key() {
+        let text = "# é\n[grid]\nshape = [\n  \"2-2-1\",\n  \"x\",\n]\nseed = 1\n";
+        let of = |word: &str| place(text, text.find(word).unwrap());
+        assert_eq!(of("x"), (5, "`shape`".to_owned()));
+        assert_eq!(of("1\n"), (7, "`seed`".to_owned()));
+        assert_eq!(of("[grid]"), (2, "[grid]".to_owned()));
+        assert_eq!(place(text, 3).1, "top level");
+        assert_eq!(place("", 9), (1, "top level".to_owned()));
+    }
+}

@@ -1,0 +1,220 @@
+//! What the cells of a plan found, as tables: every run, and the frontier.
+
+use super::Error;
+use super::cell::Description;
+use super::frontier::Frontier;
+use super::plan::{Plan, RANDOM};
+use super::result::{CellRecord, RunResult};
+use super::store::Store;
+use crate::format;
+use crate::report::Log2;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Name and version of a row's layout.
+pub const TABLE_SCHEMA: &str = "exactract/sweep/1";
+
+/// One run of one cell: a line of `runs.jsonl`, a row of `runs.csv`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Row {
+    /// [`TABLE_SCHEMA`].
+    pub schema: String,
+    /// The cell.
+    pub id: String,
+    /// `random`, or the name of the victim's file.
+    pub victim: String,
+    /// Number of inputs.
+    pub inputs: usize,
+    /// Number of hidden units.
+    pub hidden: usize,
+    /// Number of outputs.
+    pub outputs: usize,
+    /// Type of the weights.
+    pub weights: String,
+    /// SHA-256 of the victim.
+    pub sha256: String,
+    /// Seed of the random choices.
+    pub seed: u64,
+    /// `textbook` or `walk`.
+    pub strategy: super::Strategy,
+    /// Arithmetic of the oracle.
+    pub victim_arithmetic: super::VictimArithmetic,
+    /// Arithmetic of the attack.
+    pub attacker: super::Attacker,
+    /// Random lines searched.
+    pub lines: u16,
+    /// Whether rows were measured once more.
+    pub polish: bool,
+    /// Whether weights were snapped.
+    pub snap: bool,
+    /// Queries allowed.
+    pub max_queries: Option<u64>,
+    /// Whether the run is one of a search.
+    pub frontier: bool,
+    /// The run.
+    #[serde(flatten)]
+    pub run: RunResult,
+}
+
+/// The JSON schema of a line of `runs.jsonl`.
+pub fn table_schema() -> Schema {
+    schemars::schema_for!(Row)
+}
+
+/// All that the cells of a plan found, in an order of its own: the same for every order of the plan.
+#[derive(Debug)]
+pub struct Table {
+    /// Every run.
+    pub rows: Vec<Row>,
+    /// The frontier, of the cells that are searches.
+    pub frontier: Frontier,
+    /// Cells of the plan without a file.
+    pub missing: usize,
+}
+
+/// What cells are sorted by.
+fn key(record: &CellRecord) -> impl Ord + use<> {
+    let cell = &record.cell;
+    let shape = cell.shape().map(|shape| (shape.outputs, shape.inputs, shape.hidden));
+    let victim = (cell.victim.source != RANDOM, cell.victim.source.clone(), shape, cell.victim.weights.clone());
+    let knobs =
+        (cell.victim_arithmetic, cell.attacker, cell.lines, cell.polish, cell.snap, cell.max_queries, cell.inputs);
+    (victim, cell.strategy, knobs, cell.frontier, cell.answer_bits, cell.seed, record.id.clone())
+}
+
+impl Table {
+    /// Reads every cell of a plan.
+    ///
+    /// Errors: [`Error::Damaged`] for a file that is not as it was written; nothing of it is used.
+    pub fn read(plan: &Plan, store: &Store) -> Result<Self, Error> {
+        let mut records = Vec::new();
+        for cell in &plan.cells {
+            records.extend(store.read(&cell.id)?);
+        }
+        records.sort_by_cached_key(key);
+        let rows = records.iter().flat_map(|record| record.runs.iter().map(|run| Row::new(record, run))).collect();
+        Ok(Self { rows, frontier: Frontier::of(&records), missing: plan.cells.len() - records.len() })
+    }
+
+    /// Writes `runs.csv` and `runs.jsonl`; where a cell is a search, `frontier.csv` and `frontier.json`, too.
+    pub fn write(&self, store: &Store) -> Result<(), Error> {
+        let write = |name: &str, text: String| format::write_atomically(&store.out().join(name), text.as_bytes());
+        write("runs.jsonl", lines(&self.rows))?;
+        write("runs.csv", csv(&self.rows))?;
+        if !self.frontier.groups.is_empty() {
+            write("frontier.csv", csv(&self.frontier.groups))?;
+            write("frontier.json", serde_json::to_string_pretty(&self.frontier).unwrap_or_default() + "\n")?;
+        }
+        Ok(())
+    }
+}
+
+impl Row {
+    fn new(record: &CellRecord, run: &RunResult) -> Self {
+        let Description {
+            victim, seed, strategy, victim_arithmetic, attacker, lines, polish, snap, max_queries, ..
+        } = &record.cell;
+        let shape = record.cell.shape();
+        Self {
+            schema: TABLE_SCHEMA.to_owned(),
+            id: record.id.clone(),
+            victim: victim.source.clone(),
+            inputs: shape.map_or(0, |shape| shape.inputs),
+            hidden: shape.map_or(0, |shape| shape.hidden),
+            outputs: shape.map_or(0, |shape| shape.outputs),
+            weights: victim.weights.clone(),
+            sha256: victim.sha256.clone(),
+            seed: *seed,
+            strategy: *strategy,
+            victim_arithmetic: *victim_arithmetic,
+            attacker: *attacker,
+            lines: *lines,
+            polish: *polish,
+            snap: *snap,
+            max_queries: *max_queries,
+            frontier: record.cell.frontier.is_some(),
+            run: run.clone(),
+        }
+    }
+}
+
+/// One JSON object a line.
+fn lines<T: Serialize>(rows: &[T]) -> String {
+    // Strings, numbers and booleans: serialising them does not fail.
+    rows.iter().map(|row| serde_json::to_string(row).unwrap_or_default() + "\n").collect()
+}
+
+/// Rows with a line of names, as RFC 4180 has it; `null` is an empty field. All rows have the fields of the first.
+fn csv<T: Serialize>(rows: &[T]) -> String {
+    let mut text = String::new();
+    for (number, row) in rows.iter().enumerate() {
+        // Through the text of the row: a `Value` alone would sort its fields.
+        let fields = serde_json::to_string(row).ok().and_then(|row| serde_json::from_str::<Fields>(&row).ok());
+        let fields = fields.unwrap_or_default().0;
+        if number == 0 {
+            text += &(fields.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>().join(",") + "\n");
+        }
+        text += &(fields.iter().map(|(_, value)| field(value)).collect::<Vec<_>>().join(",") + "\n");
+    }
+    text
+}
+
+fn field(value: &Value) -> String {
+    let text = match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(field).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// The fields of an object, in their order.
+#[derive(Default)]
+struct Fields(Vec<(String, Value)>);
+
+impl<'de> serde::Deserialize<'de> for Fields {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> serde::de::Visitor<'de> for Pairs {
+            type Value = Fields;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    fields.push(pair);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+/// A logarithm for people: `2^-34.2`, 0 of nothing.
+pub(super) fn power(log2: Option<Log2>) -> String {
+    match log2 {
+        None => "—".to_owned(),
+        Some(Log2(x)) if x.is_finite() => format!("2^{x:.1}"),
+        Some(_) => "0".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_keep_their_order_and_are_quoted() {
+        #[derive(Serialize)]
+        struct Pair {
+            z: &'static str,
+            a: Option<u8>,
+        }
+        let rows = [Pair { z: "x,\"y\"", a: None }, Pair { z: "line\nbreak", a: Some(1) }];
+        assert_eq!(csv(&rows), "z,a\n\"x,\"\"y\"\"\",\n\"line\nbreak\",1\n");
+    }
+}
