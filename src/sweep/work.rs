@@ -53,7 +53,7 @@ pub(super) fn work(
     let reference = Reference::new(network, &inputs);
     let settings = Settings {
         strategy: cell.strategy.into(),
-        options: Options { seed: cell.seed, lines: usize::from(cell.lines), polish: cell.polish },
+        options: Options { seed: cell.seed, lines: usize::from(cell.lines), polish: cell.polish, ..Options::default() },
         limit: cell.max_queries,
         interrupt: interrupt.clone(),
         ..Settings::default()
