@@ -251,6 +251,13 @@ fn nothing_is_polished_where_runs_are_exact() {
 }
 
 #[test]
+fn polished_rows_are_not_in_the_ledger() {
+    let said = |more: &str| exactract(&format!("run --random 12-4-1 --ledger {more}"), &[]).stdout;
+    assert!(said("--polish").contains("Polished rows, and the last layer with them, have no entry"));
+    assert!(!said("").contains("Polished rows"));
+}
+
+#[test]
 fn polish_is_for_the_walk() {
     let refused = exactract("run --random 3-2-1 --polish --strategy textbook", &[]);
     assert_eq!(refused.status, Some(2));

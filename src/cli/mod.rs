@@ -79,7 +79,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Audit(audit::Arguments),
+    Audit(Box<audit::Arguments>),
     Run(run::Arguments),
     Check(check::Arguments),
     Sweep(sweep::Arguments),

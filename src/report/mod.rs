@@ -60,6 +60,9 @@ pub fn record(subject: Subject, dual: &Dual, extras: &Extras) -> Record {
 
 const WITHOUT_BOUNDS: &str = "Rows and last layer of a walk come from gradients: they have no bound yet.\n";
 
+const POLISHED: &str =
+    "Polished rows, and the last layer with them, have no entry in the ledger: leave --polish away to see theirs.\n";
+
 /// The report as text, for a terminal of any width.
 pub fn text(record: &Record, extras: &Extras) -> String {
     let ledger = extras.ledger.as_deref().map(ledger);
@@ -67,6 +70,9 @@ pub fn text(record: &Record, extras: &Extras) -> String {
     let mut sections: Vec<String> = ledger.into_iter().chain(certified).collect();
     if record.strategy == "walk" {
         sections.extend(extras.certification.as_ref().map(|_| WITHOUT_BOUNDS.to_owned()));
+    }
+    if extras.ledger.is_some() && record.polish.iter().any(|round| round.measured > 0) {
+        sections.push(POLISHED.to_owned());
     }
     if !record.polish.is_empty() {
         sections.insert(0, refined::polish(&record.polish));
