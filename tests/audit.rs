@@ -260,3 +260,22 @@ fn a_box_below_the_floats() {
     assert!(result.upper >= width, "{}", result.upper.log2());
     assert!(result.lower <= width);
 }
+
+/// 2^0.1 = 1.07177…: the ratio of the bounds decides, not their difference over the lower one.
+#[test]
+fn a_gap_is_in_bits() {
+    let control = Control {
+        gap: 1e-6,
+        deadline: Instant::now(),
+        interrupted: &AtomicBool::new(false),
+        keep: false,
+        claim: None,
+        progress: &|_, _| {},
+    };
+    let closed = |upper: Rational, gap: f64| {
+        let (scale, outputs, witnesses) = (quotient(1, 1), Vec::new(), Vec::new());
+        control.has_closed(gap, &Audit { scale, outputs, upper, lower: quotient(1, 1), witnesses, cells: 0 })
+    };
+    assert!(closed(quotient(10717, 10000), 0.1) && !closed(quotient(10718, 10000), 0.1));
+    assert!(closed(quotient((1 << 50) + 1, 1 << 50), 1e-14) && !closed(quotient((1 << 50) + 1, 1 << 50), 1e-15));
+}

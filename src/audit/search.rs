@@ -65,9 +65,9 @@ impl Control<'_> {
     }
 
     fn is_closed(&self, upper: &Rational, lower: &Rational) -> bool {
-        // (upper − lower)/lower·log2(e) ≥ log2(upper/lower).
+        // log2(upper/lower), without the cancellation of a ratio near one.
         let excess = upper.sub(lower).div(lower).map_or(f64::INFINITY, |x| f64::nearest(&x, ()));
-        excess * std::f64::consts::LOG2_E <= self.gap
+        libm::log1p(excess) * std::f64::consts::LOG2_E <= self.gap
     }
 }
 
