@@ -51,6 +51,24 @@ fn a_run_leaves_a_certificate_that_holds() {
     assert!(!std::fs::read_to_string(&certificate).unwrap().contains(text(folder.path())));
 }
 
+/// The checker makes a random victim again from its shape, seed and type of weights.
+#[test]
+fn a_random_victim_of_any_type_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let hashes = ["bf16", "f16", "f32", "f64"].map(|weights| {
+        let certificate = folder.path().join(weights);
+        let random = ["run", "--random", "4-3-2", "--weights", weights, "--certificate", text(&certificate), "-q"];
+        assert_eq!(exactract(&random).0, 0, "{weights}");
+        let (code, out, errors) = exactract(&["check", text(&certificate)]);
+        assert_eq!(code, 0, "{weights}: {errors}");
+        assert!(out.contains("the random network of seed 0, made again"), "{out}");
+        let certificate = Certificate::parse(&std::fs::read(&certificate).unwrap()).unwrap();
+        assert!(matches!(&certificate.victim.source, Source::Random { weights: named, .. } if named == weights));
+        certificate.victim.sha256
+    });
+    assert!((1..4).all(|i| !hashes[..i].contains(&hashes[i])), "{hashes:?}");
+}
+
 #[test]
 fn the_same_run_gives_the_same_bytes() {
     let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -67,7 +85,7 @@ fn made_victims_are_made_again() {
     let (code, out, _) = exactract(&["check", text(&path)]);
     assert_eq!(code, 0);
     assert!(out.contains("the random network of seed 5, made again") && out.contains("on [-1/2, 3]^3"), "{out}");
-    for (name, seed, weights, code) in [("s.json", 6, "f64", 1), ("w.json", 5, "f32", 1), ("x.json", 5, "f16", 2)] {
+    for (name, seed, weights, code) in [("s.json", 6, "f64", 1), ("w.json", 5, "f32", 1), ("x.json", 5, "f8", 2)] {
         let other = forged(&path, name, |c| {
             c.victim.source = Source::Random { shape: "3-2-1".to_owned(), seed, weights: weights.to_owned() };
         });

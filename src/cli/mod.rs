@@ -13,7 +13,6 @@ mod sweep;
 mod sweep_watch;
 mod train;
 
-use crate::format::Dtype;
 use crate::net;
 use clap::{Parser, Subcommand};
 use std::io::Write;
@@ -56,15 +55,19 @@ const NO_ANSWER: u8 = 3;
 /// Precision of the weights of a network that is made.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Weights {
+    Bf16,
+    F16,
     F32,
     F64,
 }
 
-impl From<Weights> for (net::Weights, Dtype) {
+impl From<Weights> for net::Weights {
     fn from(weights: Weights) -> Self {
         match weights {
-            Weights::F32 => (net::Weights::F32, Dtype::F32),
-            Weights::F64 => (net::Weights::F64, Dtype::F64),
+            Weights::Bf16 => Self::Bf16,
+            Weights::F16 => Self::F16,
+            Weights::F32 => Self::F32,
+            Weights::F64 => Self::F64,
         }
     }
 }

@@ -246,9 +246,8 @@ impl Arguments {
     fn victim(&self) -> Result<(String, Victim, Inputs), Error> {
         let random = |shape: Shape| Inputs::random(shape.inputs, RANDOM_INPUTS, self.seed);
         if let Some(shape) = self.random {
-            let (weights, dtype) = self.weights.into();
-            let network = net::random(shape, self.seed, weights);
-            let victim = Victim::made(network, dtype)?;
+            let weights = self.weights.into();
+            let victim = Victim::made(net::random(shape, self.seed, weights), weights.into())?;
             return Ok((format!("random, seed {}", self.seed), victim, random(shape)));
         }
         if let Some(path) = &self.victim {

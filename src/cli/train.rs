@@ -58,7 +58,8 @@ impl Arguments {
             Some(path) => format::read_samples(path, self.scale)?,
             None => format::digits()?,
         };
-        let (precision, dtype): (net::Weights, Dtype) = self.weights.into();
+        let precision: net::Weights = self.weights.into();
+        let dtype = Dtype::from(precision);
         let training =
             Training { hidden: self.hidden, epochs: self.epochs, rate: self.rate, seed: self.seed, precision };
         let interrupt = progress::interrupt("stopping at the end of the epoch; nothing is written")?;

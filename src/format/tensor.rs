@@ -2,6 +2,7 @@
 
 use super::Problem;
 use crate::linalg::Matrix;
+use crate::net::Weights;
 use half::{bf16, f16};
 use std::fmt;
 
@@ -20,12 +21,29 @@ pub enum Dtype {
 
 impl fmt::Display for Dtype {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Bf16 => "bf16",
-            Self::F16 => "f16",
-            Self::F32 => "f32",
-            Self::F64 => "f64",
-        })
+        f.write_str(Weights::from(*self).name())
+    }
+}
+
+impl From<Weights> for Dtype {
+    fn from(weights: Weights) -> Self {
+        match weights {
+            Weights::Bf16 => Self::Bf16,
+            Weights::F16 => Self::F16,
+            Weights::F32 => Self::F32,
+            Weights::F64 => Self::F64,
+        }
+    }
+}
+
+impl From<Dtype> for Weights {
+    fn from(dtype: Dtype) -> Self {
+        match dtype {
+            Dtype::Bf16 => Self::Bf16,
+            Dtype::F16 => Self::F16,
+            Dtype::F32 => Self::F32,
+            Dtype::F64 => Self::F64,
+        }
     }
 }
 
@@ -49,13 +67,7 @@ impl Dtype {
 
     /// Errors: [`Problem::Unrepresentable`] at the first value that is none of this type.
     pub(super) fn check(self, values: &[f64]) -> Result<(), Problem> {
-        let narrow = |x: f64| match self {
-            Self::Bf16 => f64::from(bf16::from_f64(x)),
-            Self::F16 => f64::from(f16::from_f64(x)),
-            Self::F32 => f64::from(x as f32),
-            Self::F64 => x,
-        };
-        match values.iter().find(|&&x| narrow(x) != x) {
+        match values.iter().find(|&&x| Weights::from(self).round(x) != x) {
             Some(&value) => Err(Problem::Unrepresentable { dtype: self, value }),
             None => Ok(()),
         }

@@ -6,6 +6,10 @@ use crate::linalg::Matrix;
 /// Precision of the weights of a network that is made here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weights {
+    /// Rounded to bfloat16.
+    Bf16,
+    /// Rounded to IEEE 754 binary16.
+    F16,
     /// Rounded to `f32`.
     F32,
     /// As computed, in `f64`.
@@ -13,9 +17,24 @@ pub enum Weights {
 }
 
 impl Weights {
-    /// The weight of this precision nearest to a value.
+    /// Every precision.
+    pub const ALL: [Self; 4] = [Self::Bf16, Self::F16, Self::F32, Self::F64];
+
+    /// The name that files, certificates and the command line use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bf16 => "bf16",
+            Self::F16 => "f16",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
+
+    /// The weight of this precision nearest to a value, ties to even.
     pub fn round(self, value: f64) -> f64 {
         match self {
+            Self::Bf16 => f64::from(half::bf16::from_f64(value)),
+            Self::F16 => f64::from(half::f16::from_f64(value)),
             Self::F32 => f64::from(value as f32),
             Self::F64 => value,
         }

@@ -67,6 +67,8 @@ pub enum Attacker {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum WeightType {
+    Bf16,
+    F16,
     F32,
     #[default]
     F64,
@@ -103,6 +105,8 @@ impl From<Attacker> for Arithmetic {
 impl From<WeightType> for Weights {
     fn from(weights: WeightType) -> Self {
         match weights {
+            WeightType::Bf16 => Self::Bf16,
+            WeightType::F16 => Self::F16,
             WeightType::F32 => Self::F32,
             WeightType::F64 => Self::F64,
         }

@@ -3,7 +3,7 @@
 use super::cell::{CELL_SCHEMA, Description, Strategy, VictimName, WeightType};
 use super::request::{Axes, File, Mode, Request};
 use super::{Error, LEAST_BITS, MOST_BITS};
-use crate::format::{self, Dtype, Victim};
+use crate::format::{self, Victim};
 use crate::net::{Shape, Weights, random};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -121,9 +121,15 @@ fn check(request: &Request, mode: Mode, axes: &Axes) -> Result<(), Error> {
         }
     }
     if let Some(snap) = axes.snap.as_ref().filter(|snap| snap.get_ref().0.contains(&true)) {
-        let of_few_bits = axes.weights.as_ref().is_some_and(|axis| axis.get_ref().0.contains(&WeightType::F32));
+        let of_few_bits = axes
+            .weights
+            .as_ref()
+            .is_some_and(|axis| axis.get_ref().0.iter().any(|&weights| weights != WeightType::F64));
         if !of_few_bits && axes.file.is_none() {
-            return refuse(snap.span(), "finds weights of few bits: add weights = \"f32\", or a file of such weights");
+            return refuse(
+                snap.span(),
+                "finds weights of few bits: add weights = \"f32\", \"f16\" or \"bf16\", or a file of such weights",
+            );
         }
     }
     Ok(())
@@ -254,7 +260,7 @@ impl Victims {
                     None => made(rest.seed)?,
                 };
                 self.made.insert((shape, rest.seed, weights), sha256.clone());
-                let weights = dtype(weights.into()).to_string();
+                let weights = Weights::from(weights).name().to_owned();
                 VictimName { source: RANDOM.to_owned(), shape: shape.to_string(), weights, sha256 }
             }
             // `drafts` has seen to it.
@@ -315,15 +321,7 @@ impl Victims {
     }
 }
 
-/// The type that weights of a made network are stored in.
-pub(super) fn dtype(weights: Weights) -> Dtype {
-    match weights {
-        Weights::F32 => Dtype::F32,
-        Weights::F64 => Dtype::F64,
-    }
-}
-
 /// A random victim with its hash.
 pub(super) fn made(shape: Shape, seed: u64, weights: Weights) -> Result<Victim, Error> {
-    Ok(Victim::made(random(shape, seed, weights), dtype(weights))?)
+    Ok(Victim::made(random(shape, seed, weights), weights.into())?)
 }

@@ -28,8 +28,9 @@ pub(super) struct Interrupted;
 pub(super) fn victim(id: &str, cell: &Description, store: &Store) -> Result<Victim, Error> {
     let victim = match cell.shape() {
         Some(shape) if cell.is_random() => {
-            let weights = if cell.victim.weights == "f32" { Weights::F32 } else { Weights::F64 };
-            made(shape, cell.seed, weights)?
+            // A plan of another program may name others: its hash would not be met.
+            let weights = Weights::ALL.into_iter().find(|known| known.name() == cell.victim.weights);
+            made(shape, cell.seed, weights.unwrap_or(Weights::F64))?
         }
         _ => format::read(&store.victim(&cell.victim.sha256))?,
     };

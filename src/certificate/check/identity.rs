@@ -30,12 +30,10 @@ pub fn identify(
                 return Err(Refusal::False(format!("the victim is {}, its source {shape}", checked.shape)));
             }
             let size: Shape = shape.parse().map_err(|e: net::Error| malformed(&e))?;
-            let (precision, dtype) = match weights.as_str() {
-                "f32" => (net::Weights::F32, format::Dtype::F32),
-                "f64" => (net::Weights::F64, format::Dtype::F64),
-                other => return Err(malformed(&format!("there are no random weights of type '{other}'"))),
+            let Some(precision) = net::Weights::ALL.into_iter().find(|known| known.name() == weights) else {
+                return Err(malformed(&format!("there are no random weights of type '{weights}'")));
             };
-            let made = format::Victim::made(net::random(size, *seed, precision), dtype);
+            let made = format::Victim::made(net::random(size, *seed, precision), precision.into());
             (Some(made.map_err(|e| malformed(&e))?), vec![format!("the random network of seed {seed}, made again")])
         }
         Source::File { .. } => (None, Vec::new()),
