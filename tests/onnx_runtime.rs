@@ -1,7 +1,7 @@
 //! Networks as this program reads them from ONNX models, against the answers of ONNX Runtime.
 //!
 //! Needs a `python3` on the PATH, or named by `PYTHON`, with the packages of
-//! `tests/onnx_runtime.txt`; without them it says that it is skipped, unless
+//! `tests/python.txt`; without them it says that it is skipped, unless
 //! `REQUIRE_ONNX_RUNTIME` is set.
 
 use exactract::format::{Dtype, read_inputs, read_layered, write, write_layered};
@@ -91,7 +91,7 @@ fn networks_are_those_that_onnx_runtime_evaluates() {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let packages = Command::new(&python).args(["-c", "import onnx, onnxruntime, skl2onnx"]).output();
     if !packages.is_ok_and(|output| output.status.success()) {
-        let what = "no Python with the packages of tests/onnx_runtime.txt";
+        let what = "no Python with the packages of tests/python.txt";
         assert!(std::env::var_os("REQUIRE_ONNX_RUNTIME").is_none(), "{what}");
         eprintln!("skipped: {what}");
         return;

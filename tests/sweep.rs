@@ -2,8 +2,7 @@
 
 mod common;
 
-use common::{Answer, exactract};
-use std::collections::BTreeMap;
+use common::{Answer, assert_same, exactract, tree};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -41,31 +40,6 @@ impl Sweep {
         let answer = self.run(&format!("request.toml {arguments}"), out);
         assert_eq!((answer.status, answer.stderr.as_str()), (Some(0), ""), "{}", answer.stdout);
         answer
-    }
-}
-
-/// All files below a folder, by name, but for the lock.
-fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.file_name().unwrap() != "lock" {
-                found.insert(path.strip_prefix(folder).unwrap().display().to_string(), fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
-}
-
-fn assert_same(a: &Path, b: &Path) {
-    let (a, b) = (tree(a), tree(b));
-    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
-    for (name, bytes) in &a {
-        assert!(*bytes == b[name], "{name} differs");
     }
 }
 

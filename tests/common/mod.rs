@@ -1,6 +1,10 @@
 //! Files made byte by byte, the program run, records changed field by field.
 #![allow(dead_code, reason = "every test program takes the part it needs")]
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
 /// A `.npy` of version 1 with this header text and data.
 pub fn npy_of(header: &str, data: &[u8]) -> Vec<u8> {
     let length = (header.len() as u16).to_le_bytes();
@@ -179,5 +183,31 @@ pub fn mutate(value: &mut serde_json::Value, pick: &mut usize) -> bool {
             }
         }
         serde_json::Value::Bool(_) => false,
+    }
+}
+
+/// All files below the folder of a sweep, by name, but for the lock.
+pub fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.file_name().unwrap() != "lock" {
+                found.insert(path.strip_prefix(folder).unwrap().display().to_string(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// Both folders of a sweep hold the same files, byte for byte.
+pub fn assert_same(a: &Path, b: &Path) {
+    let (a, b) = (tree(a), tree(b));
+    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
+    for (name, bytes) in &a {
+        assert!(*bytes == b[name], "{name} differs");
     }
 }
