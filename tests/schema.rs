@@ -23,6 +23,7 @@ fn breaks(schema: &Value, value: &Value, root: &Value, place: &str) -> Option<St
                 Value::Array(kinds) => miss(kinds.iter().any(|kind| is_of(value, kind))),
                 kind => miss(is_of(value, kind)),
             },
+            "pattern" => miss(value.as_str().is_none_or(|text| matches(rule.as_str().unwrap(), text))),
             "const" => miss(value == rule),
             "enum" => miss(rule.as_array().unwrap().contains(value)),
             "minimum" => miss(value.as_f64().is_none_or(|x| x >= rule.as_f64().unwrap())),
@@ -58,6 +59,20 @@ fn breaks(schema: &Value, value: &Value, root: &Value, place: &str) -> Option<St
             }
             other => Some(format!("{place}: this test does not know the keyword {other}")),
         }
+    })
+}
+
+/// Whether text matches `^(word|word|…)$`, where a word may end with `[0-9]+`.
+fn matches(pattern: &str, text: &str) -> bool {
+    let words = pattern.strip_prefix("^(").and_then(|rest| rest.strip_suffix(")$")).unwrap();
+    words.split('|').any(|word| match word.strip_suffix("[0-9]+") {
+        None => {
+            assert!(word.bytes().all(|b| b.is_ascii_alphanumeric()), "this test does not know the pattern {pattern}");
+            word == text
+        }
+        Some(start) => text
+            .strip_prefix(start)
+            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())),
     })
 }
 
@@ -186,10 +201,12 @@ fn every_record_keeps_to_the_schema() {
 
 #[test]
 fn the_files_of_a_sweep_keep_to_their_schemas() {
-    use exactract::sweep::{cell_schema, frontier_schema, table_schema};
+    use exactract::sweep::{attribution_schema, cell_schema, frontier_schema, table_schema};
     let folder = tempfile::tempdir().unwrap();
     let (file, out) = (folder.path().join("request.toml"), folder.path().join("out"));
-    let request = "[grid]\nshape = [\"3-2-1\", \"16-12-1\"]\nvictim_arithmetic = [\"f64\", \"f32\"]\ninputs = 10\n\
+    let request = "[[grid]]\nshape = [\"3-2-1\", \"16-12-1\"]\nvictim_arithmetic = [\"f64\", \"f16\"]\ninputs = 10\n\
+                   [[grid]]\nshape = \"3-2-1\"\nvictim_arithmetic = \"f32\"\nattribution = true\n\
+                   question_bits = [20, \"unrounded\"]\nanswer_decimals = [9, \"unrounded\"]\ninputs = 10\n\
                    [[frontier]]\nshape = [\"4-2-1\", \"8-2-1\"]\nseed = [0, 1]\nstrategy = \"walk\"\nweights = \"f32\"\n\
                    snap = true\ninputs = 10\n";
     fs::write(&file, request).unwrap();
@@ -209,6 +226,9 @@ fn the_files_of_a_sweep_keep_to_their_schemas() {
     let rows = fs::read_to_string(out.join("runs.jsonl")).unwrap();
     assert!(rows.lines().count() > 20);
     rows.lines().for_each(|line| keeps(&row, line, "row"));
+    let rows = fs::read_to_string(out.join("attribution.jsonl")).unwrap();
+    assert_eq!(rows.lines().count(), 2 * 2 * 5);
+    rows.lines().for_each(|line| keeps(&attribution_schema().to_value(), line, "attribution"));
     let frontier = fs::read_to_string(out.join("frontier.json")).unwrap();
     keeps(&frontier_schema().to_value(), &frontier, "frontier");
     assert!(frontier.contains("\"law\": {"), "{frontier}");
@@ -239,6 +259,9 @@ fn the_checker_of_this_test_checks() {
         let said = broken(change).unwrap_or_default();
         assert!(said.starts_with(expected), "{expected}: {said}");
     }
+    let pattern = "^(exact|p[0-9]+)$";
+    assert!(matches(pattern, "exact") && matches(pattern, "p64"));
+    assert!(!["", "p", "p6x", "exactly", "x"].iter().any(|text| matches(pattern, text)));
     let mut more = Vec::new();
     unlisted(&root, &serde_json::json!({"runs": {"f64": {"extra": 1}}}), &root, &mut more);
     assert_eq!(more, ["extra"]);

@@ -47,7 +47,43 @@ fn errors_name_file_line_key_and_cure() {
         ),
         (
             "[grid]\nshape = \"2-2-1\"\nanswer_bits = 54",
-            "line 3, `answer_bits`: invalid value: integer `54`, expected bits from 8 to 53, or \"unrounded\"",
+            "line 3, `answer_bits`: 54 bits, and an attacker in f64 holds 53: add attacker = \"p54\"",
+        ),
+        (
+            "[grid]\nshape = \"2-2-1\"\nanswer_bits = 7",
+            "line 3, `answer_bits`: invalid value: integer `7`, expected bits from 8 to 1024, or \"unrounded\"",
+        ),
+        (
+            "[grid]\nshape = \"2-2-1\"\nquestion_bits = \"few\"",
+            "line 3, `question_bits`: invalid value: string \"few\", expected bits from 8 to 1024, or \"unrounded\"",
+        ),
+        (
+            "[grid]\nshape = \"2-2-1\"\nanswer_decimals = 301",
+            "line 3, `answer_decimals`: invalid value: integer `301`, expected decimals from 0 to 300, or \"unrounded\"",
+        ),
+        (
+            "[grid]\nshape = \"2-2-1\"\nanswer_bits = 20\nanswer_decimals = 3",
+            "line 4, `answer_decimals`: answers are rounded to bits or to decimals: write one of them",
+        ),
+        (
+            "[frontier]\nshape = \"2-2-1\"\nanswer_decimals = 3",
+            "line 3, `answer_decimals`: answers are rounded to bits or to decimals",
+        ),
+        (
+            "[frontier]\nshape = \"2-2-1\"\nattribution = true",
+            "line 3, `attribution`: explains single attacks: write it in a [grid] or a [zip]",
+        ),
+        (
+            "[grid]\nshape = \"2-2-1\"\nvictim_arithmetic = \"f8\"",
+            "line 3, `victim_arithmetic`: 'f8' is no arithmetic: write exact, f64, f32, f16, bf16, or p64",
+        ),
+        (
+            "[grid]\nshape = \"2-2-1\"\nattacker = [\"f64\", \"f32\"]",
+            "line 3, `attacker`: f32 is for victims: write f64, exact, or p64 for floats of 64 bits",
+        ),
+        (
+            "[frontier]\nshape = \"2-2-1\"\nbits = [16, 64]",
+            "line 3, `bits`: 64 bits, and an attacker in f64 holds 53: add attacker = \"p64\"",
         ),
         ("[grid]\nshape = \"2-2-1\"\nlines = 0", "line 3, `lines`: lines must be from 1 to 1024"),
         ("[grid]\nshape = \"2-2-1\"\npolish = true", "line 3, `polish`: refines a walk: add strategy = \"walk\""),
@@ -65,7 +101,7 @@ fn errors_name_file_line_key_and_cure() {
         ),
         (
             "[frontier]\nshape = \"2-2-1\"\nbits = [53, 16]",
-            "line 3, `bits`: write the least and the most bits, from 8 to 53",
+            "line 3, `bits`: write the least and the most bits, from 8 to 1024",
         ),
         (
             "[zip]\nshape = [\"2-2-1\", \"3-2-1\"]\nseed = [1, 2, 3]",

@@ -131,8 +131,13 @@ fn weights_bit_for_bit_take_more_bits_than_a_complete_copy() {
 
 #[test]
 fn the_published_schemas_are_the_programs() {
-    use exactract::sweep::{cell_schema, frontier_schema, table_schema};
-    let schemas = [("cell", cell_schema()), ("sweep", table_schema()), ("frontier", frontier_schema())];
+    use exactract::sweep::{attribution_schema, cell_schema, frontier_schema, table_schema};
+    let schemas = [
+        ("cell", cell_schema()),
+        ("sweep", table_schema()),
+        ("attribution", attribution_schema()),
+        ("frontier", frontier_schema()),
+    ];
     for (name, schema) in schemas {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{name}.schema.json"));
         let expected = serde_json::to_string_pretty(&schema.to_value()).unwrap() + "\n";

@@ -6,6 +6,7 @@
 mod audit;
 mod certify;
 mod check;
+mod precision;
 mod progress;
 mod run;
 mod snap;
@@ -83,7 +84,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(Box<audit::Arguments>),
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     Check(check::Arguments),
     Sweep(sweep::Arguments),
     Train(train::Arguments),

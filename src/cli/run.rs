@@ -1,9 +1,9 @@
 //! `exactract run`: one victim, extracted in floating point and exactly.
 
-use super::{Error, certify, progress, snap};
+use super::{Error, certify, precision, progress, snap};
 use crate::attack::{self, Options};
 use crate::certificate::Source;
-use crate::compare::{Arithmetic, Cell, Dual, Inputs, Reference, Settings, attribution, dual};
+use crate::compare::{Dual, Inputs, Reference, Settings, attribution, dual};
 use crate::format::{self, Dtype, Victim};
 use crate::net::{self, Network, Shape};
 use crate::oracle::Kernel;
@@ -42,15 +42,8 @@ pub(super) struct Arguments {
     /// Take the victim's weights for floats of this kind and find them bit for bit from the f64 run's; implies --polish
     #[arg(long, value_enum, value_name = "KIND")]
     snap: Option<snap::Kind>,
-    /// Arithmetic of the rounded run's attacker
-    #[arg(long, value_enum, default_value_t = Attacker::F64)]
-    attacker: Attacker,
-    /// Arithmetic in which the rounded run's oracle answers
-    #[arg(long, value_enum, default_value_t = VictimArithmetic::F64)]
-    victim_arithmetic: VictimArithmetic,
-    /// Round every answer of the rounded run's oracle to this many significant bits
-    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(8..=53))]
-    answer_bits: Option<u32>,
+    #[command(flatten)]
+    precision: precision::Knobs,
     /// Also run all five cells that tell whose rounding costs what
     #[arg(long)]
     attribution: bool,
@@ -103,40 +96,22 @@ impl From<Strategy> for attack::Strategy {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Attacker {
-    F64,
-    Exact,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum VictimArithmetic {
-    F32,
-    F64,
-    Exact,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum KernelChoice {
     Portable,
     Fast,
 }
 
-impl VictimArithmetic {
-    fn arithmetic(self) -> Arithmetic {
-        match self {
-            Self::F32 => Arithmetic::F32,
-            Self::F64 => Arithmetic::F64,
-            Self::Exact => Arithmetic::Exact,
-        }
-    }
-}
-
 impl Arguments {
     /// Runs, prints, writes.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
-        if self.attribution && self.victim_arithmetic == VictimArithmetic::Exact {
-            let what = "--attribution compares exact with rounded answers: choose --victim-arithmetic f32 or f64";
+        let cell = self.precision.cell()?;
+        if self.attribution && !cell.rounds() {
+            let what = "--attribution compares exact with rounded answers: choose --victim-arithmetic f32 or f64, or \
+                        round answers";
             return Err(Error::Request(what.to_owned()));
+        }
+        if self.certify {
+            self.precision.check_certifiable(&cell)?;
         }
         let strategy = self.strategy();
         if (self.polish || self.snap.is_some()) && !matches!(strategy, Strategy::Walk) {
@@ -172,11 +147,6 @@ impl Arguments {
             interrupt: progress::interrupt("stopping at the next batch; what is known so far follows")?,
             progress: bar.as_ref().map(progress::queries),
         };
-        let attacker = match self.attacker {
-            Attacker::F64 => Arithmetic::F64,
-            Attacker::Exact => Arithmetic::Exact,
-        };
-        let cell = Cell::tolerant(self.victim_arithmetic.arithmetic(), attacker).through(self.answer_bits);
         let (result, mut extras) = workers.install(|| {
             let reference = Reference::new(&victim.network, &inputs);
             let result = dual(&victim.network, &cell, &reference, &settings);

@@ -122,9 +122,10 @@ fn collect(plan: &Plan, store: &Store, quiet: bool) -> Result<ExitCode, Error> {
     table.write(store)?;
     if !quiet {
         let out = store.out().display();
-        super::say(&format!("{}\ntables    {out}/runs.csv, runs.jsonl{}\n", table.text(), {
-            if table.frontier.groups.is_empty() { "" } else { ", frontier.csv, frontier.json" }
-        }))?;
+        let attribution = if table.attribution.is_empty() { "" } else { ", attribution.csv, attribution.jsonl" };
+        let frontier = if table.frontier.groups.is_empty() { "" } else { ", frontier.csv, frontier.json" };
+        let tables = format!("tables    {out}/runs.csv, runs.jsonl{attribution}{frontier}");
+        super::say(&format!("{}\n{tables}\n", table.text()))?;
     }
     if table.missing > 0 {
         let (missing, all) = (table.missing, plan.cells.len());

@@ -1,91 +1,92 @@
 //! One cell: an attack with a victim's arithmetic, an attacker's, and a policy.
 
+use super::Arithmetic;
+use super::oracle::{for_exact, for_f64};
 use crate::attack::{Error, Options, Strategy};
 use crate::judge::{Decision, Policy, Stage};
 use crate::linalg::Solve;
 use crate::net::Network;
-use crate::num::{Rational, Scalar};
-use crate::oracle::{Answer, Bridge, Channel, Dense, Incremental, Kernel, Oracle, Progress, Tally};
+use crate::num::Rational;
+use crate::oracle::{Answer, Kernel, Oracle, Progress, Rounding, Tally};
 use crate::trace::Trace;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
-
-/// An arithmetic that a victim answers in, or an attacker computes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arithmetic {
-    /// IEEE 754 binary64.
-    F64,
-    /// IEEE 754 binary32; for victims.
-    F32,
-    /// ℚ.
-    Exact,
-}
-
-impl Arithmetic {
-    /// Name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::F64 => "f64",
-            Self::F32 => "f32",
-            Self::Exact => "exact",
-        }
-    }
-
-    /// Bits of precision of an answer, as far as a tolerance needs them.
-    fn bits(self) -> u32 {
-        match self {
-            Self::F32 => f32::MANTISSA_DIGITS,
-            Self::F64 | Self::Exact => f64::MANTISSA_DIGITS,
-        }
-    }
-}
 
 /// Three independent knobs: who rounds, and what counts as zero.
 #[derive(Clone, Debug)]
 pub struct Cell {
     /// Arithmetic of the oracle.
     pub victim: Arithmetic,
-    /// Arithmetic of the attack, [`Arithmetic::F64`] or [`Arithmetic::Exact`].
+    /// Arithmetic of the attack; one that is for victims alone counts as `f64`.
     pub attacker: Arithmetic,
     /// Whether only zero counts as zero.
     pub exact_policy: bool,
-    /// Significant bits that answers are rounded to on their way; `None` leaves them alone.
-    pub answer_bits: Option<u32>,
+    /// Significant bits that every coordinate of a question is rounded to on its way; `None` leaves it alone.
+    pub question_bits: Option<u32>,
+    /// How answers are rounded on their way; `None` leaves them alone.
+    pub answer: Option<Rounding>,
 }
+
+/// Precision that tolerances are for where nothing rounds.
+const UNROUNDED: u32 = f64::MANTISSA_DIGITS;
 
 impl Cell {
     /// The truth: exact victim, exact attacker, zero means zero.
-    pub const EXACT: Self =
-        Self { victim: Arithmetic::Exact, attacker: Arithmetic::Exact, exact_policy: true, answer_bits: None };
+    pub const EXACT: Self = Self { exact_policy: true, ..Self::tolerant(Arithmetic::Exact, Arithmetic::Exact) };
+
+    /// The same cell behind a channel that rounds answers to so many significant bits.
+    pub const fn through(self, answer_bits: Option<u32>) -> Self {
+        let answer = match answer_bits {
+            Some(bits) => Some(Rounding::Bits(bits)),
+            None => None,
+        };
+        self.answering(answer)
+    }
 
     /// The same cell behind a channel that rounds answers.
-    pub const fn through(self, answer_bits: Option<u32>) -> Self {
-        Self { answer_bits, ..self }
+    pub const fn answering(self, answer: Option<Rounding>) -> Self {
+        Self { answer, ..self }
+    }
+
+    /// The same cell behind a channel that rounds the coordinates of questions.
+    pub const fn asking(self, question_bits: Option<u32>) -> Self {
+        Self { question_bits, ..self }
     }
 
     /// A cell judged by the tolerance table.
     pub const fn tolerant(victim: Arithmetic, attacker: Arithmetic) -> Self {
-        Self { victim, attacker, exact_policy: false, answer_bits: None }
+        Self { victim, attacker, exact_policy: false, question_bits: None, answer: None }
     }
 
-    /// Name of a run in this cell: `exact`, `f64`, `tolerant` (exact but for the policy), or
+    /// Name of a run in this cell: `exact`, `f64`, `p64`, `tolerant` (exact but for the policy), or
     /// `rounded` (an exact attacker on rounded answers).
-    pub fn name(&self) -> &'static str {
-        match (self.attacker, self.victim, self.exact_policy) {
-            (Arithmetic::F64 | Arithmetic::F32, ..) => "f64",
-            (Arithmetic::Exact, Arithmetic::Exact, true) => "exact",
-            (Arithmetic::Exact, Arithmetic::Exact, false) => "tolerant",
-            (Arithmetic::Exact, ..) => "rounded",
+    pub fn name(&self) -> String {
+        match (self.attacker, self.rounds(), self.exact_policy) {
+            (Arithmetic::Exact, false, true) => "exact".to_owned(),
+            (Arithmetic::Exact, false, false) => "tolerant".to_owned(),
+            (Arithmetic::Exact, true, _) => "rounded".to_owned(),
+            (attacker, ..) if attacker.attacks() => attacker.to_string(),
+            _ => Arithmetic::F64.to_string(),
         }
     }
 
+    /// Whether the oracle or a channel rounds.
+    pub fn rounds(&self) -> bool {
+        self.victim != Arithmetic::Exact || self.question_bits.is_some() || self.answer.is_some()
+    }
+
+    /// The table at the least precision on the way: of the victim, a channel, the attacker.
+    ///
+    /// A rounded question moves an answer by its slope; relative to that, it counts as an answer of as many bits.
     fn policy(&self) -> Policy {
         if self.exact_policy {
             return Policy::Exact;
         }
-        let bits = self.victim.bits().min(self.attacker.bits());
-        Policy::Tolerance { bits: self.answer_bits.map_or(bits, |channel| channel.min(bits)) }
+        let attacker = if self.attacker.attacks() { self.attacker } else { Arithmetic::F64 };
+        let channel = [self.question_bits, self.answer.map(Rounding::bits)];
+        let bits = [self.victim.bits(), attacker.bits()].into_iter().chain(channel).flatten().min();
+        Policy::Tolerance { bits: bits.unwrap_or(UNROUNDED) }
     }
 }
 
@@ -139,15 +140,19 @@ impl Finished {
 pub fn run_cell(victim: &Network<f64>, cell: &Cell, settings: &Settings, replay: Option<Policy>) -> Finished {
     let policy = replay.unwrap_or_else(|| cell.policy());
     match cell.attacker {
-        Arithmetic::Exact => attack::<Rational>(exact_attacker(victim, cell, settings), cell, settings, policy),
-        Arithmetic::F64 | Arithmetic::F32 => {
-            attack::<f64>(f64_attacker(victim, cell, settings), cell, settings, policy)
+        Arithmetic::Exact => attack::<Rational>(for_exact(victim, cell, settings), (), cell, settings, policy),
+        #[cfg(feature = "gmp")]
+        Arithmetic::Precise(bits) => {
+            let oracle = super::oracle::bridged::<crate::num::Float>(victim, cell, settings, bits);
+            attack(oracle, bits, cell, settings, policy)
         }
+        _ => attack::<f64>(for_f64(victim, cell, settings), (), cell, settings, policy),
     }
 }
 
-fn attack<S: Solve<Context = ()>>(
+fn attack<S: Solve>(
     answer: Box<dyn Answer<S>>,
+    context: S::Context,
     cell: &Cell,
     settings: &Settings,
     policy: Policy,
@@ -160,7 +165,7 @@ fn attack<S: Solve<Context = ()>>(
     // Nothing is rounded in ℚ, so there is nothing to polish.
     let polish = settings.options.polish && cell.attacker != Arithmetic::Exact;
     let options = Options { polish, ..settings.options };
-    let outcome = settings.strategy.extract::<S>((), &mut oracle, policy, options);
+    let outcome = settings.strategy.extract::<S>(context, &mut oracle, policy, options);
     Finished {
         cell: cell.clone(),
         trace: outcome.trace.exact(),
@@ -169,49 +174,4 @@ fn attack<S: Solve<Context = ()>>(
         stopped: outcome.stopped,
         seconds: start.elapsed().as_secs_f64(),
     }
-}
-
-fn exact_attacker(victim: &Network<f64>, cell: &Cell, settings: &Settings) -> Box<dyn Answer<Rational>> {
-    let answers: Box<dyn Answer<Rational>> = match cell.victim {
-        Arithmetic::Exact => Box::new(Incremental::<Rational>::new(victim)),
-        Arithmetic::F64 => Box::new(Bridge::new(
-            Box::new(Dense::<f64>::new(victim.clone(), settings.kernel)),
-            |x: &Rational| f64::nearest(x, ()),
-            |y: &f64| Rational::lift(*y, ()),
-        )),
-        Arithmetic::F32 => Box::new(Bridge::new(
-            Box::new(Dense::<f32>::new(victim.map(|&w| w as f32), settings.kernel)),
-            |x: &Rational| f32::nearest(x, ()),
-            |y: &f32| Rational::lift(f64::from(*y), ()),
-        )),
-    };
-    through_channel(answers, cell)
-}
-
-/// Answers through the cell's channel, if it has one.
-fn through_channel<S: Scalar<Context = ()>>(answers: Box<dyn Answer<S>>, cell: &Cell) -> Box<dyn Answer<S>> {
-    match cell.answer_bits {
-        Some(bits) => Box::new(Channel::new(answers, bits, ())),
-        None => answers,
-    }
-}
-
-fn f64_attacker(victim: &Network<f64>, cell: &Cell, settings: &Settings) -> Box<dyn Answer<f64>> {
-    let answers: Box<dyn Answer<f64>> = match cell.victim {
-        Arithmetic::F64 => Box::new(Dense::<f64>::new(victim.clone(), settings.kernel)),
-        Arithmetic::Exact => {
-            return Box::new(Bridge::new(
-                // Rounded once: the channel comes before the conversion.
-                through_channel(Box::new(Incremental::<Rational>::new(victim)), cell),
-                |x: &f64| Rational::lift(*x, ()),
-                |y: &Rational| f64::nearest(y, ()),
-            ));
-        }
-        Arithmetic::F32 => Box::new(Bridge::new(
-            Box::new(Dense::<f32>::new(victim.map(|&w| w as f32), settings.kernel)),
-            |x: &f64| *x as f32,
-            |y: &f32| f64::from(*y),
-        )),
-    };
-    through_channel(answers, cell)
 }

@@ -68,23 +68,25 @@ pub fn dual(victim: &Network<f64>, rounded: &Cell, reference: &Reference<'_>, se
     Dual { exact, rounded, decisions: stages, first_divergence, errors, replayed, replay }
 }
 
+/// What each of the cells of [`attribution`] isolates.
+pub const ISOLATES: [&str; 5] =
+    ["the algorithm itself", "the heuristics", "the attacker's rounding", "the oracle's rounding", "practice"];
+
 /// The five cells that tell whose rounding costs what, from the algorithm itself to practice.
 ///
-/// `rounded`: the cell that is explained; its oracle's arithmetic and channel are the rounded ones.
+/// `rounded`: the cell that is explained; its oracle's arithmetic, its channels and its attacker's arithmetic are
+/// the rounded ones, with `f64` for an exact attacker.
 pub fn attribution(
     victim: &Network<f64>,
     rounded: &Cell,
     reference: &Reference<'_>,
     settings: &Settings,
 ) -> Vec<Judged> {
-    let (exact, f64) = (Arithmetic::Exact, Arithmetic::F64);
-    let cells = [
-        Cell::EXACT,
-        Cell::tolerant(exact, exact),
-        Cell::tolerant(exact, f64),
-        Cell::tolerant(rounded.victim, exact).through(rounded.answer_bits),
-        Cell::tolerant(rounded.victim, f64).through(rounded.answer_bits),
-    ];
+    let exact = Arithmetic::Exact;
+    let attacker = if rounded.attacker == exact { Arithmetic::F64 } else { rounded.attacker };
+    let behind = |attacker| Cell { attacker, exact_policy: false, ..rounded.clone() };
+    let cells =
+        [Cell::EXACT, Cell::tolerant(exact, exact), Cell::tolerant(exact, attacker), behind(exact), behind(attacker)];
     cells.iter().map(|cell| judge(victim, run_cell(victim, cell, settings, None), reference)).collect()
 }
 

@@ -4,6 +4,7 @@
 //! Everything here is plain code over ℚ: a run of any arithmetic is erased to
 //! rationals when it ends.
 
+mod arithmetic;
 mod cell;
 mod certified;
 mod decisions;
@@ -11,14 +12,16 @@ mod dual;
 mod fidelity;
 mod ledger;
 mod networks;
+mod oracle;
 mod orientation;
 mod polish;
 mod values;
 
-pub use cell::{Arithmetic, Cell, Finished, Settings, run_cell};
+pub use arithmetic::{Arithmetic, UnknownArithmetic};
+pub use cell::{Cell, Finished, Settings, run_cell};
 pub use certified::{Certification, Form, Number, SignBound, StageBounds, Verdict};
 pub use decisions::{Divergence, StageDecisions, decisions};
-pub use dual::{Dual, Judged, attribution, dual, judge};
+pub use dual::{Dual, ISOLATES, Judged, attribution, dual, judge};
 pub use fidelity::{Fidelity, Inputs, Reference};
 pub use ledger::{Account, Cause, Quantity, Share, StageLedger, ledger};
 pub use networks::{Equality, WeightError, equality, weight_error};

@@ -22,6 +22,7 @@ mod float;
 #[cfg(feature = "gmp")]
 mod gmp;
 mod integer;
+mod narrow;
 mod native;
 #[cfg(feature = "gmp")]
 mod precise_ball;
@@ -36,6 +37,7 @@ pub use fixed::Fixed;
 #[cfg(feature = "gmp")]
 pub use float::Float;
 pub use integer::BigInteger;
+pub use narrow::Narrow;
 pub use num_bigint::BigInt;
 pub use num_rational::BigRational;
 #[cfg(feature = "gmp")]

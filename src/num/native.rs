@@ -41,16 +41,7 @@ macro_rules! native {
                 f64::from(*self).abs().log2()
             }
             fn nearest(value: &Rational, (): ()) -> Self {
-                let digits = Self::MANTISSA_DIGITS;
-                let unit = Self::MIN_EXP - digits as i32;
-                // Two bits below the last place: the half, and the sticky one.
-                let (significand, exponent, negative) = value.leading(unit - 2);
-                let excess = (64 - significand.leading_zeros()).saturating_sub(digits) as i32;
-                let dropped = excess.max(unit - exponent).max(0) as u32;
-                // `round_off` rounds once; the rest is exact, or overflows to infinity.
-                let rounded = round_off(significand, dropped) as f64;
-                let magnitude = scale_by_power(rounded, exponent + dropped as i32) as $type;
-                if negative { -magnitude } else { magnitude }
+                nearest(value, Self::MANTISSA_DIGITS, Self::MIN_EXP) as $type
             }
         }
     };
@@ -58,6 +49,20 @@ macro_rules! native {
 
 native!(f64, "f64");
 native!(f32, "f32");
+
+/// The nearest number of `digits` significant bits, ties to even; the smallest normal one is `2^(least − 1)`.
+///
+/// What is too large for the format keeps its size, or is infinite where `f64` ends.
+pub(super) fn nearest(value: &Rational, digits: u32, least: i32) -> f64 {
+    let unit = least - digits as i32;
+    // Two bits below the last place: the half, and the sticky one.
+    let (significand, exponent, negative) = value.leading(unit - 2);
+    let excess = (64 - significand.leading_zeros()).saturating_sub(digits) as i32;
+    let dropped = excess.max(unit - exponent).max(0) as u32;
+    // `round_off` rounds once; the rest is exact, or overflows to infinity.
+    let magnitude = scale_by_power(round_off(significand, dropped) as f64, exponent + dropped as i32);
+    if negative { -magnitude } else { magnitude }
+}
 
 /// `significand / 2^bits`, to the nearest integer, ties to even.
 fn round_off(significand: u64, bits: u32) -> u64 {

@@ -11,14 +11,18 @@ use crate::num::{Num, Scalar};
 /// computed, and its answer is rounded once.
 pub struct Bridge<S: Scalar, V: Scalar> {
     victim: Box<dyn Answer<V>>,
-    question: fn(&S) -> V,
-    answer: fn(&V) -> S,
+    question: Box<dyn Fn(&S) -> V + Send + Sync>,
+    answer: Box<dyn Fn(&V) -> S + Send + Sync>,
 }
 
 impl<S: Scalar, V: Scalar> Bridge<S, V> {
     /// A bridge with these conversions.
-    pub fn new(victim: Box<dyn Answer<V>>, question: fn(&S) -> V, answer: fn(&V) -> S) -> Self {
-        Self { victim, question, answer }
+    pub fn new(
+        victim: Box<dyn Answer<V>>,
+        question: impl Fn(&S) -> V + Send + Sync + 'static,
+        answer: impl Fn(&V) -> S + Send + Sync + 'static,
+    ) -> Self {
+        Self { victim, question: Box::new(question), answer: Box::new(answer) }
     }
 
     fn across(&self, point: &[Num<S>]) -> Vec<Num<V>> {

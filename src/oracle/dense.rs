@@ -1,8 +1,8 @@
-//! Rounded oracles: batches of points through matrix products in `f64` or `f32`.
+//! Rounded oracles: batches of points through matrix products in `f64` or `f32`, stored in these or in 16 bits.
 
 use super::{Answer, Batch};
 use crate::net::Network;
-use crate::num::{Num, Scalar};
+use crate::num::{Narrow, Num, Scalar};
 use nalgebra::{ClosedAddAssign, ClosedMulAssign, DMatrix, DMatrixView};
 use num_traits::{One, Zero};
 use rayon::prelude::*;
@@ -48,6 +48,8 @@ const UNITS: usize = 8;
 /// [`Network::forward`]: vector lanes are different units, never parts of one sum.
 pub struct Dense<T> {
     network: Network<T>,
+    /// Rounds what is stored between sums; `None` where it is stored as it was summed.
+    storage: Option<fn(T) -> T>,
     /// Hidden weights by tile of units, then by input; the last tile is padded with zeros.
     panels: Vec<Vec<[T; UNITS]>>,
     /// Hidden weights, `[hidden, inputs]`, for the fast kernel.
@@ -64,7 +66,13 @@ impl<T: Real> Dense<T> {
             Kernel::Portable => ((0..shape.hidden).step_by(UNITS).map(panel).collect(), None),
             Kernel::Fast => (Vec::new(), Some(DMatrix::from_fn(shape.hidden, shape.inputs, weight))),
         };
-        Self { network, panels, product }
+        Self { network, storage: None, panels, product }
+    }
+
+    fn stored(&self, values: &mut [T]) {
+        if let Some(storage) = self.storage {
+            values.iter_mut().for_each(|x| *x = storage(*x));
+        }
     }
 
     /// The answers to questions `first..first + count` of a batch.
@@ -74,6 +82,7 @@ impl<T: Real> Dense<T> {
         for (i, point) in points.chunks_exact_mut(shape.inputs).enumerate() {
             fill(batch, first + i, point);
         }
+        self.stored(&mut points);
         let mut hidden = vec![T::zero(); count * shape.hidden];
         match &self.product {
             Some(weights) => fast(&points, weights, count, &mut hidden),
@@ -84,14 +93,29 @@ impl<T: Real> Dense<T> {
 
     /// The second layer, in the order of [`Network::forward`].
     fn outputs_of(&self, sums: &[T]) -> Vec<Num<T>> {
-        let active: Vec<T> =
+        let mut active: Vec<T> =
             sums.iter().zip(self.network.hidden_bias()).map(|(&z, &b)| Scalar::relu(&(z + b))).collect();
+        self.stored(&mut active);
         let rows = self.network.output().iter_rows().zip(self.network.output_bias());
-        rows.map(|(row, &bias)| {
-            let sum = row.iter().zip(&active).fold(T::zero(), |sum, (&a, &z)| sum + a * z);
-            Num(sum + bias)
-        })
-        .collect()
+        let sum =
+            |(row, &bias): (&[T], &T)| row.iter().zip(&active).fold(T::zero(), |sum, (&a, &z)| sum + a * z) + bias;
+        let mut outputs: Vec<T> = rows.map(sum).collect();
+        self.stored(&mut outputs);
+        outputs.into_iter().map(Num).collect()
+    }
+}
+
+impl Dense<f32> {
+    /// An oracle that stores in 16 bits and sums in `f32`, as kernels of such networks do.
+    ///
+    /// Weights, biases, coordinates of questions, activations and answers are rounded to `format`, each once;
+    /// products, sums in the order of the index, and the bias after them are those of `f32`.
+    pub fn narrow(network: &Network<f64>, format: Narrow, kernel: Kernel) -> Self {
+        let storage: fn(f32) -> f32 = match format {
+            Narrow::F16 => |x| Narrow::F16.round(x),
+            Narrow::Bf16 => |x| Narrow::Bf16.round(x),
+        };
+        Self { storage: Some(storage), ..Self::new(network.map(|&w| format.of_f64(w)), kernel) }
     }
 }
 

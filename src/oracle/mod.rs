@@ -3,11 +3,12 @@
 //! | oracle | arithmetic | how |
 //! |---|---|---|
 //! | [`Plain`] | any | as the formula reads; what the others are tested against |
-//! | [`Dense`] | `f64`, `f32` | blocks of points through matrix products |
+//! | [`Dense`] | `f64`, `f32` | blocks of points through matrix products; stored in 16 bits, too |
+//! | `Precise` | p-bit floats | every operation rounded to p bits |
 //! | [`Incremental`] | ℚ | integers, and only what changes between questions |
 //! | [`Certified`] | balls | answers of `Dense` in `f64`, each with a bound on its error |
 //! | [`Compensated`] | balls | evaluated anew in twice the precision: enclosures of the exact answers |
-//! | [`Channel`] | any | rounds the answers of another to fewer bits |
+//! | [`Channel`] | any | rounds the answers of another to fewer bits or decimals |
 //! | [`Bridge`] | two | the victim's on one side, the attacker's on the other |
 
 mod answer;
@@ -19,13 +20,17 @@ mod count;
 mod dense;
 mod incremental;
 mod plain;
+#[cfg(feature = "gmp")]
+mod precise;
 
 pub use answer::{Answer, Batch, Probe};
 pub use bridge::Bridge;
 pub use certified::{Bound, Center, Certified};
-pub use channel::{Channel, MOST_BITS, channel_error};
+pub use channel::{Channel, MOST_BITS, Rounding, channel_error, decimals_error};
 pub use compensated::{Compensated, Preactivations};
 pub use count::{Error, Oracle, Progress, Purpose, Tally};
 pub use dense::{Dense, Kernel, Real};
 pub use incremental::Incremental;
 pub use plain::Plain;
+#[cfg(feature = "gmp")]
+pub use precise::Precise;

@@ -1,9 +1,9 @@
 //! The full record of a run, as JSON with a published schema.
 
 use super::{CertifiedRecord, Extras, LedgerRecord, PolishRecord, SnapRecord, Subject, verdict};
-use crate::compare::{Divergence, Dual, Equality, Judged, Spread, StageDecisions};
+use crate::compare::{Divergence, Dual, Equality, ISOLATES, Judged, Spread, StageDecisions};
 use crate::judge::Stage;
-use crate::oracle::Purpose;
+use crate::oracle::{Purpose, Rounding};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -126,10 +126,14 @@ pub struct Runs {
 /// One run.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RunRecord {
-    /// `exact`, `f64`, `tolerant` (exact but for the policy) or `rounded` (exact attacker, rounded answers).
+    /// `exact`, `f64`, `p64`, `tolerant` (exact but for the policy) or `rounded` (exact attacker, rounded answers).
     pub name: String,
     /// Arithmetic of the oracle.
     pub victim_arithmetic: String,
+    /// What coordinates of questions are rounded to on their way, such as `24 bits`.
+    pub questions_rounded_to: Option<String>,
+    /// What answers are rounded to on their way, such as `40 bits` or `6 decimals`.
+    pub answers_rounded_to: Option<String>,
     /// Arithmetic of the attack.
     pub attacker: String,
     /// `exact` where only zero counts as zero, else `tolerance`.
@@ -276,9 +280,7 @@ impl Record {
     pub(super) fn new(subject: Subject, dual: &Dual, extras: &Extras) -> Self {
         let parameters = subject.victim.parameters;
         let run = |judged: &Judged| RunRecord::new(judged, parameters);
-        let isolates =
-            ["the algorithm itself", "the heuristics", "the attacker's rounding", "the oracle's rounding", "practice"];
-        let rows = extras.attribution.iter().zip(isolates);
+        let rows = extras.attribution.iter().zip(ISOLATES);
         let runs = Runs { f64: run(&dual.rounded), exact: run(&dual.exact) };
         Self {
             schema: SCHEMA.to_owned(),
@@ -325,9 +327,11 @@ impl RunRecord {
             crate::trace::Orientation::Canonical(reason) => Some(reason.to_string()),
         });
         Self {
-            name: run.cell.name().to_owned(),
-            victim_arithmetic: run.cell.victim.name().to_owned(),
-            attacker: run.cell.attacker.name().to_owned(),
+            name: run.cell.name(),
+            victim_arithmetic: run.cell.victim.to_string(),
+            questions_rounded_to: run.cell.question_bits.map(|bits| Rounding::Bits(bits).to_string()),
+            answers_rounded_to: run.cell.answer.map(|rounding| rounding.to_string()),
+            attacker: run.cell.attacker.to_string(),
             policy: if run.cell.exact_policy { "exact" } else { "tolerance" }.to_owned(),
             outcome: outcome.to_owned(),
             stopped,

@@ -79,7 +79,10 @@ fn runs(record: &Record) -> String {
     let mut row = |name: &str, cell: &dyn Fn(&RunRecord) -> String| {
         table.add_row([name.to_owned(), cell(exact), cell(f64)]);
     };
-    row("oracle answers in", &|run| run.victim_arithmetic.clone());
+    if [exact, f64].iter().any(|run| run.questions_rounded_to.is_some()) {
+        row("oracle is asked in", &|run| run.questions_rounded_to.clone().unwrap_or_else(|| run.attacker.clone()));
+    }
+    row("oracle answers in", &oracle);
     row("attacker computes in", &|run| run.attacker.clone());
     row("outcome", &|run| run.outcome.clone());
     row("kinks recovered", &|run| match &run.kinks_matched {
@@ -100,6 +103,14 @@ fn runs(record: &Record) -> String {
     });
     row("seconds", &|run| format!("{:.2}", run.seconds));
     trimmed(&table)
+}
+
+/// The oracle's arithmetic, and what its answers pass through.
+fn oracle(run: &RunRecord) -> String {
+    match &run.answers_rounded_to {
+        Some(rounding) => format!("{}, {rounding}", run.victim_arithmetic),
+        None => run.victim_arithmetic.clone(),
+    }
 }
 
 fn stages(record: &Record) -> String {
@@ -153,7 +164,7 @@ fn attribution(record: &Record) -> String {
         let run = &row.run;
         table.add_row([
             row.isolates.clone(),
-            run.victim_arithmetic.clone(),
+            oracle(run),
             run.attacker.clone(),
             if run.policy == "exact" { "zero".to_owned() } else { "tolerance".to_owned() },
             run.outcome.clone(),

@@ -1,8 +1,10 @@
 //! What a cell is: its description, and the name that follows from it.
 
+use super::arithmetic::{Attacker, VictimArithmetic};
 use crate::attack;
-use crate::compare::Arithmetic;
+use crate::compare::Cell;
 use crate::net::{Shape, Weights};
+use crate::oracle::Rounding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -39,30 +41,6 @@ pub enum Strategy {
     Walk,
 }
 
-/// Arithmetic of an oracle.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum VictimArithmetic {
-    /// ℚ: with answer bits, the ideal oracle of that precision.
-    #[default]
-    Exact,
-    /// IEEE 754 binary64.
-    F64,
-    /// IEEE 754 binary32.
-    F32,
-}
-
-/// Arithmetic of an attack.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Attacker {
-    /// IEEE 754 binary64.
-    #[default]
-    F64,
-    /// ℚ.
-    Exact,
-}
-
 /// Precision of a random network's weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -79,25 +57,6 @@ impl From<Strategy> for attack::Strategy {
         match strategy {
             Strategy::Textbook => Self::Textbook,
             Strategy::Walk => Self::Walk,
-        }
-    }
-}
-
-impl From<VictimArithmetic> for Arithmetic {
-    fn from(arithmetic: VictimArithmetic) -> Self {
-        match arithmetic {
-            VictimArithmetic::Exact => Self::Exact,
-            VictimArithmetic::F64 => Self::F64,
-            VictimArithmetic::F32 => Self::F32,
-        }
-    }
-}
-
-impl From<Attacker> for Arithmetic {
-    fn from(attacker: Attacker) -> Self {
-        match attacker {
-            Attacker::F64 => Self::F64,
-            Attacker::Exact => Self::Exact,
         }
     }
 }
@@ -133,6 +92,10 @@ pub struct Description {
     pub attacker: Attacker,
     /// Significant bits that answers are rounded to; `null` leaves them alone.
     pub answer_bits: Option<u32>,
+    /// Decimals that answers are rounded to; `null` leaves them alone.
+    pub answer_decimals: Option<u32>,
+    /// Significant bits that coordinates of questions are rounded to; `null` leaves them alone.
+    pub question_bits: Option<u32>,
     /// Least and most answer bits of a search for the smallest that suffice; `null` of a single attack.
     pub frontier: Option<[u32; 2]>,
     /// Random lines searched for critical points.
@@ -145,6 +108,8 @@ pub struct Description {
     pub max_queries: Option<u64>,
     /// Random inputs that labels are compared at.
     pub inputs: u32,
+    /// Whether the five runs that tell who rounds are made, too.
+    pub attribution: bool,
 }
 
 impl Description {
@@ -153,6 +118,12 @@ impl Description {
         // Plain strings, numbers and booleans: serialising them does not fail.
         let text = serde_json::to_vec(self).unwrap_or_default();
         sha256(&text).chars().take(DIGITS).collect()
+    }
+
+    /// The arithmetics and channels of a run at so many answer bits.
+    pub(super) fn knobs(&self, answer_bits: Option<u32>) -> Cell {
+        let answer = answer_bits.map(Rounding::Bits).or(self.answer_decimals.map(Rounding::Decimals));
+        Cell::tolerant(self.victim_arithmetic.0, self.attacker.0).answering(answer).asking(self.question_bits)
     }
 
     /// The shape of the victim, where it reads as one.
@@ -169,20 +140,29 @@ impl Description {
 /// The description in words, on one line.
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { victim, seed, lines, .. } = self;
-        let (strategy, attacker) = (attack::Strategy::from(self.strategy), Arithmetic::from(self.attacker));
-        let oracle = Arithmetic::from(self.victim_arithmetic).name();
-        write!(f, "{} {} {} seed {seed}, {}", victim.source, victim.shape, victim.weights, strategy.name())?;
-        let extras = [(self.polish, " polish"), (self.snap, " snap")];
-        extras.iter().filter(|(on, _)| *on).try_for_each(|(_, word)| f.write_str(word))?;
-        write!(f, ", {oracle} oracle, {} attacker, ", attacker.name())?;
-        match (self.frontier, self.answer_bits) {
-            (Some([from, to]), _) => write!(f, "frontier in {from} to {to} bits")?,
-            (None, Some(bits)) => write!(f, "{bits} bits")?,
-            (None, None) => f.write_str("unrounded")?,
+        let VictimName { source, shape, weights, .. } = &self.victim;
+        write!(f, "{source} {shape} {weights} seed {}, {}", self.seed, self.way())
+    }
+}
+
+impl Description {
+    /// How the victim is attacked, in words: all but the victim and the seed.
+    pub fn way(&self) -> String {
+        let mut words = attack::Strategy::from(self.strategy).name().to_owned();
+        for (on, word) in [(self.polish, " polish"), (self.snap, " snap")] {
+            words += if on { word } else { "" };
         }
-        write!(f, ", {lines} lines")?;
-        self.max_queries.map_or(Ok(()), |limit| write!(f, ", at most {limit} queries"))
+        words += &format!(", {} oracle, {} attacker, ", self.victim_arithmetic.0, self.attacker.0);
+        words += &match (self.frontier, self.answer_bits, self.answer_decimals) {
+            (Some([from, to]), ..) => format!("frontier in {from} to {to} bits"),
+            (None, Some(bits), _) => format!("{bits} bits"),
+            (None, None, Some(k)) => format!("{k} decimals"),
+            (None, None, None) => "unrounded".to_owned(),
+        };
+        words += &self.question_bits.map_or(String::new(), |bits| format!(", asked in {bits} bits"));
+        words += &format!(", {} lines", self.lines);
+        words += &self.max_queries.map_or(String::new(), |limit| format!(", at most {limit} queries"));
+        words + if self.attribution { ", attribution" } else { "" }
     }
 }
 

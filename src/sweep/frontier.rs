@@ -32,6 +32,8 @@ pub struct Knobs {
     pub victim_arithmetic: VictimArithmetic,
     /// Arithmetic of the attack.
     pub attacker: Attacker,
+    /// Significant bits that coordinates of questions are rounded to; `null` leaves them alone.
+    pub question_bits: Option<u32>,
     /// Type of the victims' weights.
     pub weights: String,
     /// Random lines searched.
@@ -161,6 +163,7 @@ fn key(goal: Goal, cell: &Description) -> Option<(Knobs, Victim)> {
         strategy: cell.strategy,
         victim_arithmetic: cell.victim_arithmetic,
         attacker: cell.attacker,
+        question_bits: cell.question_bits,
         weights: cell.victim.weights.clone(),
         lines: cell.lines,
         polish: cell.polish,

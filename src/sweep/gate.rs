@@ -8,15 +8,15 @@ const BASE: u64 = 16 << 20;
 /// What a run takes for each parameter of its victim, in bytes: the exact victim, the copy, and canonical
 /// forms of both, each number a rational of some hundred bytes.
 const PARAMETER: u64 = 3 << 10;
-/// What an attacker in ℚ takes more, as a factor: its own answers and rows are rationals, too.
-const EXACT: u64 = 2;
+/// What an attacker in ℚ or in p-bit floats takes more, as a factor: its own answers and rows are on the heap, too.
+const HEAP: u64 = 2;
 /// What is taken for granted where the system does not say how much memory is free.
 const UNKNOWN: u64 = 4 << 30;
 
 /// Memory that a cell may take, in bytes; from above, for the shapes that were measured.
 pub(super) fn estimate(cell: &Description) -> u64 {
     let parameters = cell.shape().map_or(0, |shape| shape.parameters() as u64);
-    let factor = if cell.attacker == super::cell::Attacker::Exact { EXACT } else { 1 };
+    let factor = if cell.attacker.0 == crate::compare::Arithmetic::F64 { 1 } else { HEAP };
     let outputs = cell.shape().map_or(0, |shape| shape.outputs as u64);
     BASE + factor * PARAMETER * parameters + 256 * outputs * u64::from(cell.inputs)
 }

@@ -13,6 +13,8 @@
 //!
 //! A frontier is one cell: a search over the bits of the answers, with every run of it.
 
+mod arithmetic;
+mod attribution;
 mod bisect;
 mod cell;
 mod error;
@@ -29,7 +31,9 @@ mod table;
 mod text;
 mod work;
 
-pub use cell::{Attacker, CELL_SCHEMA, Description, Strategy, VictimArithmetic, VictimName};
+pub use arithmetic::{Attacker, VictimArithmetic};
+pub use attribution::{ATTRIBUTION_SCHEMA, AttributedRow, AttributedRun, attribution_schema};
+pub use cell::{CELL_SCHEMA, Description, Strategy, VictimName};
 pub use error::Error;
 pub use execute::{Execution, Progress, Watcher};
 pub use fit::{Coefficient, Law};
@@ -41,5 +45,7 @@ pub use table::{Row, TABLE_SCHEMA, Table, table_schema};
 
 /// The fewest bits that answers are rounded to.
 pub const LEAST_BITS: u32 = 8;
-/// The most bits that answers are rounded to: those of an f64.
-pub const MOST_BITS: u32 = 53;
+/// The most bits that answers are rounded to, where the attacker holds as many.
+pub const MOST_BITS: u32 = crate::oracle::MOST_BITS;
+/// Bits of a frontier's answers where the request does not say.
+const USUAL_BITS: [u32; 2] = [16, 53];

@@ -2,7 +2,7 @@
 
 use super::cell::{CELL_SCHEMA, Description, Strategy, VictimName, WeightType};
 use super::request::{Axes, File, Mode, Request};
-use super::{Error, LEAST_BITS, MOST_BITS};
+use super::{Error, LEAST_BITS, MOST_BITS, USUAL_BITS};
 use crate::format::{self, Victim};
 use crate::net::{Shape, Weights, random};
 use serde::{Deserialize, Serialize};
@@ -77,15 +77,18 @@ struct Draft {
 struct Rest {
     seed: u64,
     strategy: Strategy,
-    victim_arithmetic: super::cell::VictimArithmetic,
-    attacker: super::cell::Attacker,
+    victim_arithmetic: super::VictimArithmetic,
+    attacker: super::Attacker,
     answer_bits: Option<u32>,
+    answer_decimals: Option<u32>,
+    question_bits: Option<u32>,
     frontier: Option<[u32; 2]>,
     lines: u16,
     polish: bool,
     snap: bool,
     max_queries: Option<u64>,
     inputs: u32,
+    attribution: bool,
 }
 
 /// Errors of a section that no single value shows.
@@ -107,6 +110,15 @@ fn check(request: &Request, mode: Mode, axes: &Axes) -> Result<(), Error> {
             }
         }
         _ => {}
+    }
+    if let (Some(decimals), true) = (&axes.answer_decimals, mode == Mode::Frontier || axes.answer_bits.is_some()) {
+        return refuse(
+            decimals.span(),
+            "answers are rounded to bits or to decimals: write one of them, in a [grid] or a [zip]",
+        );
+    }
+    if let (Some(attribution), Mode::Frontier) = (&axes.attribution, mode) {
+        return refuse(attribution.span(), "explains single attacks: write it in a [grid] or a [zip]");
     }
     if let Some(lines) = axes.lines.as_ref().filter(|lines| lines.get_ref().0.iter().any(|n| !(1..=1024).contains(n))) {
         return refuse(lines.span(), "lines must be from 1 to 1024");
@@ -171,16 +183,33 @@ fn drafts(request: &Request, mode: Mode, axes: &Axes) -> Result<Vec<Draft>, Erro
     axis!(victim_arithmetic, row, value => row.rest.victim_arithmetic = *value);
     axis!(attacker, row, value => row.rest.attacker = *value);
     axis!(answer_bits, row, value => row.rest.answer_bits = value.0);
+    axis!(answer_decimals, row, value => row.rest.answer_decimals = value.0);
+    axis!(question_bits, row, value => row.rest.question_bits = value.0);
     axis!(lines, row, value => row.rest.lines = *value);
     axis!(polish, row, value => row.rest.polish = *value);
     axis!(snap, row, value => row.rest.snap = *value);
     axis!(max_queries, row, value => row.rest.max_queries = Some(*value));
     axis!(inputs, row, value => row.rest.inputs = *value);
+    axis!(attribution, row, value => row.rest.attribution = *value);
     if mode == Mode::Frontier {
-        let bits = axes.bits.as_ref().map_or([LEAST_BITS.max(16), MOST_BITS], |bits| *bits.get_ref());
+        let bits = axes.bits.as_ref().map_or(USUAL_BITS, |bits| *bits.get_ref());
         table.rows.iter_mut().for_each(|row| row.rest.frontier = Some(bits));
     }
-    Ok(table.rows)
+    let rows = table.rows;
+    held(request, axes, &rows)?;
+    Ok(rows)
+}
+
+/// Errors where answers have more bits than their attacker holds.
+fn held(request: &Request, axes: &Axes, rows: &[Draft]) -> Result<(), Error> {
+    let excess = rows.iter().find_map(|Draft { rest, .. }| {
+        let asked = rest.frontier.map(|[_, to]| to).or(rest.answer_bits)?;
+        let held = rest.attacker.0.bits().filter(|held| asked > *held)?;
+        Some(format!("{asked} bits, and an attacker in {} holds {held}: add attacker = \"p{asked}\"", rest.attacker.0))
+    });
+    let span = axes.bits.as_ref().map(|bits| bits.span()).or(axes.answer_bits.as_ref().map(|bits| bits.span()));
+    let span = span.or(axes.attacker.as_ref().map(|attacker| attacker.span())).unwrap_or(0..0);
+    excess.map_or(Ok(()), |what| Err(request.error(span, what)))
 }
 
 /// Rows that grow axis by axis.
@@ -278,12 +307,15 @@ impl Victims {
             victim_arithmetic: rest.victim_arithmetic,
             attacker: rest.attacker,
             answer_bits: rest.answer_bits,
+            answer_decimals: rest.answer_decimals,
+            question_bits: rest.question_bits,
             frontier: rest.frontier,
             lines: rest.lines,
             polish: polish || snap,
             snap,
             max_queries: rest.max_queries,
             inputs: rest.inputs,
+            attribution: rest.attribution,
         })
     }
 

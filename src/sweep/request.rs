@@ -1,8 +1,9 @@
 //! The file that asks for a sweep: axes that are combined, in TOML.
 
 use super::Error;
-use super::cell::{Attacker, Strategy, VictimArithmetic, WeightType};
-use super::several::{Bits, Seeds, Several, Text};
+use super::arithmetic::{Attacker, VictimArithmetic};
+use super::cell::{Strategy, WeightType};
+use super::several::{Bits, Decimals, Seeds, Several, Text};
 use crate::net::Shape;
 use serde::Deserialize;
 use std::ops::Range;
@@ -64,6 +65,8 @@ pub(super) struct Axes {
     pub victim_arithmetic: Axis<VictimArithmetic>,
     pub attacker: Axis<Attacker>,
     pub answer_bits: Axis<Bits>,
+    pub answer_decimals: Axis<Decimals>,
+    pub question_bits: Axis<Bits>,
     /// Of a frontier alone: least and most bits.
     pub bits: Option<Spanned<[u32; 2]>>,
     pub lines: Axis<u16>,
@@ -71,6 +74,7 @@ pub(super) struct Axes {
     pub snap: Axis<bool>,
     pub max_queries: Axis<u64>,
     pub inputs: Axis<u32>,
+    pub attribution: Axis<bool>,
 }
 
 /// How the values of axes come together.

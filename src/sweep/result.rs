@@ -1,5 +1,6 @@
 //! What a cell found, and the file that holds it.
 
+use super::attribution::AttributedRun;
 use super::cell::{Description, sha256};
 use crate::report::Log2;
 use schemars::{JsonSchema, Schema};
@@ -93,6 +94,8 @@ pub struct CellRecord {
     pub runs: Vec<RunResult>,
     /// Of a frontier, the smallest bits.
     pub thresholds: Option<Thresholds>,
+    /// Where it was asked for: five runs, from the algorithm itself to practice.
+    pub attribution: Vec<AttributedRun>,
     /// SHA-256 of this record with an empty text here.
     pub sha256: String,
 }
@@ -105,7 +108,16 @@ pub fn cell_schema() -> Schema {
 impl CellRecord {
     /// The record of a finished cell.
     pub fn new(cell: Description, runs: Vec<RunResult>, thresholds: Option<Thresholds>) -> Self {
-        let mut record = Self { id: cell.id(), cell, runs, thresholds, sha256: String::new() };
+        Self { id: cell.id(), cell, runs, thresholds, attribution: Vec::new(), sha256: String::new() }.sealed()
+    }
+
+    /// The record with the runs that tell who rounds.
+    pub fn with_attribution(self, attribution: Vec<AttributedRun>) -> Self {
+        Self { attribution, sha256: String::new(), ..self }.sealed()
+    }
+
+    fn sealed(self) -> Self {
+        let mut record = self;
         record.sha256 = sha256(record.text().as_bytes());
         record
     }

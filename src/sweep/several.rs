@@ -110,30 +110,48 @@ impl<'de> Deserialize<'de> for Seeds {
     }
 }
 
-/// Bits of an answer: a number, or `"unrounded"`.
+/// Significant bits of an answer or a question: a number, or `"unrounded"`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bits(pub Option<u32>);
 
 impl<'de> Deserialize<'de> for Bits {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Number;
-        impl Visitor<'_> for Number {
-            type Value = Bits;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "bits from {} to {}, or \"unrounded\"", super::LEAST_BITS, super::MOST_BITS)
-            }
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Bits, E> {
-                let bits = u32::try_from(value).ok().filter(|b| (super::LEAST_BITS..=super::MOST_BITS).contains(b));
-                bits.map(|bits| Bits(Some(bits))).ok_or_else(|| {
-                    let unexpected = serde::de::Unexpected::Signed(value);
-                    E::invalid_value(unexpected, &self)
-                })
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<Bits, E> {
-                let unexpected = serde::de::Unexpected::Str(text);
-                if text == "unrounded" { Ok(Bits(None)) } else { Err(E::invalid_value(unexpected, &self)) }
-            }
-        }
-        deserializer.deserialize_any(Number)
+        let range = Range { least: super::LEAST_BITS, most: super::MOST_BITS, of: "bits" };
+        deserializer.deserialize_any(range).map(Self)
+    }
+}
+
+/// Decimals of an answer: a number, or `"unrounded"`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decimals(pub Option<u32>);
+
+impl<'de> Deserialize<'de> for Decimals {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Powers of ten up to there are f64 numbers.
+        deserializer.deserialize_any(Range { least: 0, most: 300, of: "decimals" }).map(Self)
+    }
+}
+
+/// A number in a range, or `"unrounded"`.
+struct Range {
+    least: u32,
+    most: u32,
+    of: &'static str,
+}
+
+impl Visitor<'_> for Range {
+    type Value = Option<u32>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {} to {}, or \"unrounded\"", self.of, self.least, self.most)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Option<u32>, E> {
+        let fits = u32::try_from(value).ok().filter(|n| (self.least..=self.most).contains(n));
+        fits.map(Some).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Signed(value), &self))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Option<u32>, E> {
+        if text == "unrounded" { Ok(None) } else { Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)) }
     }
 }

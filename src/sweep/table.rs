@@ -1,6 +1,7 @@
 //! What the cells of a plan found, as tables: every run, and the frontier.
 
 use super::Error;
+use super::attribution::AttributedRow;
 use super::cell::Description;
 use super::frontier::Frontier;
 use super::plan::{Plan, RANDOM};
@@ -42,6 +43,10 @@ pub struct Row {
     pub victim_arithmetic: super::VictimArithmetic,
     /// Arithmetic of the attack.
     pub attacker: super::Attacker,
+    /// Decimals that answers are rounded to; `null` leaves them alone.
+    pub answer_decimals: Option<u32>,
+    /// Significant bits that coordinates of questions are rounded to; `null` leaves them alone.
+    pub question_bits: Option<u32>,
     /// Random lines searched.
     pub lines: u16,
     /// Whether rows were measured once more.
@@ -67,6 +72,8 @@ pub fn table_schema() -> Schema {
 pub struct Table {
     /// Every run.
     pub rows: Vec<Row>,
+    /// The runs that tell who rounds, of the cells that asked for them.
+    pub attribution: Vec<AttributedRow>,
     /// The frontier, of the cells that are searches.
     pub frontier: Frontier,
     /// Cells of the plan without a file.
@@ -78,9 +85,10 @@ fn key(record: &CellRecord) -> impl Ord + use<> {
     let cell = &record.cell;
     let shape = cell.shape().map(|shape| (shape.outputs, shape.inputs, shape.hidden));
     let victim = (cell.victim.source != RANDOM, cell.victim.source.clone(), shape, cell.victim.weights.clone());
-    let knobs =
-        (cell.victim_arithmetic, cell.attacker, cell.lines, cell.polish, cell.snap, cell.max_queries, cell.inputs);
-    (victim, cell.strategy, knobs, cell.frontier, cell.answer_bits, cell.seed, record.id.clone())
+    let knobs = (cell.victim_arithmetic, cell.attacker, cell.question_bits, cell.lines, cell.polish, cell.snap);
+    let limits = (cell.max_queries, cell.inputs);
+    let channel = (cell.frontier, cell.answer_bits, cell.answer_decimals);
+    (victim, cell.strategy, knobs, limits, channel, cell.seed, record.id.clone())
 }
 
 impl Table {
@@ -94,14 +102,21 @@ impl Table {
         }
         records.sort_by_cached_key(key);
         let rows = records.iter().flat_map(|record| record.runs.iter().map(|run| Row::new(record, run))).collect();
-        Ok(Self { rows, frontier: Frontier::of(&records), missing: plan.cells.len() - records.len() })
+        let attribution = records.iter().flat_map(AttributedRow::of).collect();
+        let missing = plan.cells.len() - records.len();
+        Ok(Self { rows, attribution, frontier: Frontier::of(&records), missing })
     }
 
-    /// Writes `runs.csv` and `runs.jsonl`; where a cell is a search, `frontier.csv` and `frontier.json`, too.
+    /// Writes `runs.csv` and `runs.jsonl`; where cells tell who rounds, `attribution.csv` and `.jsonl`, and where a
+    /// cell is a search, `frontier.csv` and `frontier.json`, too.
     pub fn write(&self, store: &Store) -> Result<(), Error> {
         let write = |name: &str, text: String| format::write_atomically(&store.out().join(name), text.as_bytes());
         write("runs.jsonl", lines(&self.rows))?;
         write("runs.csv", csv(&self.rows))?;
+        if !self.attribution.is_empty() {
+            write("attribution.jsonl", lines(&self.attribution))?;
+            write("attribution.csv", csv(&self.attribution))?;
+        }
         if !self.frontier.groups.is_empty() {
             write("frontier.csv", csv(&self.frontier.groups))?;
             write("frontier.json", serde_json::to_string_pretty(&self.frontier).unwrap_or_default() + "\n")?;
@@ -113,7 +128,18 @@ impl Table {
 impl Row {
     fn new(record: &CellRecord, run: &RunResult) -> Self {
         let Description {
-            victim, seed, strategy, victim_arithmetic, attacker, lines, polish, snap, max_queries, ..
+            victim,
+            seed,
+            strategy,
+            victim_arithmetic,
+            attacker,
+            answer_decimals,
+            question_bits,
+            lines,
+            polish,
+            snap,
+            max_queries,
+            ..
         } = &record.cell;
         let shape = record.cell.shape();
         Self {
@@ -129,6 +155,8 @@ impl Row {
             strategy: *strategy,
             victim_arithmetic: *victim_arithmetic,
             attacker: *attacker,
+            answer_decimals: *answer_decimals,
+            question_bits: *question_bits,
             lines: *lines,
             polish: *polish,
             snap: *snap,

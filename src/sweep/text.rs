@@ -28,7 +28,7 @@ impl Table {
                 let _ = writeln!(text, "worst     weight error of the complete ones {}", power(worst));
             }
         }
-        text + &self.frontier.text()
+        text + &super::attribution::text(&self.attribution) + &self.frontier.text()
     }
 }
 
@@ -44,12 +44,13 @@ impl Frontier {
             };
             let strategy = crate::attack::Strategy::from(knobs.strategy).name();
             let polish = if knobs.polish { " with polish" } else { "" };
-            let oracle = crate::compare::Arithmetic::from(knobs.victim_arithmetic).name();
-            let attacker = crate::compare::Arithmetic::from(knobs.attacker).name();
+            let oracle = knobs.victim_arithmetic.0;
+            let attacker = knobs.attacker.0;
             let (weights, from, to) = (&knobs.weights, knobs.from, knobs.to);
+            let asked = knobs.question_bits.map_or(String::new(), |bits| format!(" asked in {bits} bits"));
             let _ = writeln!(
                 text,
-                "\nbits for {goal}: {strategy}{polish}, {weights} weights, {oracle} oracle, {attacker} attacker, {from} to {to} searched\n"
+                "\nbits for {goal}: {strategy}{polish}, {weights} weights, {oracle} oracle{asked}, {attacker} attacker, {from} to {to} searched\n"
             );
             let groups = || self.groups.iter().filter(|group| group.knobs == *knobs);
             text += &table(groups());

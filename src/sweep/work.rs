@@ -1,6 +1,7 @@
 //! Carrying one cell out.
 
 use super::Error;
+use super::attribution::AttributedRun;
 use super::bisect::threshold;
 use super::cell::Description;
 use super::plan::made;
@@ -8,7 +9,9 @@ use super::result::{CellRecord, Outcome, RunResult, Thresholds};
 use super::store::Store;
 use crate::attack::Options;
 use crate::attack::snap::{Grid, snap};
-use crate::compare::{Cell, Equality, Inputs, Judged, Reference, Settings, equality, judge, run_cell, sides};
+use crate::compare::{
+    Equality, ISOLATES, Inputs, Judged, Reference, Settings, attribution, equality, judge, run_cell, sides,
+};
 use crate::format::{self, Victim};
 use crate::net::{Network, Weights};
 use crate::num::{Rational, Scalar};
@@ -60,8 +63,7 @@ pub(super) fn work(
         ..Settings::default()
     };
     let run = |answer_bits| {
-        let knobs = Cell::tolerant(cell.victim_arithmetic.into(), cell.attacker.into()).through(answer_bits);
-        let finished = run_cell(network, &knobs, &settings, None);
+        let finished = run_cell(network, &cell.knobs(answer_bits), &settings, None);
         if interrupt.load(std::sync::atomic::Ordering::SeqCst) {
             return Err(Interrupted);
         }
@@ -69,7 +71,21 @@ pub(super) fn work(
         Ok(result(cell, network, answer_bits, &judged))
     };
     let Some([from, to]) = cell.frontier else {
-        return Ok(CellRecord::new(cell.clone(), vec![run(cell.answer_bits)?], None));
+        let record = CellRecord::new(cell.clone(), vec![run(cell.answer_bits)?], None);
+        if !cell.attribution {
+            return Ok(record);
+        }
+        let judged = attribution(network, &cell.knobs(cell.answer_bits), &reference, &settings);
+        if interrupt.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(Interrupted);
+        }
+        let attributed = judged.iter().zip(ISOLATES).map(|(judged, isolates)| {
+            // A channel's bits are those of the runs behind it.
+            let answer_bits = cell.answer_bits.filter(|_| judged.run.cell.answer.is_some());
+            AttributedRun::new(isolates, &judged.run.cell, result(cell, network, answer_bits, judged))
+        });
+        let attributed = attributed.collect();
+        return Ok(record.with_attribution(attributed));
     };
     let mut runs: BTreeMap<u32, RunResult> = BTreeMap::new();
     let mut search = |goal: &dyn Fn(&RunResult) -> bool| {

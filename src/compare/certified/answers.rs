@@ -5,7 +5,7 @@ use super::position::{Position, position};
 use crate::compare::{Arithmetic, Cell};
 use crate::net::Network;
 use crate::num::{Ball, Dyadic, Num, Rational, Scalar, rounding_error, up};
-use crate::oracle::{Bound, Certified, channel_error};
+use crate::oracle::{Bound, Certified, Rounding, channel_error, decimals_error};
 use crate::trace::{Kink, Line, Probes, Sides, Signature, Trace};
 use rayon::prelude::*;
 
@@ -46,20 +46,25 @@ impl<'a> Bounded<'a> {
     /// `None` where there is no bound for the oracle's arithmetic.
     pub(super) fn new(victim: &Network<f64>, cell: &'a Cell, form: Form) -> Option<Self> {
         let bound = match (cell.victim, form) {
-            (Arithmetic::F32, _) | (_, Form::Measured | Form::Certified) => return None,
+            (_, Form::Measured | Form::Certified) => return None,
+            // What is recorded is not what was asked, or was asked in an arithmetic of which nothing is known here.
+            _ if cell.question_bits.is_some() => return None,
+            _ if !matches!(cell.attacker, Arithmetic::Exact | Arithmetic::F64) => return None,
             (Arithmetic::Exact, _) => Bound::Ideal,
             (Arithmetic::F64, Form::Running) => Bound::Running,
             (Arithmetic::F64, Form::APriori) => Bound::APriori,
+            _ => return None,
         };
         Some(Self { oracle: Certified::new(victim.clone()), cell, bound })
     }
 
     /// What rounding answers of this size to the channel's bits, or to the attacker's, may move.
     fn channel(&self, size: f64) -> f64 {
-        match (self.cell.answer_bits, self.cell.victim, self.cell.attacker) {
-            (Some(bits), _, _) => channel_error(size, bits),
-            (None, Arithmetic::Exact, Arithmetic::F64 | Arithmetic::F32) => rounding_error(size),
-            _ => 0.0,
+        match (self.cell.answer, self.cell.victim, self.cell.attacker) {
+            (Some(Rounding::Bits(bits)), _, _) => channel_error(size, bits),
+            (Some(Rounding::Decimals(k)), _, _) => decimals_error(size, k),
+            (None, _, Arithmetic::Exact) | (None, Arithmetic::F64, _) => 0.0,
+            (None, ..) => rounding_error(size),
         }
     }
 
@@ -90,7 +95,7 @@ impl<'a> Bounded<'a> {
             Arithmetic::Exact => {
                 entries.map(|(&u, &v)| Self::asked(&Rational::lift(u, ()).add(&t.mul(&Rational::lift(v, ()))))).unzip()
             }
-            Arithmetic::F64 | Arithmetic::F32 => {
+            _ => {
                 // An end of many bits is itself rounded to be asked at.
                 let off = up(f64::nearest(&Rational::lift(asked, ()).sub(t), ()));
                 let rounded = |(&u, &v): (&f64, &f64)| {

@@ -1,0 +1,56 @@
+//! The true p-bit oracle: every operation rounds to p bits.
+
+use super::{Answer, Batch};
+use crate::net::Network;
+use crate::num::{Float, Num, Scalar};
+use rayon::prelude::*;
+use rug::Assign;
+
+/// Evaluates a network in p-bit floats, question by question on all cores.
+///
+/// The answers are, bit for bit, those of [`super::Plain`]: weights and coordinates rounded to p bits, and so
+/// every product and sum, in the order of the index. Numbers are kept from one operation to the next, which
+/// saves most of the time.
+pub struct Precise {
+    network: Network<Float>,
+    bits: u32,
+}
+
+impl Precise {
+    /// The oracle of this network at `bits` bits.
+    pub fn new(network: &Network<f64>, bits: u32) -> Self {
+        Self { network: network.map(|&w| Float::lift(w, bits)), bits }
+    }
+
+    fn evaluate(&self, point: &[Num<Float>]) -> Vec<Num<Float>> {
+        let (mut product, network) = (Float::new(self.bits), &self.network);
+        let point: Vec<Float> = point.iter().map(|x| Float::with_val(self.bits, &x.0)).collect();
+        let mut sum = |row: &[Float], x: &[Float], bias: &Float| {
+            let mut sum = Float::new(self.bits);
+            for (w, x) in row.iter().zip(x) {
+                // Each of the two rounds to the precision of what it is assigned to.
+                product.assign(w * x);
+                sum += &product;
+            }
+            sum + bias
+        };
+        let rows = network.hidden().iter_rows().zip(network.hidden_bias());
+        let active: Vec<Float> = rows.map(|(row, bias)| Scalar::relu(&sum(row, &point, bias))).collect();
+        let rows = network.output().iter_rows().zip(network.output_bias());
+        rows.map(|(row, bias)| Num(sum(row, &active, bias))).collect()
+    }
+}
+
+impl Answer<Float> for Precise {
+    fn inputs(&self) -> usize {
+        self.network.shape().inputs
+    }
+
+    fn outputs(&self) -> usize {
+        self.network.shape().outputs
+    }
+
+    fn answer(&self, batch: &Batch<'_, Float>) -> Vec<Vec<Num<Float>>> {
+        (0..batch.len()).into_par_iter().map(|i| self.evaluate(&batch.point(i))).collect()
+    }
+}
