@@ -19,6 +19,7 @@
 //! | [`audit`] | two networks and a claim: equal, or how far apart, at which input |
 //! | [`report`] | records for machines, text for people |
 //! | [`sweep`] | many attacks from one file: planned, run, kept, collected |
+//! | [`figures`] | pages, drawings and data files of sweeps and runs |
 //! | [`cli`] | the command line |
 //!
 //! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every
@@ -32,6 +33,7 @@ pub mod bounds;
 pub mod certificate;
 pub mod cli;
 pub mod compare;
+pub mod figures;
 pub mod format;
 pub mod judge;
 pub mod linalg;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up, each with those that it may import.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("num", &[]),
     ("linalg", &["num"]),
     ("judge", &["num"]),
@@ -22,7 +22,25 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("audit", &["num", "linalg", "net", "certificate"]),
     ("report", &["num", "judge", "oracle", "trace", "compare", "audit"]),
     ("sweep", &["num", "net", "format", "oracle", "attack", "compare", "report"]),
-    ("cli", &["num", "net", "format", "oracle", "attack", "compare", "certificate", "audit", "report", "sweep"]),
+    ("figures", &["report", "sweep"]),
+    (
+        "cli",
+        &[
+            "num",
+            "judge",
+            "net",
+            "format",
+            "oracle",
+            "attack",
+            "compare",
+            "certificate",
+            "audit",
+            "report",
+            "sweep",
+            "regress",
+            "figures",
+        ],
+    ),
 ];
 
 /// Where a number may become a branch only through the tolerance table.

@@ -8,6 +8,7 @@ mod certify;
 mod check;
 mod precision;
 mod progress;
+mod report;
 mod run;
 mod snap;
 mod sweep;
@@ -31,6 +32,9 @@ pub enum Error {
     /// A sweep cannot be made, or cannot go on.
     #[error(transparent)]
     Sweep(#[from] crate::sweep::Error),
+    /// A report has nothing to draw.
+    #[error(transparent)]
+    Figures(#[from] crate::figures::Error),
     /// Standard output takes no more.
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
@@ -84,6 +88,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(Box<audit::Arguments>),
+    Report(report::Arguments),
     Run(Box<run::Arguments>),
     Check(check::Arguments),
     Sweep(sweep::Arguments),
@@ -103,6 +108,7 @@ pub fn main() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Audit(audit) => audit.run(),
+        Command::Report(report) => report.run(),
         Command::Run(run) => run.run(),
         Command::Check(check) => check.run(),
         Command::Sweep(sweep) => sweep.run(),

@@ -19,6 +19,9 @@ pub struct StageDecisions {
     /// The closest call of the rounded run among sites with a tolerance, `log2` of how far
     /// from it; `None` without one.
     pub closest_margin: Option<f64>,
+    /// Margins of the rounded run at sites with a tolerance, in its order, see [`Decision::margin`];
+    /// each with whether the exact run answers alike, always in [`Stage::Polish`].
+    pub margins: Vec<(f32, bool)>,
 }
 
 /// The first question about an item that two runs answer differently.
@@ -53,6 +56,9 @@ pub fn decisions(exact: &[Decision], rounded: &[Decision]) -> (Vec<StageDecision
         if counts && margin.is_finite() && stage.closest_margin.is_none_or(|closest| margin < closest) {
             stage.closest_margin = Some(margin);
         }
+        if counts {
+            stage.margins.push((decision.margin, alone || twin == Some(decision.sign)));
+        }
         if alone {
             continue;
         }
@@ -75,6 +81,6 @@ pub fn decisions(exact: &[Decision], rounded: &[Decision]) -> (Vec<StageDecision
 
 impl StageDecisions {
     fn none(stage: Stage) -> Self {
-        Self { stage, asked: 0, same: 0, different: 0, closest_margin: None }
+        Self { stage, asked: 0, same: 0, different: 0, closest_margin: None, margins: Vec::new() }
     }
 }

@@ -2,14 +2,14 @@
 //! what is known of every sign.
 
 use super::text::{grouped, magnitude, table};
-use super::{Log2, SpreadRecord};
+use super::{Log2, MarginBin, SpreadRecord};
 use crate::compare::{Certification, Form, Number, SignBound, Spread, StageBounds, Verdict};
 use crate::judge::Stage;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Bounds on the rounded run.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CertifiedRecord {
     /// Stages with numbers.
     pub stages: Vec<CertifiedStage>,
@@ -20,6 +20,8 @@ pub struct CertifiedRecord {
     /// What the verdicts on signs stand on: `bounds on answers`, or `exact answers` where there
     /// are no such bounds, so that a certain sign is one that the exact oracle confirms.
     pub signs_by: String,
+    /// All signs by how far their numbers are from zero, in ascending order by stage.
+    pub sign_margins: Vec<SignMargins>,
     /// Signs that the answers leave open, and wrong ones.
     pub open_signs: Vec<OpenSign>,
     /// Whether no bound is below the error, nor a certified sign wrong; if not, this program has a
@@ -28,7 +30,7 @@ pub struct CertifiedRecord {
 }
 
 /// The numbers of one stage with their bounds.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CertifiedStage {
     /// The stage.
     pub name: String,
@@ -51,7 +53,7 @@ pub struct CertifiedStage {
 }
 
 /// Decided signs, counted.
-#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SignCounts {
     /// Every number that the answers allow has this sign.
     pub certified: usize,
@@ -61,8 +63,21 @@ pub struct SignCounts {
     pub wrong: usize,
 }
 
+/// Signs of a stage whose number lies in `2^log2 ≤ |x| / bound < 2^(log2 + 2)`; bins as in
+/// [`MarginBin`]. Signs without a bound are in no bin.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SignMargins {
+    /// The stage that decided them.
+    pub stage: String,
+    /// Where the bin starts, even.
+    pub log2: i32,
+    /// The signs.
+    #[serde(flatten)]
+    pub counts: SignCounts,
+}
+
 /// A sign that is not certified.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct OpenSign {
     /// The stage that decided it.
     pub stage: String,
@@ -78,13 +93,7 @@ impl CertifiedRecord {
     pub(super) fn new(certification: &Certification) -> Self {
         let counts = |stage: Stage| {
             let mut counts = SignCounts::default();
-            for sign in certification.signs.iter().filter(|sign| sign.stage == stage) {
-                match sign.verdict {
-                    Verdict::Certified => counts.certified += 1,
-                    Verdict::Undecided => counts.undecided += 1,
-                    Verdict::Wrong => counts.wrong += 1,
-                }
-            }
+            certification.signs.iter().filter(|sign| sign.stage == stage).for_each(|sign| counts.add(sign.verdict));
             counts
         };
         let open = certification.signs.iter().filter(|sign| sign.verdict != Verdict::Certified);
@@ -97,10 +106,31 @@ impl CertifiedRecord {
                 _ => "bounds on answers",
             }
             .to_owned(),
+            sign_margins: sign_margins(&certification.signs),
             open_signs: open.map(OpenSign::new).collect(),
             holds: certification.holds(),
         }
     }
+}
+
+impl SignCounts {
+    fn add(&mut self, verdict: Verdict) {
+        *(match verdict {
+            Verdict::Certified => &mut self.certified,
+            Verdict::Undecided => &mut self.undecided,
+            Verdict::Wrong => &mut self.wrong,
+        }) += 1;
+    }
+}
+
+fn sign_margins(signs: &[SignBound]) -> Vec<SignMargins> {
+    let mut bins = std::collections::BTreeMap::<(Stage, i32), SignCounts>::new();
+    for sign in signs.iter().filter(|sign| !sign.margin.is_nan()) {
+        bins.entry((sign.stage, MarginBin::start(sign.margin))).or_default().add(sign.verdict);
+    }
+    bins.into_iter()
+        .map(|((stage, log2), counts)| SignMargins { stage: stage.name().to_owned(), log2, counts })
+        .collect()
 }
 
 impl CertifiedStage {

@@ -5,10 +5,10 @@ use super::text::{magnitude, table, trimmed};
 use crate::compare::{Account, Cause, Quantity, Share, Spread, StageLedger};
 use crate::judge::Stage;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Whose error it is, stage by stage.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerRecord {
     /// Stages with numbers.
     pub stages: Vec<LedgerStage>,
@@ -17,7 +17,7 @@ pub struct LedgerRecord {
 }
 
 /// One stage of the ledger.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerStage {
     /// The stage.
     pub name: String,
@@ -28,7 +28,7 @@ pub struct LedgerStage {
 }
 
 /// The worst number of an item; `total = inherited + answers + local`, exactly.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerItem {
     /// The critical point that names it; `null` of the output biases.
     pub item: Option<String>,

@@ -12,11 +12,11 @@ pub use audit::{
     AUDIT_SCHEMA, AuditAnswer, AuditRecord, AuditSubject, Bounds, Labels, Magnitude, NetworkRecord, WitnessRecord,
     audit_schema,
 };
-pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts};
+pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts, SignMargins};
 pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, ledger};
 pub use record::{
-    AttributionRow, DecisionCounts, DivergenceRecord, Log2, QueryCounts, Record, RunRecord, Runs, SCHEMA, SpreadRecord,
-    StageRecord, Stopped, VictimRecord, Weights, schema,
+    AttributionRow, DecisionCounts, DivergenceRecord, Log2, MarginBin, QueryCounts, Record, RunRecord, Runs, SCHEMA,
+    SpreadRecord, StageRecord, Stopped, VictimRecord, Weights, schema,
 };
 pub use refined::{PolishRecord, Snap, SnapRecord};
 pub use verdict::{Answer, answer};

@@ -57,7 +57,7 @@ impl JsonSchema for Log2 {
 }
 
 /// Everything that one command found out.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Record {
     /// [`SCHEMA`].
     pub schema: String,
@@ -100,7 +100,7 @@ pub struct Record {
 }
 
 /// The network under attack.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct VictimRecord {
     /// File, or how it was made.
     pub source: String,
@@ -115,7 +115,7 @@ pub struct VictimRecord {
 }
 
 /// The rounded and the exact run.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Runs {
     /// The rounded run.
     pub f64: RunRecord,
@@ -124,7 +124,7 @@ pub struct Runs {
 }
 
 /// One run.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RunRecord {
     /// `exact`, `f64`, `p64`, `tolerant` (exact but for the policy) or `rounded` (exact attacker, rounded answers).
     pub name: String,
@@ -173,7 +173,7 @@ pub struct RunRecord {
 }
 
 /// Kinks matched.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Weights {
     /// Of the victim's kinks, those that the copy has to 2^-8.
     pub found: usize,
@@ -182,7 +182,7 @@ pub struct Weights {
 }
 
 /// Queries by the stage that asked them.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct QueryCounts {
     /// Critical points.
     pub locate: u64,
@@ -199,7 +199,7 @@ pub struct QueryCounts {
 }
 
 /// Where and why a run stopped.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Stopped {
     /// The stage.
     pub stage: String,
@@ -210,7 +210,7 @@ pub struct Stopped {
 }
 
 /// Errors over the items of a stage.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SpreadRecord {
     /// The largest.
     pub max: Log2,
@@ -219,7 +219,7 @@ pub struct SpreadRecord {
 }
 
 /// Decisions of a stage of the rounded run.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DecisionCounts {
     /// Asked by the rounded run.
     pub asked: usize,
@@ -229,10 +229,34 @@ pub struct DecisionCounts {
     pub different: usize,
     /// The closest call: `|log2(|x| / tolerance)|`.
     pub min_margin_log2: Option<Log2>,
+    /// How close they were, of sites with a tolerance, in ascending order.
+    pub margins: Vec<MarginBin>,
+}
+
+/// Decisions whose number lies in `2^log2 ≤ |x| / tolerance < 2^(log2 + 2)`; the first and the last
+/// bin, at -64 and 62, take what lies beyond them, and exact zeros.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MarginBin {
+    /// Where it starts, even.
+    pub log2: i32,
+    /// Answered alike by the exact run; of polish, which exact runs do not have, all.
+    pub same: usize,
+    /// Answered differently, or not asked, by the exact run.
+    pub different: usize,
+}
+
+impl MarginBin {
+    /// Bits in a bin.
+    pub const WIDTH: i32 = 2;
+
+    /// The start of the bin of a margin.
+    pub(super) fn start(margin: f64) -> i32 {
+        (margin / f64::from(Self::WIDTH)).floor().clamp(-32.0, 31.0) as i32 * Self::WIDTH
+    }
 }
 
 /// One stage of the rounded run against the exact one.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StageRecord {
     /// The stage.
     pub name: String,
@@ -251,7 +275,7 @@ pub struct StageRecord {
 }
 
 /// The first decision that differs.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DivergenceRecord {
     /// The stage.
     pub stage: String,
@@ -268,7 +292,7 @@ pub struct DivergenceRecord {
 }
 
 /// One cell of the attribution table.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AttributionRow {
     /// What the cell isolates.
     pub isolates: String,
@@ -408,6 +432,7 @@ fn stages(dual: &Dual) -> Vec<StageRecord> {
                 same: d.same,
                 different: d.different,
                 min_margin_log2: d.closest_margin.map(Log2),
+                margins: bins(&d.margins),
             },
             bits_in: errors.and_then(|e| e.bits_in).map(Log2),
             bits_lost: errors.and_then(|e| e.bits_lost).map(Log2),
@@ -416,6 +441,17 @@ fn stages(dual: &Dual) -> Vec<StageRecord> {
         }
     };
     dual.decisions.iter().map(one).collect()
+}
+
+/// Counts of margins in bins.
+fn bins(margins: &[(f32, bool)]) -> Vec<MarginBin> {
+    let mut bins = std::collections::BTreeMap::<i32, MarginBin>::new();
+    for &(margin, same) in margins {
+        let log2 = MarginBin::start(f64::from(margin));
+        let bin = bins.entry(log2).or_insert(MarginBin { log2, ..MarginBin::default() });
+        *(if same { &mut bin.same } else { &mut bin.different }) += 1;
+    }
+    bins.into_values().collect()
 }
 
 #[cfg(test)]
@@ -427,5 +463,13 @@ mod tests {
         let json = |x: f64| serde_json::to_string(&Log2(x)).unwrap();
         let infinities = [f64::NEG_INFINITY, f64::INFINITY, 1.00049].map(json);
         assert_eq!(infinities, ["\"-inf\"", "\"inf\"", "1.0"]);
+    }
+
+    #[test]
+    fn margins_fall_into_bins() {
+        let infinite = f32::INFINITY;
+        let found = bins(&[(-infinite, true), (-0.5, true), (0.0, false), (1.9, true), (2.0, true), (infinite, true)]);
+        let counts: Vec<_> = found.iter().map(|bin| (bin.log2, bin.same, bin.different)).collect();
+        assert_eq!(counts, [(-64, 1, 0), (-2, 1, 0), (0, 1, 1), (2, 1, 0), (62, 1, 0)]);
     }
 }

@@ -4,10 +4,10 @@ use super::SpreadRecord;
 use super::text::{grouped, magnitude, table, trimmed};
 use crate::compare::{Equality, PolishRound};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Rows before polish, or after a round of it.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PolishRecord {
     /// Rows measured anew; 0 before the first round.
     pub measured: usize,
@@ -20,7 +20,7 @@ pub struct PolishRecord {
 }
 
 /// What came of taking weights for floats of few bits.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SnapRecord {
     /// The kind of float that fits; `null` where none does.
     pub kind: Option<String>,

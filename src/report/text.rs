@@ -128,7 +128,7 @@ fn stages(record: &Record) -> String {
         "median",
     ]);
     for stage in &record.stages {
-        let DecisionCounts { asked, same, different, min_margin_log2 } = &stage.decisions;
+        let DecisionCounts { asked, same, different, min_margin_log2, .. } = &stage.decisions;
         let bits = |value: &Option<Log2>| value.map_or("—".to_owned(), |b| format!("{:.1}", b.0));
         let error = |pick: fn(&SpreadRecord) -> &Log2| magnitude(stage.error_log2.as_ref().map(pick));
         table.add_row([

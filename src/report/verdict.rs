@@ -3,10 +3,10 @@
 use super::Subject;
 use crate::compare::{Dual, Equality, Judged};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The answer to "does the attack recover this victim, exactly and in floating point?"
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
     /// The exact run's network is the victim, and the rounded run found every neuron.

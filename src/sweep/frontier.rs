@@ -82,6 +82,9 @@ pub struct Group {
     pub not_monotone: usize,
     /// The stage at which most seeds stop one bit below; `result` where a network came out that is not complete.
     pub limited_by: Option<String>,
+    /// Its searches, as indices of [`Table::records`](super::Table::records); in no file.
+    #[serde(skip)]
+    pub members: Vec<usize>,
 }
 
 /// A law over the shapes of one way to attack.
@@ -113,6 +116,7 @@ pub fn frontier_schema() -> Schema {
 
 /// A search's result for one goal.
 struct Searched<'a> {
+    index: usize,
     record: &'a CellRecord,
     threshold: &'a Threshold,
 }
@@ -123,13 +127,13 @@ type Victim = (String, usize, usize, usize);
 impl Frontier {
     pub(super) fn of(records: &[CellRecord]) -> Self {
         let mut groups: BTreeMap<(Knobs, Victim), Vec<Searched<'_>>> = BTreeMap::new();
-        for record in records {
+        for (index, record) in records.iter().enumerate() {
             let Some(thresholds) = &record.thresholds else { continue };
             let goals =
                 [(Goal::Complete, Some(&thresholds.complete)), (Goal::BitForBit, thresholds.bit_for_bit.as_ref())];
             for (goal, threshold) in goals {
                 let (Some(threshold), Some(key)) = (threshold, key(goal, &record.cell)) else { continue };
-                groups.entry(key).or_default().push(Searched { record, threshold });
+                groups.entry(key).or_default().push(Searched { index, record, threshold });
             }
         }
         let mut laws: BTreeMap<(Knobs, usize), (Vec<Observation>, usize)> = BTreeMap::new();
@@ -204,6 +208,7 @@ impl Group {
             at_most: count(&|t| t.at_most),
             not_monotone: count(&|t| !t.monotone),
             limited_by: limited_by(searched),
+            members: searched.iter().map(|one| one.index).collect(),
         }
     }
 }

@@ -22,8 +22,8 @@ use std::path::{Path, PathBuf};
 /// A folder of a sweep that this process is at work in.
 pub struct Store {
     out: PathBuf,
-    /// Shared by all who are at work; held until this is dropped.
-    _at_work: File,
+    /// Shared by all who are at work; held until this is dropped. Who only reads holds nothing.
+    _at_work: Option<File>,
 }
 
 /// A cell that this process alone may run now.
@@ -71,8 +71,13 @@ impl Store {
         match lock.lock_shared() {
             Err(error) if error.kind() != ErrorKind::Unsupported => Err(failed(&path, "cannot be locked")(error)),
             // A file system without locks: cells may be run twice, to the same bytes.
-            _ => Ok(Self { out: out.to_owned(), _at_work: lock }),
+            _ => Ok(Self { out: out.to_owned(), _at_work: Some(lock) }),
         }
+    }
+
+    /// The folder as it is, to read from: nothing is made, removed or locked.
+    pub fn at_rest(out: &Path) -> Self {
+        Self { out: out.to_owned(), _at_work: None }
     }
 
     /// The folder.

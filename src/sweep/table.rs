@@ -76,6 +76,8 @@ pub struct Table {
     pub attribution: Vec<AttributedRow>,
     /// The frontier, of the cells that are searches.
     pub frontier: Frontier,
+    /// Every cell, in the same order.
+    pub records: Vec<CellRecord>,
     /// Cells of the plan without a file.
     pub missing: usize,
 }
@@ -103,8 +105,8 @@ impl Table {
         records.sort_by_cached_key(key);
         let rows = records.iter().flat_map(|record| record.runs.iter().map(|run| Row::new(record, run))).collect();
         let attribution = records.iter().flat_map(AttributedRow::of).collect();
-        let missing = plan.cells.len() - records.len();
-        Ok(Self { rows, attribution, frontier: Frontier::of(&records), missing })
+        let (frontier, missing) = (Frontier::of(&records), plan.cells.len() - records.len());
+        Ok(Self { rows, attribution, frontier, records, missing })
     }
 
     /// Writes `runs.csv` and `runs.jsonl`; where cells tell who rounds, `attribution.csv` and `.jsonl`, and where a

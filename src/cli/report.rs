@@ -1,0 +1,70 @@
+//! `exactract report`: figures of sweeps and runs, as a page or as files.
+
+use super::Error;
+use crate::figures::{File, Form, Report, Source};
+use crate::format;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Draw what sweeps and runs found: a page, or figures and data as files
+///
+/// Without an option that writes, the sentences that go with the figures are printed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 written; 2 bad request, or an input that cannot be read.")]
+pub(super) struct Arguments {
+    /// Folders of sweeps, and files of exactract run --json
+    #[arg(required = true, value_name = "DIR|RECORD")]
+    inputs: Vec<PathBuf>,
+    /// Write everything to one HTML file that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write every drawing to this folder, as SVG
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
+    /// Write the data of every figure to this folder, as CSV
+    #[arg(long, value_name = "DIR")]
+    csv: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Reads, draws, writes.
+    pub(super) fn run(self) -> Result<ExitCode, Error> {
+        let folders = [(Form::Svg, &self.svg), (Form::Csv, &self.csv)];
+        if let Some(path) = &self.html {
+            format::check_writable(path)?;
+        }
+        let sources = self.inputs.iter().map(|path| Source::read(path)).collect::<Result<Vec<_>, _>>()?;
+        let report = Report::new(&sources);
+        let mut written = Vec::new();
+        if let Some(path) = &self.html {
+            let page = report.page();
+            if path == Path::new("-") {
+                super::say(&page)?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            format::write_atomically(path, page.as_bytes())?;
+            written.push(path.display().to_string());
+        }
+        for (form, folder) in folders {
+            let Some(folder) = folder else { continue };
+            let files = report.files(form);
+            write(folder, &files)?;
+            written.push(format!("{} files in {}", files.len(), folder.display()));
+        }
+        if written.is_empty() {
+            super::say(&report.text())?;
+        } else {
+            super::say(&format!("written   {}\n", written.join(", ")))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn write(folder: &Path, files: &[File]) -> Result<(), Error> {
+    std::fs::create_dir_all(folder)
+        .map_err(|e| Error::Request(format!("{}: cannot be made a folder: {e}", folder.display())))?;
+    for file in files {
+        format::write_atomically(&folder.join(&file.name), &file.bytes)?;
+    }
+    Ok(())
+}

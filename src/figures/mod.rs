@@ -1,0 +1,97 @@
+//! Figures of sweeps and runs: each with its data as a table and a sentence that says what to see.
+//!
+//! | step | what |
+//! |---|---|
+//! | [`Source`] | a sweep's folder, or the JSON record of a run |
+//! | [`Report`] | sections of figures; what has no data says which command gives it |
+//! | [`Report::page`] | one HTML file that needs nothing else |
+//! | [`Report::files`] | figures as SVG and PNG, data as CSV and Parquet |
+//!
+//! The same input gives the same bytes.
+
+mod axis;
+mod cells;
+mod data;
+mod export;
+mod frontier;
+mod margins;
+mod page;
+mod ratios;
+mod run;
+mod source;
+mod svg;
+
+pub use data::{Column, Data, Kind, Value};
+pub use export::{File, Form};
+pub use source::{Error, Source};
+
+use svg::Svg;
+
+/// One figure: what it shows, the sentence computed from its data, the drawing, the data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// Name of its files; one of its kind in a report.
+    pub id: String,
+    /// What it shows.
+    pub title: String,
+    /// What to see in it, computed from the data.
+    pub says: String,
+    drawing: Option<Drawing>,
+    /// Its data: a title and a table each, the first the shortest.
+    pub tables: Vec<(String, Data)>,
+}
+
+/// A drawing, with the key to its marks.
+#[derive(Clone, Debug, PartialEq)]
+struct Drawing {
+    svg: Svg,
+    /// How to read it, in words.
+    key: String,
+}
+
+/// Figures of one source, or of one part of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Section {
+    /// Its title.
+    pub title: String,
+    /// Facts on what was run: a name and a value each.
+    pub facts: Vec<(String, String)>,
+    /// The figures.
+    pub figures: Vec<Figure>,
+    /// Figures without data: what they would show, and what gives it.
+    pub absent: Vec<(String, String)>,
+}
+
+/// Everything that a page or a folder of files is made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Its sections.
+    pub sections: Vec<Section>,
+}
+
+impl Report {
+    /// The figures of these sources, a section each.
+    pub fn new(sources: &[Source]) -> Self {
+        let mut report = Self { sections: sources.iter().map(Source::section).collect() };
+        // Files and links go by these names.
+        let mut seen = std::collections::BTreeMap::<String, usize>::new();
+        for figure in report.sections.iter_mut().flat_map(|section| &mut section.figures) {
+            let times = seen.entry(figure.id.clone()).or_default();
+            *times += 1;
+            if *times > 1 {
+                figure.id += &format!("-{times}");
+            }
+        }
+        report
+    }
+
+    /// Titles and sentences, for a terminal.
+    pub fn text(&self) -> String {
+        let section = |section: &Section| {
+            let figures = section.figures.iter().map(|figure| format!("  {}\n      {}\n", figure.title, figure.says));
+            let absent = section.absent.iter().map(|(what, how)| format!("  {what}\n      no data: {how}\n"));
+            format!("{}\n{}", section.title, figures.chain(absent).collect::<String>())
+        };
+        self.sections.iter().map(section).collect::<Vec<_>>().join("\n")
+    }
+}

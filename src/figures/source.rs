@@ -1,0 +1,97 @@
+//! What figures are made from.
+
+use super::{Section, cells, frontier, run};
+use crate::report::{Record, SCHEMA};
+use crate::sweep::{self, Store, Table};
+use std::path::{Path, PathBuf};
+
+/// Why an input gives no figures. The message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A folder of a sweep that cannot be read.
+    #[error(transparent)]
+    Sweep(#[from] sweep::Error),
+    /// A file that cannot be read.
+    #[error("{}: cannot be read: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// A file that is no record of a run.
+    #[error("{}: {what}: name a sweep's folder, or a file of exactract run --json", path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        what: String,
+    },
+}
+
+/// One input of a report.
+#[derive(Debug)]
+pub enum Source {
+    /// A sweep: what its folder is called, and what its cells found.
+    Sweep {
+        /// The folder, as it was named.
+        name: String,
+        /// Its cells.
+        table: Box<Table>,
+    },
+    /// One run: its file, and its record.
+    Run {
+        /// The file, as it was named.
+        name: String,
+        /// The record.
+        record: Box<Record>,
+    },
+}
+
+impl Source {
+    /// Reads a sweep's folder, or the record of a run.
+    ///
+    /// Errors: [`Error::Sweep`] for a folder without a plan, or with a damaged file; [`Error::Record`]
+    /// for a file that holds something else, or a record of another layout.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let name = path.display().to_string();
+        if path.is_dir() {
+            let store = Store::at_rest(path);
+            let table = Table::read(&store.load_plan()?, &store)?;
+            return Ok(Self::Sweep { name, table: Box::new(table) });
+        }
+        let bytes = std::fs::read(path).map_err(|error| Error::Read { path: path.to_owned(), error })?;
+        let other = |what: String| Error::Record { path: path.to_owned(), what };
+        let value: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|e| other(format!("is not JSON ({e})")))?;
+        let schema = value.get("schema").and_then(|schema| schema.as_str()).unwrap_or("none");
+        if schema != SCHEMA {
+            return Err(other(format!("its schema is {schema}, not {SCHEMA}")));
+        }
+        let record = serde_json::from_value(value).map_err(|e| other(format!("is no record of a run ({e})")))?;
+        Ok(Self::Run { name, record: Box::new(record) })
+    }
+
+    pub(super) fn section(&self) -> Section {
+        let (name, table) = match self {
+            Self::Sweep { name, table } => (name, table),
+            Self::Run { name, record } => return run::section(name, record),
+        };
+        let mut figures = frontier::figures(table);
+        let mut absent = Vec::new();
+        if figures.is_empty() {
+            let how =
+                "a sweep with a `[frontier]` gives it, as `exactract sweep examples/frontier-small.toml`".to_owned();
+            absent.push(("The precision frontier".to_owned(), how));
+        }
+        figures.push(cells::figure(table));
+        let how = "the record of one run gives them: `exactract run … --ledger --certify --attribution --json FILE`";
+        absent.push(("What the stages of a run lose, and where".to_owned(), how.to_owned()));
+        let facts = vec![
+            ("sweep".to_owned(), name.clone()),
+            ("program".to_owned(), format!("exactract {}", env!("CARGO_PKG_VERSION"))),
+            ("cells".to_owned(), table.records.len().to_string()),
+        ];
+        Section { title: format!("Sweep {name}"), facts, figures, absent }
+    }
+}
