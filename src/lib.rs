@@ -19,6 +19,7 @@
 //! | [`audit`] | two networks and a claim: equal, or how far apart, at which input |
 //! | [`report`] | records for machines, text for people |
 //! | [`sweep`] | many attacks from one file: planned, run, kept, collected |
+//! | [`regress`] | baselines: what runs decided and found, pinned, and what has moved since |
 //! | [`figures`] | pages, drawings and data files of sweeps and runs |
 //! | [`cli`] | the command line |
 //!
@@ -40,6 +41,7 @@ pub mod linalg;
 pub mod net;
 pub mod num;
 pub mod oracle;
+pub mod regress;
 pub mod report;
 pub mod sweep;
 pub mod trace;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up, each with those that it may import.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("num", &[]),
     ("linalg", &["num"]),
     ("judge", &["num"]),
@@ -22,6 +22,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("audit", &["num", "linalg", "net", "certificate"]),
     ("report", &["num", "judge", "oracle", "trace", "compare", "audit"]),
     ("sweep", &["num", "net", "format", "oracle", "attack", "compare", "report"]),
+    ("regress", &["num", "judge", "net", "trace", "compare", "report"]),
     ("figures", &["report", "sweep"]),
     (
         "cli",

@@ -8,6 +8,7 @@ mod certify;
 mod check;
 mod precision;
 mod progress;
+mod regress;
 mod report;
 mod run;
 mod snap;
@@ -88,6 +89,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(Box<audit::Arguments>),
+    Regress(regress::Arguments),
     Report(report::Arguments),
     Run(Box<run::Arguments>),
     Check(check::Arguments),
@@ -108,6 +110,7 @@ pub fn main() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Audit(audit) => audit.run(),
+        Command::Regress(regress) => regress.run(),
         Command::Report(report) => report.run(),
         Command::Run(run) => run.run(),
         Command::Check(check) => check.run(),

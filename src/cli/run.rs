@@ -79,7 +79,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Strategy {
+pub(super) enum Strategy {
     /// Second differences at critical points, signs by preimages, least squares: as published
     Textbook,
     /// Gradients on either side of critical points: one query a parameter, fewer with several outputs
@@ -96,9 +96,18 @@ impl From<Strategy> for attack::Strategy {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum KernelChoice {
+pub(super) enum KernelChoice {
     Portable,
     Fast,
+}
+
+impl From<KernelChoice> for Kernel {
+    fn from(kernel: KernelChoice) -> Self {
+        match kernel {
+            KernelChoice::Portable => Self::Portable,
+            KernelChoice::Fast => Self::Fast,
+        }
+    }
 }
 
 impl Arguments {
@@ -139,10 +148,7 @@ impl Arguments {
                 polish: self.polish || self.snap.is_some(),
                 record: self.ledger || self.certify,
             },
-            kernel: match self.kernel {
-                KernelChoice::Portable => Kernel::Portable,
-                KernelChoice::Fast => Kernel::Fast,
-            },
+            kernel: self.kernel.into(),
             limit: self.max_queries,
             interrupt: progress::interrupt("stopping at the next batch; what is known so far follows")?,
             progress: bar.as_ref().map(progress::queries),

@@ -48,15 +48,24 @@ pub struct Dual {
 /// table; where it leaves the exact run's path it is run once more along that path, so
 /// that errors can be compared value by value.
 pub fn dual(victim: &Network<f64>, rounded: &Cell, reference: &Reference<'_>, settings: &Settings) -> Dual {
-    let exact = run_cell(victim, &Cell::EXACT, settings, None);
-    let run = run_cell(victim, rounded, settings, None);
+    dual_by(&|cell, replay| run_cell(victim, cell, settings, replay), victim, rounded, reference)
+}
+
+/// Carries a cell out, along another run's decisions where a policy is given: [`run_cell`], or a run
+/// with a part exchanged.
+pub type Runner<'a> = dyn Fn(&Cell, Option<Policy>) -> Finished + 'a;
+
+/// [`dual`] with runs by `runner`.
+pub fn dual_by(runner: &Runner<'_>, victim: &Network<f64>, rounded: &Cell, reference: &Reference<'_>) -> Dual {
+    let exact = runner(&Cell::EXACT, None);
+    let run = runner(rounded, None);
     let (stages, first_divergence) = decisions(&exact.decisions, &run.decisions);
     let compared = stages.iter().map(|stage| stage.same + stage.different).sum::<usize>();
     let path_differs = first_divergence.is_some() || compared != exact.decisions.len();
     let replayed = path_differs && !exact.was_cut_short() && !run.was_cut_short();
     let replay = replayed.then(|| {
         let script = Arc::new(Script::new(&exact.decisions));
-        run_cell(victim, rounded, settings, Some(Policy::Replay(script)))
+        runner(rounded, Some(Policy::Replay(script)))
     });
     let path = replay.as_ref().unwrap_or(&run);
     let errors = match (&exact.trace, &path.trace) {

@@ -2,7 +2,7 @@
 
 use crate::judge::{Item, Stage};
 use crate::num::{Exact, Rational, Scalar};
-use crate::trace::{Orientation, Round, Signature, Trace};
+use crate::trace::{Kink, Orientation, Round, Signature, Trace};
 use std::collections::HashMap;
 
 /// `log2` of relative errors over the items of a stage; `−∞` where all are exact.
@@ -54,11 +54,11 @@ pub fn values(exact: &Trace<Rational>, rounded: &Trace<Rational>, answers: &[Vec
     let mut stages = Vec::new();
     for stage in Stage::ALL {
         let error = match stage {
-            Stage::Locate => positions(exact, rounded),
+            Stage::Locate => spread(position_errors(exact, rounded)),
             // What polish made of the rows is its own.
             Stage::Signature => rows(exact, rounded, rounded.rounds.first()),
             Stage::Polish => rounded.rounds.last().and_then(|round| rows(exact, rounded, Some(round))),
-            Stage::LastLayer => output_weights(exact, rounded),
+            Stage::LastLayer => output_errors(exact, rounded).and_then(spread),
             Stage::Orientation | Stage::Check => None,
         };
         let reached = match stage {
@@ -85,27 +85,64 @@ fn relative(miss: &Rational, scale: &Rational) -> f64 {
     miss.div(scale).map_or(f64::NEG_INFINITY, |ratio| ratio.log2())
 }
 
-fn positions(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Option<Spread> {
+/// The error of one item, named where it was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ItemError {
+    /// The stage whose output it is.
+    pub stage: Stage,
+    /// The critical point; `None` of a unit without a row of its own.
+    pub item: Option<Item>,
+    /// `log2` of its relative error, as in [`values`].
+    pub log2: f64,
+}
+
+/// The errors of `rounded`, a run along the path of `exact`, item by item: what [`values`] has the
+/// largest and the median of.
+pub fn item_errors(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Vec<ItemError> {
+    let named = |stage: Stage, errors: Vec<(Option<Item>, f64)>| {
+        errors.into_iter().map(move |(item, log2)| ItemError { stage, item, log2 })
+    };
+    let polished = rounded.rounds.last().map(|round| row_errors(exact, rounded, Some(round)));
+    named(Stage::Locate, position_errors(exact, rounded))
+        .chain(named(Stage::Signature, row_errors(exact, rounded, rounded.rounds.first())))
+        .chain(named(Stage::Polish, polished.unwrap_or_default()))
+        .chain(named(Stage::LastLayer, output_errors(exact, rounded).unwrap_or_default()))
+        .collect()
+}
+
+fn spread(errors: Vec<(Option<Item>, f64)>) -> Option<Spread> {
+    Spread::of(errors.into_iter().map(|(_, log2)| log2).collect())
+}
+
+fn position_errors(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Vec<(Option<Item>, f64)> {
     let truth: HashMap<Item, &Rational> = exact.kinks.iter().flatten().map(|k| (k.item, &k.position)).collect();
     let one = Rational::integer(1);
-    let errors = rounded.kinks.iter().flatten().filter_map(|kink| {
+    let error = |kink: &Kink<Rational>| {
         let position = truth.get(&kink.item)?;
-        Some(relative(&kink.position.sub(position), &one.add(&position.magnitude())))
-    });
-    Spread::of(errors.collect())
+        Some((Some(kink.item), relative(&kink.position.sub(position), &one.add(&position.magnitude()))))
+    };
+    rounded.kinks.iter().flatten().filter_map(error).collect()
 }
 
 /// Errors of the rows as a round of polish left them, or as they are.
 pub(super) fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>, at: Option<&Round<Rational>>) -> Option<Spread> {
+    spread(row_errors(exact, rounded, at))
+}
+
+fn row_errors(
+    exact: &Trace<Rational>,
+    rounded: &Trace<Rational>,
+    at: Option<&Round<Rational>>,
+) -> Vec<(Option<Item>, f64)> {
     let truth: HashMap<Item, &Signature<Rational>> = exact.signatures.iter().map(|s| (s.item, s)).collect();
     let error = |(i, seen): (usize, &Signature<Rational>)| {
         let (row, bias) = match at {
             Some(round) => (round.rows.get(i)?, round.biases.get(i)?),
             None => (&seen.row, &seen.bias),
         };
-        row_error(seen.reference, row, bias, truth.get(&seen.item)?)
+        Some((Some(seen.item), row_error(seen.reference, row, bias, truth.get(&seen.item)?)?))
     };
-    Spread::of(rounded.signatures.iter().enumerate().filter_map(error).collect())
+    rounded.signatures.iter().enumerate().filter_map(error).collect()
 }
 
 /// Largest error of a row and its bias, both scaled to 1 at the rounded run's reference.
@@ -119,7 +156,7 @@ fn row_error(reference: usize, row: &[Rational], bias: &Rational, exact: &Signat
     Some(misses.into_iter().chain([bias_miss]).max()?.log2())
 }
 
-fn output_weights(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Option<Spread> {
+fn output_errors(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Option<Vec<(Option<Item>, f64)>> {
     let (truth, seen) = (exact.network.as_ref()?, rounded.network.as_ref()?);
     let oriented =
         |trace: &Trace<Rational>| matches!(trace.orientation, Some(Orientation::Preimages(_) | Orientation::Shares(_)));
@@ -129,7 +166,8 @@ fn output_weights(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Option<
     let errors = (0..truth.shape().hidden).filter_map(|i| {
         let pairs = || truth.output().column(i).zip(seen.output().column(i));
         let scale = pairs().map(|(t, _)| t.magnitude()).max()?;
-        Some(relative(&pairs().map(|(t, s)| s.sub(t).magnitude()).max()?, &scale))
+        let item = rounded.signatures.get(i).filter(|_| oriented(rounded)).map(|signature| signature.item);
+        Some((item, relative(&pairs().map(|(t, s)| s.sub(t).magnitude()).max()?, &scale)))
     });
-    Spread::of(errors.collect())
+    Some(errors.collect())
 }

@@ -16,6 +16,15 @@ pub enum Policy {
         /// Precision of the oracle's answers.
         bits: u32,
     },
+    /// The table with one row changed: to see what hangs on a tolerance.
+    Adjusted {
+        /// Precision of the oracle's answers.
+        bits: u32,
+        /// The row.
+        site: Site,
+        /// Its tolerance is `2^by` times the table's; a row without a tolerance stays without.
+        by: i32,
+    },
     /// What the script says, whatever the number; in [`Stage::Polish`], of which exact runs have no
     /// decisions, the table for `f64`.
     Replay(Arc<Script>),
@@ -76,13 +85,13 @@ impl Judge {
     ///
     /// Such a path may lead as far out as numbers go, where tolerances would hide everything.
     pub fn is_exact(&self) -> bool {
-        !matches!(self.policy, Policy::Tolerance { .. })
+        !matches!(self.policy, Policy::Tolerance { .. } | Policy::Adjusted { .. })
     }
 
     /// Precision of the answers that tolerances and margins are for; that of `f64` on an exact path.
     pub fn bits(&self) -> u32 {
         match self.policy {
-            Policy::Tolerance { bits } => bits,
+            Policy::Tolerance { bits } | Policy::Adjusted { bits, .. } => bits,
             Policy::Exact | Policy::Replay(_) => f64::MANTISSA_DIGITS,
         }
     }
@@ -103,14 +112,19 @@ impl Judge {
         let key = Key { stage: self.stage, item: self.item, step: *step };
         *step += 1;
         let undecided = Error::Undecided { key, site };
-        let limit = site.log2_tolerance(self.bits());
+        let limit = match self.policy {
+            Policy::Adjusted { bits, site: adjusted, by } if adjusted == site => {
+                site.log2_tolerance(bits).map(|limit| limit + by)
+            }
+            _ => site.log2_tolerance(self.bits()),
+        };
         let sign = match &self.policy {
             Policy::Exact => x.0.sign().ok_or(undecided)?,
             // Exact runs do not polish: a script has nothing to say about it.
             Policy::Replay(script) if self.stage != Stage::Polish => {
                 script.answer(&key, site).ok_or(Error::OffScript { key })?
             }
-            Policy::Tolerance { .. } | Policy::Replay(_) => {
+            Policy::Tolerance { .. } | Policy::Adjusted { .. } | Policy::Replay(_) => {
                 let size = match limit {
                     None => x.0.sign(),
                     Some(k) => (&x.abs() - &(scale * &Num::lift(2f64.powi(k), context))).0.sign(),

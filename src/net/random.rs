@@ -30,6 +30,11 @@ impl Weights {
         }
     }
 
+    /// The precision of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|weights| weights.name() == name)
+    }
+
     /// The weight of this precision nearest to a value, ties to even.
     pub fn round(self, value: f64) -> f64 {
         match self {

@@ -32,8 +32,7 @@ pub(super) fn victim(id: &str, cell: &Description, store: &Store) -> Result<Vict
     let victim = match cell.shape() {
         Some(shape) if cell.is_random() => {
             // A plan of another program may name others: its hash would not be met.
-            let weights = Weights::ALL.into_iter().find(|known| known.name() == cell.victim.weights);
-            made(shape, cell.seed, weights.unwrap_or(Weights::F64))?
+            made(shape, cell.seed, Weights::named(&cell.victim.weights).unwrap_or(Weights::F64))?
         }
         _ => format::read(&store.victim(&cell.victim.sha256))?,
     };

@@ -30,7 +30,7 @@ pub fn identify(
                 return Err(Refusal::False(format!("the victim is {}, its source {shape}", checked.shape)));
             }
             let size: Shape = shape.parse().map_err(|e: net::Error| malformed(&e))?;
-            let Some(precision) = net::Weights::ALL.into_iter().find(|known| known.name() == weights) else {
+            let Some(precision) = net::Weights::named(weights) else {
                 return Err(malformed(&format!("there are no random weights of type '{weights}'")));
             };
             let made = format::Victim::made(net::random(size, *seed, precision), precision.into());

@@ -1,0 +1,333 @@
+//! `exactract regress`: runs pinned in a file, and what has moved since.
+
+use super::{Error, progress, run::Strategy};
+use crate::attack::{self, Options};
+use crate::compare::{Arithmetic, Cell, Settings, run_cell};
+use crate::format::{self, Victim};
+use crate::judge::{Policy, Site};
+use crate::net::{self, Shape, Weights};
+use crate::oracle::Kernel;
+use crate::regress::{Baseline, Checked, Measured, Pin, RunName, VictimPin, junit};
+use std::path::{Component, Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Pin what runs decide and find, and say what has moved since
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    step: Step,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Step {
+    Record(Record),
+    Check(Check),
+}
+
+/// Run attacks, and write all that they decide and find to a baseline
+///
+/// Every victim is attacked with every seed and strategy. Without a victim it is the bundled classifier.
+#[derive(Debug, clap::Args)]
+struct Record {
+    /// The baseline to write
+    baseline: PathBuf,
+    /// Network files to attack: .npz, .safetensors or .onnx
+    victims: Vec<PathBuf>,
+    /// Also attack a random network of this shape; may be given several times
+    #[arg(long, value_name = "SHAPE")]
+    random: Vec<Shape>,
+    /// Precision of random networks' weights
+    #[arg(long, value_enum, default_value_t = super::Weights::F64)]
+    weights: super::Weights,
+    /// Seed of random networks and of the attacks' random lines; may be given several times
+    #[arg(long, default_value = "0")]
+    seed: Vec<u64>,
+    /// The attack; may be given several times
+    #[arg(long, value_enum, default_value = "walk")]
+    strategy: Vec<Strategy>,
+    /// Measure every row of a walk's f64 run once more
+    #[arg(long)]
+    polish: bool,
+    /// Random lines searched for critical points
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    lines: u16,
+    /// Random inputs that labels are compared at
+    #[arg(long, default_value_t = 200)]
+    inputs: u32,
+    /// Bits that the errors of a stage may lose before a check fails
+    #[arg(long, value_name = "BITS", default_value_t = 2.0, value_parser = bits)]
+    allow: f64,
+}
+
+/// Run the attacks of a baseline again, and say what moved: at which stage and item, by how many bits
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0 nothing moved; 1 something did; 2 bad request; 3 interrupted.")]
+struct Check {
+    /// The baseline, as regress record wrote it
+    baseline: PathBuf,
+    /// Check this alone; may be given several times
+    #[arg(long, value_enum, value_name = "WHAT")]
+    only: Vec<What>,
+    /// Matrix product of the f64 oracle; a baseline is of the portable one
+    #[arg(long, value_enum, default_value_t = super::run::KernelChoice::Portable)]
+    kernel: super::run::KernelChoice,
+    /// Take the tolerance of this site 2^BY times as large: what would that move? For example chord=4
+    #[arg(long, value_name = "SITE=BY", value_parser = adjustment)]
+    tolerance: Option<(Site, i32)>,
+    /// Write the findings as JUnit XML to this file, too
+    #[arg(long, value_name = "PATH")]
+    junit: Option<PathBuf>,
+    /// Print what moved only
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// A part of what is pinned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// Decisions and numbers of the exact run
+    Exact,
+    /// Decisions of the f64 run
+    Decisions,
+    /// Numbers of the f64 run, bit for bit
+    F64,
+    /// Errors of the f64 run, with their allowance
+    Errors,
+    /// Labels, kinks, equality, and how runs ended
+    Result,
+}
+
+impl What {
+    fn pins(self) -> &'static [Pin] {
+        match self {
+            Self::Exact => &[Pin::ExactDecisions, Pin::ExactNumbers],
+            Self::Decisions => &[Pin::Decisions],
+            Self::F64 => &[Pin::Numbers],
+            Self::Errors => &[Pin::Errors],
+            Self::Result => &[Pin::Result],
+        }
+    }
+}
+
+fn bits(text: &str) -> Result<f64, String> {
+    let bits = text.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0);
+    bits.ok_or("expected a number of bits that is not negative".to_owned())
+}
+
+fn adjustment(text: &str) -> Result<(Site, i32), String> {
+    let names = || Site::table().iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
+    let (name, by) = text.split_once('=').ok_or("expected a site and a power of two, as in chord=4")?;
+    let row = Site::table().iter().find(|row| row.name == name);
+    let row = row.ok_or_else(|| format!("no site is called {name}: there are {}", names()))?;
+    let by = by.parse().ok().filter(|by| (-64..=64).contains(by));
+    Ok((row.site, by.ok_or("expected a power of two from -64 to 64")?))
+}
+
+impl Arguments {
+    /// Carries the command out.
+    pub(super) fn run(self) -> Result<ExitCode, Error> {
+        match self.step {
+            Step::Record(record) => record.run(),
+            Step::Check(check) => check.run(),
+        }
+    }
+}
+
+/// Everything that runs share: what stops them.
+struct Work {
+    interrupt: Arc<AtomicBool>,
+}
+
+impl Work {
+    fn new() -> Result<Self, Error> {
+        Ok(Self { interrupt: progress::interrupt("stopping; nothing is written")? })
+    }
+
+    fn settings(&self, run: &RunName, kernel: Kernel) -> Result<Settings, Error> {
+        let strategies = [attack::Strategy::Textbook, attack::Strategy::Walk];
+        let strategy = strategies.into_iter().find(|strategy| strategy.name() == run.strategy);
+        Ok(Settings {
+            strategy: strategy.ok_or_else(|| Error::Request(format!("no strategy is called {}", run.strategy)))?,
+            options: Options { seed: run.seed, lines: usize::from(run.lines), polish: run.polish, record: false },
+            kernel,
+            interrupt: self.interrupt.clone(),
+            ..Settings::default()
+        })
+    }
+
+    fn interrupted(&self) -> bool {
+        self.interrupt.load(Ordering::SeqCst)
+    }
+}
+
+/// What is pinned: the oracle and the attacker both compute in f64.
+const PRACTICE: Cell = Cell::tolerant(Arithmetic::F64, Arithmetic::F64);
+
+impl Record {
+    fn run(self) -> Result<ExitCode, Error> {
+        if self.polish && self.strategy.iter().any(|strategy| matches!(strategy, Strategy::Textbook)) {
+            let what = "--polish refines a walk, not the textbook: record the textbook in a baseline of its own";
+            return Err(Error::Request(what.to_owned()));
+        }
+        format::check_writable(&self.baseline)?;
+        let work = Work::new()?;
+        let empty = Baseline::new(self.allow, Vec::new());
+        let mut runs = Vec::new();
+        for (source, victim) in self.victims()? {
+            for &seed in &self.seed {
+                let victim = match &victim {
+                    Named::Read(victim) => victim.clone(),
+                    Named::Random(shape) => self.made(*shape, seed)?,
+                };
+                for strategy in &self.strategy {
+                    let run = self.name(&source, &victim, seed, attack::Strategy::from(*strategy).name());
+                    let settings = work.settings(&run, Kernel::Portable)?;
+                    let network = &victim.network;
+                    let runner = |cell: &Cell, replay| run_cell(network, cell, &settings, replay);
+                    let measured = Measured::new(&run, network, &PRACTICE, &runner);
+                    if work.interrupted() {
+                        return Ok(super::NO_ANSWER.into());
+                    }
+                    runs.push(measured.pinned(run, &empty.sites));
+                }
+            }
+        }
+        let baseline = Baseline { runs, ..empty };
+        format::write_atomically(&self.baseline, &baseline.bytes())?;
+        let lines: String = baseline.runs.iter().map(|pinned| format!("          {}\n", pinned.run)).collect();
+        let (path, n) = (self.baseline.display(), baseline.runs.len());
+        super::say(&format!("pinned    {n} runs in {path}\n{lines}"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn victims(&self) -> Result<Vec<(String, Named)>, Error> {
+        let mut found = Vec::new();
+        for path in &self.victims {
+            found.push((from_folder(&self.baseline, path), Named::Read(Box::new(format::read(path)?))));
+        }
+        found.extend(self.random.iter().map(|shape| (RANDOM.to_owned(), Named::Random(*shape))));
+        if found.is_empty() {
+            found.push((BUNDLED.to_owned(), Named::Read(Box::new(format::bundled()?))));
+        }
+        Ok(found)
+    }
+
+    fn made(&self, shape: Shape, seed: u64) -> Result<Box<Victim>, Error> {
+        let weights: Weights = self.weights.into();
+        Ok(Box::new(Victim::made(net::random(shape, seed, weights), weights.into())?))
+    }
+
+    fn name(&self, source: &str, victim: &Victim, seed: u64, strategy: &str) -> RunName {
+        RunName {
+            victim: VictimPin {
+                source: source.to_owned(),
+                shape: victim.network.shape().to_string(),
+                weights: victim.dtype.to_string(),
+                sha256: victim.sha256.clone(),
+            },
+            seed,
+            strategy: strategy.to_owned(),
+            polish: self.polish,
+            lines: self.lines,
+            inputs: self.inputs,
+        }
+    }
+}
+
+/// A victim that is read once, or made for each seed.
+enum Named {
+    Read(Box<Victim>),
+    Random(Shape),
+}
+
+const RANDOM: &str = "random";
+const BUNDLED: &str = "bundled";
+
+/// A file's path from the folder of the baseline, so that both can move together.
+fn from_folder(baseline: &Path, file: &Path) -> String {
+    let folder = baseline.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let (Ok(folder), Ok(file)) = (folder.canonicalize(), file.canonicalize()) else {
+        return file.display().to_string();
+    };
+    let (here, there): (Vec<Component<'_>>, Vec<Component<'_>>) =
+        (folder.components().collect(), file.components().collect());
+    let shared = here.iter().zip(&there).take_while(|(a, b)| a == b).count();
+    let up = here[shared..].iter().map(|_| Component::ParentDir);
+    up.chain(there[shared..].iter().copied()).collect::<PathBuf>().display().to_string()
+}
+
+/// The victim of a pinned run, with the hash that it had.
+fn victim(baseline: &Path, run: &RunName) -> Result<Victim, Error> {
+    let pin = &run.victim;
+    let victim = match pin.source.as_str() {
+        BUNDLED => format::bundled()?,
+        RANDOM => {
+            // Another type, of another program, is another hash.
+            let weights = Weights::named(&pin.weights).unwrap_or(Weights::F64);
+            Victim::made(net::random(pin.shape.parse()?, run.seed, weights), weights.into())?
+        }
+        path => format::read(&baseline.parent().unwrap_or(Path::new("")).join(path))?,
+    };
+    if victim.sha256 != pin.sha256 {
+        let (file, found, was) = (baseline.display(), &victim.sha256, &pin.sha256);
+        return Err(Error::Request(format!(
+            "{file}: the victim {} has sha256 {found}, not {was}: bring the file back, or record a new baseline",
+            pin.source
+        )));
+    }
+    Ok(victim)
+}
+
+impl Check {
+    fn run(self) -> Result<ExitCode, Error> {
+        let path = &self.baseline;
+        let bytes =
+            std::fs::read(path).map_err(|e| Error::Request(format!("{}: cannot be read: {e}", path.display())))?;
+        let baseline = Baseline::read(&bytes).map_err(|what| Error::Request(format!("{}: {what}", path.display())))?;
+        if let Some(path) = &self.junit {
+            format::check_writable(path)?;
+        }
+        let mut pins: Vec<Pin> = self.only.iter().flat_map(|what| what.pins()).copied().collect();
+        if pins.is_empty() {
+            pins = Pin::ALL.to_vec();
+        }
+        pins.sort_unstable();
+        pins.dedup();
+        let (work, mut checked) = (Work::new()?, Vec::new());
+        for pinned in &baseline.runs {
+            let (run, victim) = (&pinned.run, victim(path, &pinned.run)?);
+            let settings = work.settings(run, self.kernel.into())?;
+            let policy = |cell: &Cell| {
+                let (site, by) = self.tolerance.filter(|_| !cell.exact_policy)?;
+                Some(Policy::Adjusted { bits: f64::MANTISSA_DIGITS, site, by })
+            };
+            let runner = |cell: &Cell, replay: Option<Policy>| {
+                run_cell(&victim.network, cell, &settings, replay.or_else(|| policy(cell)))
+            };
+            let measured = Measured::new(run, &victim.network, &PRACTICE, &runner);
+            if work.interrupted() {
+                return Ok(super::NO_ANSWER.into());
+            }
+            checked.push(pinned.check(&baseline, &measured, &pins));
+        }
+        self.tell(&baseline, &checked)?;
+        if let Some(path) = &self.junit {
+            format::write_atomically(path, junit(&checked).as_bytes())?;
+        }
+        Ok(ExitCode::from(u8::from(checked.iter().any(Checked::moved))))
+    }
+
+    fn tell(&self, baseline: &Baseline, checked: &[Checked]) -> Result<(), Error> {
+        let (path, n) = (self.baseline.display(), checked.len());
+        let shown = checked.iter().filter(|run| !self.quiet || run.moved()).map(|run| run.text() + "\n");
+        let moved = checked.iter().filter(|run| run.moved()).count();
+        let verdict = if moved == 0 { "Nothing moved.".to_owned() } else { format!("{moved} of {n} runs moved.") };
+        let program = &baseline.program;
+        super::say(&format!(
+            "baseline  {path}, {n} runs, recorded by exactract {program}\n\n{}{verdict}\n",
+            shown.collect::<String>()
+        ))
+    }
+}

@@ -1,0 +1,149 @@
+//! What a baseline holds, and its file.
+
+use crate::judge::Site;
+use crate::report::Log2;
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Name and version of a baseline's layout.
+pub const BASELINE_SCHEMA: &str = "exactract/baseline/1";
+
+/// By stage, then by item.
+pub(super) type ByStage<T> = BTreeMap<String, BTreeMap<String, T>>;
+
+/// Runs, and what they gave when the baseline was recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// [`BASELINE_SCHEMA`].
+    pub schema: String,
+    /// Version of the program that recorded it.
+    pub program: String,
+    /// Names of sites: the first is `a` in answers, the 27th `A`.
+    pub sites: Vec<String>,
+    /// Bits that the errors of a stage may lose.
+    pub allowance: f64,
+    /// The runs.
+    pub runs: Vec<Pinned>,
+}
+
+/// The network that a run attacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VictimPin {
+    /// `bundled`, `random`, or the path of its file from the folder of the baseline.
+    pub source: String,
+    /// `inputs-hidden-outputs`.
+    pub shape: String,
+    /// Type of its weights.
+    pub weights: String,
+    /// SHA-256 of the file, or of the made network's safetensors form.
+    pub sha256: String,
+}
+
+/// A run: everything that it depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunName {
+    /// The network.
+    pub victim: VictimPin,
+    /// Seed of a random victim, of the attack's random choices and of the reference inputs.
+    pub seed: u64,
+    /// `textbook` or `walk`.
+    pub strategy: String,
+    /// Whether rows are measured once more.
+    pub polish: bool,
+    /// Random lines searched.
+    pub lines: u16,
+    /// Random inputs that labels are compared at.
+    pub inputs: u32,
+}
+
+/// What one run gave, in both arithmetics.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pinned {
+    /// The run.
+    pub run: RunName,
+    /// The exact run.
+    pub exact: Pins,
+    /// The f64 run, judged by the tolerance table.
+    pub rounded: Pins,
+    /// `log2` of the errors of the f64 run along the exact run's path.
+    pub errors: ByStage<Log2>,
+    /// How close the networks came.
+    pub reached: Reached,
+}
+
+/// Decisions and numbers of one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pins {
+    /// `complete`, or where and why it stopped.
+    pub outcome: String,
+    /// Queries spent.
+    pub queries: u64,
+    /// SHA-256 of all decisions and numbers, in the order of the run.
+    pub sha256: String,
+    /// Answers of each item: a letter for the site, then `+`, `-` or `0`, question by question.
+    pub decisions: ByStage<String>,
+    /// Numbers of each item: the bits of the nearest f64, in hexadecimal; of the exact run, after
+    /// the start of the SHA-256 of the numbers themselves and a colon.
+    pub numbers: ByStage<String>,
+}
+
+/// How close a network came to the victim; none of it may be lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reached {
+    /// The victim's kinks that the f64 run's network has.
+    pub kinks: Option<usize>,
+    /// Reference inputs to which it gives the victim's label.
+    pub labels: Option<usize>,
+    /// Whether the exact run's network is the victim on all of ℝ^d.
+    pub equal: Option<bool>,
+}
+
+/// The JSON schema of [`Baseline`].
+pub fn baseline_schema() -> Schema {
+    schemars::schema_for!(Baseline)
+}
+
+impl Baseline {
+    /// A baseline of these runs, with the letters of this program's sites.
+    pub fn new(allowance: f64, runs: Vec<Pinned>) -> Self {
+        let sites = Site::table().iter().map(|row| row.name.to_owned()).collect();
+        let program = env!("CARGO_PKG_VERSION").to_owned();
+        Self { schema: BASELINE_SCHEMA.to_owned(), program, sites, allowance, runs }
+    }
+
+    /// The bytes of its file.
+    pub fn bytes(&self) -> Vec<u8> {
+        // Strings, numbers and booleans: serialising them does not fail.
+        (serde_json::to_string_pretty(self).unwrap_or_default() + "\n").into_bytes()
+    }
+
+    /// Reads a file back; errors say in words what is wrong with it.
+    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+        let baseline: Self = serde_json::from_slice(bytes).map_err(|e| format!("is no baseline ({e})"))?;
+        if baseline.schema != BASELINE_SCHEMA {
+            return Err(format!("has schema {}, not {BASELINE_SCHEMA}", baseline.schema));
+        }
+        Ok(baseline)
+    }
+}
+
+/// The letter of a site in answers, by its place in a list of names.
+pub(super) fn letter(place: usize) -> char {
+    let letters = ('a'..='z').chain('A'..='Z');
+    letters.into_iter().nth(place).unwrap_or('?')
+}
+
+impl std::fmt::Display for RunName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let VictimPin { source, shape, weights, .. } = &self.victim;
+        let polish = if self.polish { " polish" } else { "" };
+        write!(f, "{source} {shape} {weights}, seed {}, {}{polish}", self.seed, self.strategy)
+    }
+}
