@@ -20,7 +20,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     // Nothing of the engine that it certifies: `num` and `net` to emit, `format` to find the victim again.
     ("certificate", &["num", "net", "format"]),
     ("audit", &["num", "linalg", "net", "certificate"]),
-    ("report", &["num", "judge", "oracle", "trace", "compare", "audit"]),
+    ("report", &["num", "judge", "oracle", "trace", "attack", "compare", "audit"]),
     ("sweep", &["num", "net", "format", "oracle", "attack", "compare", "report"]),
     ("regress", &["num", "judge", "net", "trace", "compare", "report"]),
     ("figures", &["report", "sweep"]),

@@ -169,6 +169,8 @@ fn every_record_keeps_to_the_schema() {
     let root = schema();
     for command in [
         "--random 3-2-1 --attribution",
+        "--random 3-2-1 --predict-bits",
+        "--random 3-5-1 --predict-bits",
         "--random 3-5-1",
         "--random 2-2-1 --attacker exact",
         "--random 16-12-1 --victim-arithmetic f32",

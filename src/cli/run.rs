@@ -3,7 +3,7 @@
 use super::{Error, certify, precision, progress, snap};
 use crate::attack::{self, Options};
 use crate::certificate::Source;
-use crate::compare::{Dual, Inputs, Reference, Settings, attribution, dual};
+use crate::compare::{Dual, Inputs, Reference, Settings, attribution, dual, predict};
 use crate::format::{self, Dtype, Victim};
 use crate::net::{self, Network, Shape};
 use crate::oracle::Kernel;
@@ -53,6 +53,9 @@ pub(super) struct Arguments {
     /// Also bound every error, and say of each sign whether it is certain. Implies --ledger
     #[arg(long)]
     certify: bool,
+    /// Also predict, from the exact run, how many bits answers must have for complete extraction
+    #[arg(long)]
+    predict_bits: bool,
     /// Random lines searched for critical points
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
     lines: u16,
@@ -128,6 +131,10 @@ impl Arguments {
                 "--polish and --snap refine a walk, not the textbook: leave --strategy textbook out".to_owned(),
             ));
         }
+        if self.predict_bits && (self.polish || self.snap.is_some()) {
+            let what = "--predict-bits is about the plain attack: leave --polish and --snap out";
+            return Err(Error::Request(what.to_owned()));
+        }
         self.check_paths()?;
         if let Some(path) = &self.json {
             format::check_writable(path)?;
@@ -159,6 +166,15 @@ impl Arguments {
             let mut extras = Extras::default();
             if self.attribution {
                 extras.attribution = attribution(&victim.network, &cell, &reference, &settings);
+            }
+            if self.predict_bits {
+                let own = attack::Strategy::from(strategy);
+                let other = match own {
+                    attack::Strategy::Textbook => attack::Strategy::Walk,
+                    attack::Strategy::Walk => attack::Strategy::Textbook,
+                };
+                let of = |strategy| (strategy, predict(&result.exact.run, strategy, settings.options, &inputs));
+                extras.predictions = vec![of(own), of(other)];
             }
             if self.ledger || self.certify {
                 let ledger = result.ledger(&victim.network);

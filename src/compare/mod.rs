@@ -1,5 +1,5 @@
 //! Comparing runs: decisions, values along one path and who is to blame for them, networks,
-//! fidelity on inputs.
+//! fidelity on inputs; and what one exact run tells of the bits that rounded runs will need.
 //!
 //! Everything here is plain code over ℚ: a run of any arithmetic is erased to
 //! rationals when it ends.
@@ -15,6 +15,7 @@ mod networks;
 mod oracle;
 mod orientation;
 mod polish;
+mod predict;
 mod values;
 
 pub use arithmetic::{Arithmetic, UnknownArithmetic};
@@ -27,4 +28,5 @@ pub use ledger::{Account, Cause, Quantity, Share, StageLedger, ledger};
 pub use networks::{Equality, WeightError, equality, weight_error};
 pub use orientation::{Sides, sides};
 pub use polish::PolishRound;
+pub use predict::{Need, Part, Prediction, Unpredicted, predict};
 pub use values::{ItemError, Spread, StageErrors, item_errors, values};

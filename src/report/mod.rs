@@ -3,6 +3,7 @@
 mod audit;
 mod certified;
 mod ledger;
+mod prediction;
 mod record;
 mod refined;
 mod text;
@@ -14,6 +15,7 @@ pub use audit::{
 };
 pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts, SignMargins};
 pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, ledger};
+pub use prediction::{NeuronRecord, PartRecord, PredictionRecord};
 pub use record::{
     AttributionRow, DecisionCounts, DivergenceRecord, Log2, MarginBin, QueryCounts, Record, RunRecord, Runs, SCHEMA,
     SpreadRecord, StageRecord, Stopped, VictimRecord, Weights, schema,
@@ -21,7 +23,8 @@ pub use record::{
 pub use refined::{PolishRecord, Snap, SnapRecord};
 pub use verdict::{Answer, answer};
 
-use crate::compare::{Certification, Dual, Judged, StageLedger};
+use crate::attack::Strategy;
+use crate::compare::{Certification, Dual, Judged, Prediction, StageLedger, Unpredicted};
 
 /// What a report is about, beside the runs.
 #[derive(Clone, Debug)]
@@ -51,6 +54,8 @@ pub struct Extras {
     pub certification: Option<Certification>,
     /// What snapping gave.
     pub snap: Option<Snap>,
+    /// The bits that strategies will need, the run's own first.
+    pub predictions: Vec<(Strategy, Result<Prediction, Unpredicted>)>,
 }
 
 /// The record of a dual run.
@@ -76,6 +81,9 @@ pub fn text(record: &Record, extras: &Extras) -> String {
     }
     if !record.polish.is_empty() {
         sections.insert(0, refined::polish(&record.polish));
+    }
+    if !record.predictions.is_empty() {
+        sections.push(prediction::text(&record.predictions));
     }
     sections.extend(record.snap.as_ref().map(|snap| snap.verdict.clone() + "\n"));
     text::text(record, &sections)

@@ -1,6 +1,6 @@
 //! The full record of a run, as JSON with a published schema.
 
-use super::{CertifiedRecord, Extras, LedgerRecord, PolishRecord, SnapRecord, Subject, verdict};
+use super::{CertifiedRecord, Extras, LedgerRecord, PolishRecord, PredictionRecord, SnapRecord, Subject, verdict};
 use crate::compare::{Divergence, Dual, Equality, ISOLATES, Judged, Spread, StageDecisions};
 use crate::judge::Stage;
 use crate::oracle::{Purpose, Rounding};
@@ -93,6 +93,8 @@ pub struct Record {
     pub polish: Vec<PolishRecord>,
     /// Weights taken for floats of few bits; `null` unless it was asked for.
     pub snap: Option<SnapRecord>,
+    /// Answer bits that each strategy will need; empty unless it was asked for.
+    pub predictions: Vec<PredictionRecord>,
     /// The answer: `yes`, `no` or `none`.
     pub answer: verdict::Answer,
     /// The outcome in one sentence.
@@ -319,6 +321,7 @@ impl Record {
             certified: extras.certification.as_ref().map(CertifiedRecord::new),
             polish: dual.polish().iter().map(PolishRecord::new).collect(),
             snap: extras.snap.as_ref().map(SnapRecord::new),
+            predictions: extras.predictions.iter().map(PredictionRecord::new).collect(),
             runs,
             victim: subject.victim,
             strategy: subject.strategy,

@@ -14,7 +14,7 @@ const CONFIRMED: u32 = 2;
 ///
 /// `holds`: asked some `log2(to − from) + 5` times, and more often only where it is not monotone; may be asked
 /// the same question twice. Errors: those of `holds`.
-pub(super) fn threshold<E>(from: u32, to: u32, holds: &mut impl FnMut(u32) -> Result<bool, E>) -> Result<Threshold, E> {
+pub fn threshold<E>(from: u32, to: u32, holds: &mut impl FnMut(u32) -> Result<bool, E>) -> Result<Threshold, E> {
     let mut asked: Vec<(u32, bool)> = Vec::new();
     let mut ask = |bits: u32| -> Result<bool, E> {
         let held = holds(bits)?;

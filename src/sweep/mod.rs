@@ -33,6 +33,7 @@ mod work;
 
 pub use arithmetic::{Attacker, VictimArithmetic};
 pub use attribution::{ATTRIBUTION_SCHEMA, AttributedRow, AttributedRun, attribution_schema};
+pub use bisect::threshold;
 pub use cell::{CELL_SCHEMA, Description, Strategy, VictimName};
 pub use error::Error;
 pub use execute::{Execution, Progress, Watcher};

@@ -5,12 +5,12 @@
 //! equivalent extraction.
 
 pub(super) mod canonical;
-pub(super) mod last_layer;
-pub(super) mod locate;
+pub(crate) mod last_layer;
+pub(crate) mod locate;
 mod orientation;
 mod probe;
 pub mod rerun;
-pub(super) mod signature;
+pub(crate) mod signature;
 
 use super::{Error, Options, Outcome, Run};
 use crate::judge::{Policy, Stage};

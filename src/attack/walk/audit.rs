@@ -9,9 +9,9 @@ use crate::linalg::Solve;
 use crate::num::{Dyadic, Num, Scalar};
 
 /// How often one step is halved.
-const HALVINGS: usize = 64;
+pub(crate) const HALVINGS: usize = 64;
 /// Lines on which the rows found have to explain every kink.
-const CLEAN: usize = 2;
+pub(crate) const CLEAN: usize = 2;
 
 /// Measures anew, with a shorter step, along every axis whose step crossed a hyperplane.
 /// Returns whether there was one.

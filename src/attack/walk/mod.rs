@@ -12,18 +12,18 @@
 //! rank one across them: its direction is that of the jump of slopes along the line, known
 //! already, so that two gradients tell up to `k` kinks between them apart.
 
-mod audit;
-mod course;
-mod fallback;
-mod gradient;
-mod orientation;
+pub(crate) mod audit;
+pub(crate) mod course;
+pub(crate) mod fallback;
+pub(crate) mod gradient;
+pub(crate) mod orientation;
 mod polish;
 mod record;
 pub mod rerun;
-mod rows;
-mod search;
-mod solve;
-mod zones;
+pub(crate) mod rows;
+pub(crate) mod search;
+pub(crate) mod solve;
+pub(crate) mod zones;
 
 use super::textbook::last_layer::mismatch;
 use super::textbook::{canonical, locate};

@@ -10,7 +10,7 @@ use crate::num::{Dyadic, Num, Scalar, dot, l1};
 use std::cmp::Ordering;
 
 /// How much an error may grow when several rows are solved for at once, as a power of two.
-const SOLVED: i32 = 4;
+pub(crate) const SOLVED: i32 = 4;
 /// The kinks and gradients that a row was solved for from.
 #[derive(Clone)]
 pub(super) struct Source {

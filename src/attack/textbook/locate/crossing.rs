@@ -10,10 +10,10 @@ use std::cmp::Ordering;
 /// The crossing is checked at `2^−BESIDE` of its distance to either end, or of its
 /// distance from the line's origin where that is shorter; in proportion nearer to the ends
 /// where answers have fewer bits than `f64`, to stay above their noise.
-const BESIDE: u32 = 12;
+pub(crate) const BESIDE: u32 = 12;
 /// A crossing is believed when its interval is at most `2^WIDE` times its distance from the
 /// line's origin: a position carries the rounding of the ends it is computed from.
-const WIDE: i32 = 4;
+pub(crate) const WIDE: i32 = 4;
 
 /// Where the two end lines of an interval cross, and how far they part from there.
 pub(super) struct Crossing<S> {

@@ -1,6 +1,6 @@
 //! Critical points: where one hidden unit changes sign along a random line.
 
-mod crossing;
+pub(crate) mod crossing;
 
 pub(in crate::attack) use crossing::chord_slope;
 pub(super) use crossing::meet;
@@ -14,13 +14,13 @@ use crate::trace::{Kink, Line, Unresolved};
 use std::cmp::Ordering;
 
 /// Kinks are looked for between `−2^REACH` and `2^REACH` along each line.
-const REACH: i32 = 64;
+pub(crate) const REACH: i32 = 64;
 /// On an exact path they are looked for as far as `±2^FAR`: `f64` weights put none farther out.
 pub(super) const FAR: i32 = 2240;
 /// A slope is taken over `2^−STEP` of its interval.
-const STEP: i32 = 7;
+pub(crate) const STEP: i32 = 7;
 /// A slope is taken anew when its step exceeds `2^−STALE` of its interval.
-const STALE: i32 = 3;
+pub(crate) const STALE: i32 = 3;
 /// Bits of the random coordinates.
 const DRAW_BITS: u32 = 20;
 
@@ -35,13 +35,18 @@ pub fn locate<S: Scalar>(run: &mut Run<'_, S>) -> Result<(), Error> {
     Ok(())
 }
 
+/// The random line of this index: a choice of the attacker's, made by the seed alone.
+pub(crate) fn line(seed: u64, index: usize, inputs: usize) -> Line {
+    let mut draw = Draw::new(seed, "lines");
+    let mut entries = || (0..inputs).map(|_| draw.dyadic(DRAW_BITS)).collect();
+    (0..2 * index).for_each(|_| drop::<Vec<f64>>(entries()));
+    Line { origin: entries(), direction: entries() }
+}
+
 /// Searches one more line.
 pub(in crate::attack) fn another<S: Scalar>(run: &mut Run<'_, S>) -> Result<(), Error> {
-    let mut draw = Draw::new(run.options.seed, "lines");
     let index = run.trace.lines.len();
-    let mut entries = || (0..run.inputs()).map(|_| draw.dyadic(DRAW_BITS)).collect();
-    (0..2 * index).for_each(|_| drop::<Vec<f64>>(entries()));
-    let line = Line { origin: entries(), direction: entries() };
+    let line = line(run.options.seed, index, run.inputs());
     let (kinks, unresolved) = Search::new(run, index as u32, &line).kinks()?;
     run.trace.lines.push(line);
     run.trace.kinks.push(kinks);
