@@ -30,16 +30,22 @@ impl Held {
         held
     }
 
-    fn set(&mut self, part: usize, units: Vec<bool>, besides: bool) {
-        self.passed[part] = besides && units.iter().all(|held| *held);
+    /// What holds of a part: no more than of the part before, which it is made of.
+    fn set(&mut self, part: usize, mut units: Vec<bool>, besides: bool) {
+        let before = part.checked_sub(1);
+        if let Some(before) = before {
+            units.iter_mut().zip(&self.units[before]).for_each(|(held, before)| *held = *held && *before);
+        }
+        self.passed[part] =
+            besides && before.is_none_or(|before| self.passed[before]) && units.iter().all(|held| *held);
         self.units[part] = units;
     }
 
     /// The end that both attacks share.
     fn finish(&mut self, geometry: &Geometry, copy: &Copy, level: Level, seed: u64, inputs: &Labelled<'_>) {
         self.set(LAST, recovered(geometry, copy), true);
-        self.passed[CHECK] = passes(geometry, copy, level, seed);
-        self.passed[LABELS] = inputs.are_given_by(copy);
+        self.passed[CHECK] = self.passed[LAST] && passes(geometry, copy, level, seed);
+        self.passed[LABELS] = self.passed[CHECK] && inputs.are_given_by(copy);
     }
 
     /// The textbook from answers of this precision. `inputs`: where labels count.
