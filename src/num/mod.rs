@@ -12,6 +12,8 @@
 //! | [`Ball`] | a midpoint with a radius, both `f64`; encloses | `()` |
 //! | `PreciseBall` | a midpoint of `p` bits with a radius; encloses | `p` |
 //! | [`BigRational`] | ℚ in pure Rust, always there as a second opinion | `()` |
+//!
+//! Formats of 16 bits, [`Narrow`], are what numbers are stored in; nothing is computed in them.
 
 mod ball;
 mod dyadic;

@@ -4,11 +4,10 @@ use super::cell::Description;
 use super::result::{CellRecord, RunResult};
 use super::table::power;
 use super::{Attacker, VictimArithmetic};
-use crate::compare::Cell;
+use crate::compare::{Cell, ISOLATES};
 use crate::report::Log2;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write;
 
 /// Name and version of the layout of a line of `attribution.jsonl`.
 pub const ATTRIBUTION_SCHEMA: &str = "exactract/attribution/1";
@@ -79,14 +78,15 @@ pub fn attribution_schema() -> Schema {
 impl AttributedRow {
     pub(super) fn of(record: &CellRecord) -> impl Iterator<Item = Self> {
         let Description { victim, seed, .. } = &record.cell;
-        record.attribution.iter().map(|one| Self {
+        let explains = Description { attribution: false, ..record.cell.clone() }.way();
+        record.attribution.iter().map(move |one| Self {
             schema: ATTRIBUTION_SCHEMA.to_owned(),
             id: record.id.clone(),
             victim: victim.source.clone(),
             shape: victim.shape.clone(),
             weights: victim.weights.clone(),
             seed: *seed,
-            explains: record.cell.way(),
+            explains: explains.clone(),
             isolates: one.isolates.clone(),
             victim_arithmetic: one.victim_arithmetic,
             attacker: one.attacker,
@@ -101,35 +101,37 @@ impl AttributedRow {
     }
 }
 
-/// A table for every way to attack and every shape, over its seeds: one line for each of the five runs.
+/// One table: a line for every victim's shape and way to attack, over its seeds.
 pub(super) fn text(rows: &[AttributedRow]) -> String {
-    let mut text = String::new();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut head = vec!["victim".to_owned(), "attack".to_owned()];
+    head.extend(["algorithm", "heuristics", "attacker", "oracle", "practice"].map(str::to_owned));
+    let mut table = vec![head];
     for rows in rows.chunk_by(|a, b| a.table() == b.table()) {
         let first = &rows[0];
-        let _ =
-            writeln!(text, "\nwho rounds: {} {} {}, {}\n", first.victim, first.shape, first.weights, first.explains);
-        let _ = writeln!(
-            text,
-            "{:<25}{:>8}{:>10}{:>11}{:>12}{:>14}{:>13}",
-            "isolates", "oracle", "attacker", "zero is", "complete", "median error", "worst error"
-        );
-        for line in rows.iter().take_while(|row| row.seed == first.seed && row.id == first.id) {
-            let alike: Vec<&AttributedRow> = rows.iter().filter(|row| row.isolates == line.isolates).collect();
+        let mut line = vec![format!("{} {} {}", first.victim, first.shape, first.weights), first.explains.clone()];
+        line.extend(ISOLATES.map(|isolates| {
+            let alike: Vec<&AttributedRow> = rows.iter().filter(|row| row.isolates == isolates).collect();
             let complete = alike.iter().filter(|row| row.run.complete).count();
             let mut errors: Vec<Log2> = alike.iter().filter_map(|row| row.run.weight_error_log2).collect();
             errors.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let _ = writeln!(
-                text,
-                "{:<25}{:>8}{:>10}{:>11}{:>12}{:>14}{:>13}",
-                line.isolates,
-                line.victim_arithmetic.0.to_string(),
-                line.attacker.0.to_string(),
-                if line.policy == "exact" { "zero" } else { "tolerance" },
-                format!("{complete} of {}", alike.len()),
-                power(errors.get(errors.len().saturating_sub(1) / 2).copied()),
-                power(errors.last().copied()),
-            );
-        }
+            format!("{complete}/{} {}", alike.len(), power(errors.get(errors.len().saturating_sub(1) / 2).copied()))
+        }));
+        table.push(line);
+    }
+    let width = |i: usize| table.iter().map(|line| line[i].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..table[0].len()).map(width).collect();
+    let mut text =
+        "\nwho rounds: complete runs of all seeds, and the median of their worst weight errors\n\n".to_owned();
+    for line in &table {
+        let cell = |(i, text): (usize, &String)| {
+            // Words to the left, figures to the right.
+            let width = widths[i];
+            if i < 2 { format!("{text:<width$}") } else { format!("{text:>width$}") }
+        };
+        text += &(line.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ") + "\n");
     }
     text
 }
