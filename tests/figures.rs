@@ -237,3 +237,66 @@ fn bad_inputs_are_refused_in_one_line() {
     let answer = report(&[&good], &[("--html", &folder.path("no/such/folder.html"))]);
     assert_eq!(answer.status, Some(2), "{answer:?}");
 }
+
+#[test]
+fn files_in_pixels_and_columns_are_those_of_their_figures() {
+    let folder = Folder::new();
+    let record = folder.record("run.json", "--random 8-4-1 --seed 1 --strategy textbook --ledger --attribution");
+    let [svg, png, csv_folder, parquet] = ["svg", "png", "csv", "parquet"].map(|name| folder.path(name));
+    let answer = report(&[&record], &[("--svg", &svg), ("--csv", &csv_folder)]);
+    assert_eq!(answer.status, Some(0), "{answer:?}");
+    let names = |path: &Path| -> Vec<String> {
+        let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+        let mut names: Vec<_> = entries.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    };
+    for (option, path) in [("--png", &png), ("--parquet", &parquet)] {
+        let answer = report(&[&record], &[(option, path)]);
+        let built = if option == "--png" { cfg!(feature = "png") } else { cfg!(feature = "parquet") };
+        if !built {
+            let says = format!("build with --features {}", &option[2..]);
+            assert!(answer.status == Some(2) && answer.stderr.contains(&says) && !path.exists(), "{answer:?}");
+            continue;
+        }
+        assert_eq!(answer.status, Some(0), "{answer:?}");
+        assert_eq!(names(path), names(if option == "--png" { &svg } else { &csv_folder }));
+    }
+    #[cfg(feature = "png")]
+    for name in names(&png) {
+        // Twice the size that the SVG says, and drawn on: lines, and the letters of the title.
+        let file = fs::read_to_string(svg.join(format!("{name}.svg"))).unwrap();
+        let width: f64 = file.split(" width=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+        let bytes = fs::read(png.join(format!("{name}.png"))).unwrap();
+        let pixels = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
+        assert_eq!(f64::from(pixels.width()), (2.0 * width).ceil(), "{name}");
+        let dark = |(x, y): (u32, u32)| pixels.pixel(x, y).is_some_and(|pixel| pixel.red() < 128);
+        let title = (16..240).flat_map(|x| (12..44).map(move |y| (x, y))).filter(|&place| dark(place)).count();
+        assert!(title > 200, "{name}: {title} dark pixels in its title");
+    }
+    #[cfg(feature = "parquet")]
+    for name in names(&parquet) {
+        use parquet::file::reader::{FileReader, SerializedFileReader};
+        let file = fs::File::open(parquet.join(format!("{name}.parquet"))).unwrap();
+        let reader = SerializedFileReader::new(file).unwrap();
+        let rows: Vec<Vec<String>> = reader
+            .get_row_iter(None)
+            .unwrap()
+            .map(|row| row.unwrap().get_column_iter().map(|(_, field)| field.to_string()).collect())
+            .collect();
+        let expected = csv(&csv_folder.join(format!("{name}.csv")));
+        assert_eq!(rows.len(), expected.len(), "{name}");
+        let names: Vec<String> =
+            reader.metadata().file_metadata().schema_descr().columns().iter().map(|c| c.name().to_owned()).collect();
+        for (row, expected) in rows.iter().zip(&expected) {
+            for (field, name) in row.iter().zip(&names) {
+                let (field, text) = (field.trim_matches('"'), &expected[name]);
+                let same = match (field.parse::<f64>(), text.parse::<f64>()) {
+                    (Ok(a), Ok(b)) => a == b,
+                    _ => field == text || (field == "null" && text.is_empty()),
+                };
+                assert!(same, "{name}: {field} beside {text}");
+            }
+        }
+    }
+}

@@ -21,15 +21,23 @@ pub(super) struct Arguments {
     /// Write every drawing to this folder, as SVG
     #[arg(long, value_name = "DIR")]
     svg: Option<PathBuf>,
+    /// Write every drawing to this folder, as PNG; in builds with the feature png
+    #[arg(long, value_name = "DIR")]
+    png: Option<PathBuf>,
     /// Write the data of every figure to this folder, as CSV
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    /// Write the data of every figure to this folder, as Parquet; in builds with the feature parquet
+    #[arg(long, value_name = "DIR")]
+    parquet: Option<PathBuf>,
 }
 
 impl Arguments {
     /// Reads, draws, writes.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
-        let folders = [(Form::Svg, &self.svg), (Form::Csv, &self.csv)];
+        let folders =
+            [(Form::Svg, &self.svg), (Form::Png, &self.png), (Form::Csv, &self.csv), (Form::Parquet, &self.parquet)];
+        folders.iter().filter(|(_, folder)| folder.is_some()).try_for_each(|(form, _)| form.check())?;
         if let Some(path) = &self.html {
             format::check_writable(path)?;
         }
@@ -47,7 +55,7 @@ impl Arguments {
         }
         for (form, folder) in folders {
             let Some(folder) = folder else { continue };
-            let files = report.files(form);
+            let files = report.files(form)?;
             write(folder, &files)?;
             written.push(format!("{} files in {}", files.len(), folder.display()));
         }

@@ -1,14 +1,18 @@
 //! Figures and their data as files.
 
-use super::{Figure, Report};
+use super::{Data, Error, Figure, Report};
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// A drawing that scales.
     Svg,
+    /// A drawing in pixels.
+    Png,
     /// The data as text.
     Csv,
+    /// The data by columns.
+    Parquet,
 }
 
 /// A file to be written.
@@ -20,31 +24,69 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
+impl Form {
+    /// The ending of its files, and the feature of this crate that they need, if any.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Svg => "svg",
+            Self::Png => "png",
+            Self::Csv => "csv",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    /// Errors: [`Error::Feature`] where this build cannot write it.
+    pub fn check(self) -> Result<(), Error> {
+        let can = match self {
+            Self::Svg | Self::Csv => true,
+            Self::Png => cfg!(feature = "png"),
+            Self::Parquet => cfg!(feature = "parquet"),
+        };
+        if can { Ok(()) } else { Err(Error::Feature { form: self.name() }) }
+    }
+
+    fn draw(self, svg: String) -> Result<Vec<u8>, Error> {
+        match self {
+            #[cfg(feature = "png")]
+            Self::Png => super::raster::png(&svg).map_err(|what| Error::Form { form: self.name(), what }),
+            _ => Ok(svg.into_bytes()),
+        }
+    }
+
+    fn write(self, data: &Data) -> Result<Vec<u8>, Error> {
+        match self {
+            #[cfg(feature = "parquet")]
+            Self::Parquet => super::columnar::parquet(data).map_err(|what| Error::Form { form: self.name(), what }),
+            _ => Ok(data.csv().into_bytes()),
+        }
+    }
+}
+
 impl Report {
     /// Every figure in this form; figures without a drawing have none.
-    pub fn files(&self, form: Form) -> Vec<File> {
+    ///
+    /// Errors: [`Error::Feature`] where this build cannot write it, [`Error::Form`].
+    pub fn files(&self, form: Form) -> Result<Vec<File>, Error> {
+        form.check()?;
         let figures = self.sections.iter().flat_map(|section| &section.figures);
-        figures.flat_map(|figure| figure.files(form)).collect()
+        figures.map(|figure| figure.files(form)).collect::<Result<Vec<_>, _>>().map(|files| files.concat())
     }
 }
 
 impl Figure {
-    fn files(&self, form: Form) -> Vec<File> {
-        let file = |name: String, text: String| File { name, bytes: text.into_bytes() };
+    fn files(&self, form: Form) -> Result<Vec<File>, Error> {
+        let file = |name: &str, bytes| File { name: format!("{name}.{}", form.name()), bytes };
         match form {
-            Form::Svg => {
-                let drawing = self.drawing.iter();
-                drawing.map(|drawing| file(format!("{}.svg", self.id), drawing.svg.file(&self.title))).collect()
+            Form::Svg | Form::Png => {
+                let drawings = self.drawing.iter().map(|drawing| drawing.svg.file(&self.title));
+                drawings.map(|svg| Ok(file(&self.id, form.draw(svg)?))).collect()
             }
-            Form::Csv => self.data().map(|(name, data)| file(format!("{name}.csv"), data.csv())).collect(),
+            Form::Csv | Form::Parquet => {
+                // The figure's own table, then numbered ones.
+                let name = |i: usize| if i == 0 { self.id.clone() } else { format!("{}.{}", self.id, i + 1) };
+                let tables = self.tables.iter().enumerate();
+                tables.map(|(i, (_, data))| Ok(file(&name(i), form.write(data)?))).collect()
+            }
         }
-    }
-
-    /// Its tables with the names of their files: the figure's own, then numbered.
-    fn data(&self) -> impl Iterator<Item = (String, &super::Data)> {
-        self.tables
-            .iter()
-            .enumerate()
-            .map(|(i, (_, data))| (if i == 0 { self.id.clone() } else { format!("{}.{}", self.id, i + 1) }, data))
     }
 }

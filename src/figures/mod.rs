@@ -11,11 +11,15 @@
 
 mod axis;
 mod cells;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod data;
 mod export;
 mod frontier;
 mod margins;
 mod page;
+#[cfg(feature = "png")]
+mod raster;
 mod ratios;
 mod run;
 mod source;

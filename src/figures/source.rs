@@ -5,7 +5,7 @@ use crate::report::{Record, SCHEMA};
 use crate::sweep::{self, Store, Table};
 use std::path::{Path, PathBuf};
 
-/// Why an input gives no figures. The message says what to do.
+/// Why there are no figures, or no files of them. The message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A folder of a sweep that cannot be read.
@@ -25,6 +25,20 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What it is instead.
+        what: String,
+    },
+    /// A kind of file that this build cannot write.
+    #[error("--{form}: this build does not write it: build with --features {form}")]
+    Feature {
+        /// The kind of file.
+        form: &'static str,
+    },
+    /// A figure that cannot be brought into a form.
+    #[error("--{form}: {what}")]
+    Form {
+        /// The kind of file.
+        form: &'static str,
+        /// Why not.
         what: String,
     },
 }

@@ -86,7 +86,7 @@ impl Svg {
     pub fn filled(&mut self, colour: &str, [x, y, width, height]: [f64; 4], tip: &str) {
         let [x, y, width, height] = [x, y, width, height].map(at);
         self.put(format_args!(
-            "<rect fill=\"{colour}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\">{}</rect>",
+            "<rect shape-rendering=\"crispEdges\" fill=\"{colour}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\">{}</rect>",
             title(tip)
         ));
     }

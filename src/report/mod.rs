@@ -3,6 +3,7 @@
 mod audit;
 mod certified;
 mod ledger;
+mod margins;
 mod prediction;
 mod record;
 mod refined;
@@ -15,10 +16,11 @@ pub use audit::{
 };
 pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts, SignMargins};
 pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, ledger};
+pub use margins::MarginBin;
 pub use prediction::{NeuronRecord, PartRecord, PredictionRecord};
 pub use record::{
-    AttributionRow, DecisionCounts, DivergenceRecord, Log2, MarginBin, QueryCounts, Record, RunRecord, Runs, SCHEMA,
-    SpreadRecord, StageRecord, Stopped, VictimRecord, Weights, schema,
+    AttributionRow, DecisionCounts, DivergenceRecord, Log2, QueryCounts, Record, RunRecord, Runs, SCHEMA, SpreadRecord,
+    StageRecord, Stopped, VictimRecord, Weights, schema,
 };
 pub use refined::{PolishRecord, Snap, SnapRecord};
 pub use verdict::{Answer, answer};
