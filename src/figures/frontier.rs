@@ -241,7 +241,7 @@ impl<'a> Map<'a> {
         let n = self.columns.len();
         let [least, most] = self.range;
         let rows = f64::from(most - least + 1);
-        let (width, height) = ((400.0 / n as f64).clamp(16.0, 64.0), (HEIGHT / rows).clamp(5.0, 18.0));
+        let (width, height) = ((400.0 / n as f64).clamp(16.0, 96.0), (HEIGHT / rows).clamp(5.0, 18.0));
         let bottom = TOP + rows * height;
         let longest = self.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0) as f64;
         // Names stand upright where they are too long to lie.

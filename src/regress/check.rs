@@ -152,10 +152,9 @@ fn finding(pin: Pin, (items, moves): (usize, Vec<Move<'_>>)) -> Finding {
     });
     let place = |m: &Move<'_>| format!("{}, {}: {}", m.stage, m.item, m.says);
     let mut says = first.map_or(String::new(), |m| format!("first in {}", place(m)));
-    if let (Some(first), Some(furthest)) = (first, furthest) {
-        if (first.stage, first.item) != (furthest.stage, furthest.item) {
-            says += &format!("; furthest in {}", place(furthest));
-        }
+    let another = |m: &&Move<'_>| first.is_some_and(|first| (first.stage, first.item) != (m.stage, m.item));
+    if let Some(furthest) = furthest.filter(another) {
+        says += &format!("; furthest in {}", place(furthest));
     }
     Finding {
         pin,
