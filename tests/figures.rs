@@ -251,9 +251,9 @@ fn files_in_pixels_and_columns_are_those_of_their_figures() {
         names.sort();
         names
     };
-    for (option, path) in [("--png", &png), ("--parquet", &parquet)] {
+    let forms = [("--png", &png, cfg!(feature = "png")), ("--parquet", &parquet, cfg!(feature = "parquet"))];
+    for (option, path, built) in forms {
         let answer = report(&[&record], &[(option, path)]);
-        let built = if option == "--png" { cfg!(feature = "png") } else { cfg!(feature = "parquet") };
         if !built {
             let says = format!("build with --features {}", &option[2..]);
             assert!(answer.status == Some(2) && answer.stderr.contains(&says) && !path.exists(), "{answer:?}");
