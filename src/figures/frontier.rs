@@ -291,9 +291,10 @@ impl<'a> Map<'a> {
         let ran = seen.iter().filter(|(_, ran)| *ran).count();
         let how = if ran == 0 { "between runs".to_owned() } else { count(ran, "run") };
         let tip = format!("{}, {bits} bits: {} %, {how}", column.name, decimals(mean * 100.0, 1));
-        svg.filled(&colour(mean), place, &tip);
+        // A little over the edges, so that no line of the page shows between two cells.
+        let [x, y, width, height] = place;
+        svg.filled(&colour(mean), [x, y, width + 0.5, height + 0.5], &tip);
         if ran > 0 {
-            let [x, y, width, height] = place;
             let class = if mean > 0.5 { "dark" } else { "light" };
             svg.mark(class, super::svg::Shape::Circle, [x + width / 2.0, y + height / 2.0], 1.1, "");
         }
