@@ -1,7 +1,8 @@
 //! Precision knobs: laws that tie the arithmetics and channels together.
 
-use exactract::attack::Strategy;
+use exactract::attack::{Error, Strategy};
 use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell, weight_error};
+use exactract::judge::Policy;
 use exactract::net::{Network, Weights, random};
 use exactract::num::{Rational, Scalar};
 use exactract::oracle::Rounding;
@@ -68,20 +69,19 @@ fn channels_cost_what_they_take() {
     }
 }
 
-/// 16 bits of storage tell an attack that something is there, and not what.
+/// Judged alike, three oracles give three runs; answers in f16 end at 65504, which lines pass far out.
 #[test]
-fn an_oracle_of_sixteen_bits_is_a_worse_one() {
+fn oracles_of_sixteen_bits_are_two_of_their_own() {
     let victim = victim("8-2-1", 4);
-    let found = |arithmetic| {
-        let run = run(&victim, &Cell::tolerant(arithmetic, Arithmetic::F64), Strategy::Walk);
-        assert!(run.tally.total() > 0);
-        run.network().map(|copy| weight_error(&victim.map(|&w| Rational::lift(w, ())), copy))
+    let run = |oracle| {
+        let settings = Settings { strategy: Strategy::Walk, ..Settings::default() };
+        run_cell(&victim, &Cell::tolerant(oracle, Arithmetic::F64), &settings, Some(Policy::Tolerance { bits: 8 }))
     };
-    let single = found(Arithmetic::F32).and_then(|error| error.error).map_or(0.0, |error| error.max);
-    for narrow in [Arithmetic::F16, Arithmetic::Bf16] {
-        let error = found(narrow).filter(|error| error.found == error.kinks).and_then(|error| error.error);
-        assert!(error.is_none_or(|error| error.max > single + 4.0), "{narrow}: {error:?} beside 2^{single}");
-    }
+    let [single, half, brain] = [Arithmetic::F32, Arithmetic::F16, Arithmetic::Bf16].map(run);
+    assert!(single.decisions != half.decisions && half.decisions != brain.decisions);
+    assert!(single.decisions != brain.decisions);
+    let undecided = |run: &Finished| matches!(run.stopped, Some((_, Error::Undecided(_))));
+    assert!(undecided(&half) && !undecided(&brain) && !undecided(&single));
 }
 
 #[cfg(feature = "gmp")]
@@ -90,7 +90,7 @@ mod p_bit {
     use exactract::attack;
     use exactract::linalg::Matrix;
     use exactract::net::{Draw, Shape};
-    use exactract::num::{Exact, Float, Num, lift_all};
+    use exactract::num::{Float, Num, lift_all};
     use exactract::oracle::{Answer, Batch, Dense, Incremental, Kernel, Plain, Precise, Probe};
     use proptest::prelude::*;
 
@@ -150,7 +150,7 @@ mod p_bit {
             let exact = answers(&Incremental::<Rational>::new(&victim), &points, ());
             prop_assert_eq!(&answers(&Precise::new(&victim, 400), &points, 400), &exact);
             // And few bits do not.
-            prop_assert!(bits > 8 || told != exact || exact.iter().flatten().all(|y| y.magnitude() <= Rational::integer(1 << 8)));
+            prop_assert!(bits > 8 || told != exact || exact.iter().flatten().all(|y| *y == Rational::default()));
         }
 
         /// An operation at 53 bits is that of `f64`, at 24 that of `f32`, wherever the result is normal.
@@ -165,9 +165,12 @@ mod p_bit {
             let (p, q) = lifted(53);
             prop_assert_eq!(operations(&p, &q), operations(&x, &y));
             let (x, y) = (x as f32, y as f32);
-            let tiny = |z: f32| z != 0.0 && z.abs() < f32::MIN_POSITIVE;
-            let out = [x, y, x * y, x / y, x - y, x + y];
-            if !out.iter().any(|z| tiny(*z) || !z.is_finite() ) && (x * y != 0.0 || x == 0.0 || y == 0.0) {
+            // In f64 neither products nor quotients of f32 leave the range.
+            let (wide_x, wide_y) = (f64::from(x), f64::from(y));
+            let quotient = if y == 0.0 { 0.0 } else { wide_x / wide_y };
+            let results = [wide_x, wide_y, wide_x + wide_y, wide_x - wide_y, wide_x * wide_y, quotient];
+            let normal = |z: f64| z == 0.0 || (2f64.powi(-126)..2f64.powi(127)).contains(&z.abs());
+            if results.into_iter().all(normal) {
                 let (p, q) = lifted(24);
                 prop_assert_eq!(operations(&p, &q), operations(&x, &y));
             }
