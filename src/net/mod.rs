@@ -16,4 +16,4 @@ pub use layered::{Affine, Layered, Sizes};
 pub use network::{Error, Network, Shape};
 pub use random::{Weights, random};
 pub use samples::Samples;
-pub use trained::{Trained, Training, train};
+pub use trained::{Trained, Training, split, train};

@@ -60,9 +60,7 @@ pub fn train(
 ) -> Result<Option<Trained>, Error> {
     let inputs = samples.inputs().columns();
     let shape = Shape { inputs, hidden: training.hidden, outputs: samples.classes() }.checked()?;
-    let mut order: Vec<usize> = (0..samples.len()).collect();
-    shuffle(&mut order, &mut Draw::new(training.seed, "split"));
-    let held_out = order.split_off(samples.len() - samples.len() / 5);
+    let (mut order, held_out) = split(samples.len(), training.seed);
     let mut seen = order.clone();
     seen.sort_unstable();
 
@@ -82,6 +80,14 @@ pub fn train(
     let network = model.network(training.precision);
     let score = |which: &[usize]| (correct(&network, samples, which), which.len());
     Ok(Some(Trained { seen: score(&seen), held_out: score(&held_out), network }))
+}
+
+/// Samples to train on, and the fifth held out, by their numbers: those of [`train`] with this seed.
+pub fn split(count: usize, seed: u64) -> (Vec<usize>, Vec<usize>) {
+    let mut order: Vec<usize> = (0..count).collect();
+    shuffle(&mut order, &mut Draw::new(seed, "split"));
+    let held_out = order.split_off(count - count / 5);
+    (order, held_out)
 }
 
 /// Fisher and Yates.
