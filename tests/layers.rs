@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up, each with those that it may import.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("num", &[]),
     ("linalg", &["num"]),
     ("judge", &["num"]),
@@ -24,6 +24,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("sweep", &["num", "net", "format", "oracle", "attack", "compare", "report"]),
     ("regress", &["num", "judge", "net", "trace", "compare", "report"]),
     ("figures", &["report", "sweep"]),
+    ("learn", &["num", "linalg", "net", "format", "attack", "compare", "audit", "report"]),
     (
         "cli",
         &[
@@ -40,6 +41,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "sweep",
             "regress",
             "figures",
+            "learn",
         ],
     ),
 ];

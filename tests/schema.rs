@@ -119,7 +119,10 @@ fn audit_schema() -> Value {
 
 #[test]
 fn the_published_schemas_are_the_programs() {
-    for (name, schema) in [("run", schema()), ("audit", audit_schema())] {
+    let mut schemas = vec![("run", schema()), ("audit", audit_schema())];
+    #[cfg(feature = "learn")]
+    schemas.push(("learn", exactract::learn::schema().to_value()));
+    for (name, schema) in schemas {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{name}.schema.json"));
         let expected = serde_json::to_string_pretty(&schema).unwrap() + "\n";
         if std::env::var_os("UPDATE_SCHEMA").is_some() {
@@ -161,6 +164,26 @@ fn every_audit_keeps_to_its_schema() {
         unlisted(&root, &record, &root, &mut unknown);
         assert!(unknown.is_empty(), "{options}: the schema does not list {unknown:?}");
         assert_eq!(record["schema"], exactract::report::AUDIT_SCHEMA);
+    }
+}
+
+#[cfg(feature = "learn")]
+#[test]
+fn every_record_of_learning_keeps_to_its_schema() {
+    let root = exactract::learn::schema().to_value();
+    let short = "--seeds 2 --steps 3 --batch 8 --random-inputs 20 --student 64-8-10 --queries 40";
+    for options in [
+        format!("{short} --spread"),
+        format!("{short} --victim truth --method supervised --seeds 1"),
+        format!("{short} --method direct,direct-f32,exact,supervised --access logits --audit 0.1"),
+        format!("{short} --method supervised --seeds 1 --steps 9 --rate 1e37 --decay 0"),
+    ] {
+        let record = exactract(&format!("learn --json - {options}"), &[]).json();
+        assert_eq!(breaks(&root, &record, &root, "record"), None, "{options}");
+        let mut unknown = Vec::new();
+        unlisted(&root, &record, &root, &mut unknown);
+        assert!(unknown.is_empty(), "{options}: the schema does not list {unknown:?}");
+        assert_eq!(record["schema"], exactract::learn::SCHEMA);
     }
 }
 

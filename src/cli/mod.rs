@@ -6,6 +6,10 @@
 mod audit;
 mod certify;
 mod check;
+#[cfg(feature = "learn")]
+mod learn;
+#[cfg(feature = "learn")]
+mod learn_runs;
 mod precision;
 mod progress;
 mod regress;
@@ -36,6 +40,10 @@ pub enum Error {
     /// A report has nothing to draw.
     #[error(transparent)]
     Figures(#[from] crate::figures::Error),
+    /// A copy cannot be learned.
+    #[cfg(feature = "learn")]
+    #[error(transparent)]
+    Learn(#[from] crate::learn::Error),
     /// Standard output takes no more.
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
@@ -93,6 +101,8 @@ enum Command {
     Report(report::Arguments),
     Run(Box<run::Arguments>),
     Check(check::Arguments),
+    #[cfg(feature = "learn")]
+    Learn(Box<learn::Arguments>),
     Sweep(sweep::Arguments),
     Train(train::Arguments),
 }
@@ -114,6 +124,8 @@ pub fn main() -> ExitCode {
         Command::Report(report) => report.run(),
         Command::Run(run) => run.run(),
         Command::Check(check) => check.run(),
+        #[cfg(feature = "learn")]
+        Command::Learn(learn) => learn.run(),
         Command::Sweep(sweep) => sweep.run(),
         Command::Train(train) => train.run(),
     };

@@ -211,3 +211,19 @@ pub fn assert_same(a: &Path, b: &Path) {
         assert!(*bytes == b[name], "{name} differs");
     }
 }
+
+/// What a script of this folder prints; `None`, with a word, where its packages are absent.
+pub fn python(script: &str, arguments: &[&std::ffi::OsStr]) -> Option<String> {
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let packages = std::process::Command::new(&python).args(["-c", "import numpy, scipy, PIL"]).output();
+    if !packages.is_ok_and(|output| output.status.success()) {
+        let what = "no Python with the packages of tests/python.txt";
+        assert!(std::env::var_os("REQUIRE_LEARN_PYTHON").is_none(), "{what}");
+        eprintln!("skipped: {what}");
+        return None;
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
+    let run = std::process::Command::new(&python).arg(path).args(arguments).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    Some(String::from_utf8(run.stdout).unwrap())
+}

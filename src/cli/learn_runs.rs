@@ -1,0 +1,329 @@
+//! The runs of `exactract learn`: every method, number of queries and seed, spread over the cores.
+
+use super::Error;
+use crate::compare::{Arithmetic, Inputs, Reference, weight_error};
+use crate::format::{self, Dtype};
+use crate::learn::{
+    Checkpoint, Counted, Error as Failure, Experiment, Grounds, Images, Method, MixMatch, Model, Row, RunRecord, Seeds,
+    SpreadRow, State, Summary, accuracy, agreement, direct, repair, worst,
+};
+use crate::net::{Layered, Network};
+use crate::num::{Num, Rational, Scalar, lift_all};
+use crate::report::Log2;
+use indicatif::ProgressBar;
+use rayon::prelude::*;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How a copy is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Way {
+    /// From the answers alone
+    Supervised,
+    /// From the answers and from unlabelled images
+    Mixmatch,
+    /// Direct recovery in f64; needs logits
+    Direct,
+    /// Direct recovery from answers in f32; needs logits
+    DirectF32,
+    /// As direct, and every row measured once more
+    Polished,
+    /// As direct, and trained on the logits of the data and of as many random images
+    Repaired,
+    /// Direct recovery in exact arithmetic; needs logits
+    Exact,
+}
+
+impl Way {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Supervised => "supervised",
+            Self::Mixmatch => "mixmatch",
+            Self::Direct => "direct",
+            Self::DirectF32 => "direct-f32",
+            Self::Polished => "polished",
+            Self::Repaired => "repaired",
+            Self::Exact => "exact",
+        }
+    }
+
+    /// The oracle's arithmetic, of direct recovery.
+    fn direct(self) -> Option<Arithmetic> {
+        match self {
+            Self::Supervised | Self::Mixmatch => None,
+            Self::Direct | Self::Polished | Self::Repaired => Some(Arithmetic::F64),
+            Self::DirectF32 => Some(Arithmetic::F32),
+            Self::Exact => Some(Arithmetic::Exact),
+        }
+    }
+}
+
+/// Steps from one look at the accuracy to the next.
+const LOOK: usize = 100;
+
+/// Everything that is run, and what it is held against.
+pub(super) struct Runs<'a> {
+    /// What all share.
+    pub(super) base: Experiment<'a>,
+    /// The victim, of any depth; `None` of the data's own labels.
+    pub(super) network: Option<&'a Layered<Rational>>,
+    /// Where fidelity is measured; `None` of the data's own labels.
+    pub(super) grounds: Option<&'a Grounds>,
+    /// Where accuracy is.
+    pub(super) test: &'a Images,
+    pub(super) ways: &'a [Way],
+    pub(super) queries: &'a [usize],
+    pub(super) seeds: Vec<u64>,
+    pub(super) mixmatch: MixMatch,
+    /// Seconds for each method's first copy.
+    pub(super) audit: Option<f64>,
+    /// Significant bits of an answer, of direct recovery in f64.
+    pub(super) answer_bits: Option<u32>,
+    pub(super) save: Option<&'a Path>,
+    pub(super) checkpoints: Option<&'a Path>,
+    pub(super) every: usize,
+    pub(super) interrupt: Arc<AtomicBool>,
+    pub(super) bar: Option<ProgressBar>,
+}
+
+impl<'a> Runs<'a> {
+    /// Every way with every number of queries; a direct one chooses its own.
+    fn cells(&self) -> Vec<(Way, usize)> {
+        let one = |&way: &Way| match way.direct() {
+            Some(_) => vec![(way, 0)],
+            None => self.queries.iter().map(|&queries| (way, queries)).collect(),
+        };
+        self.ways.iter().flat_map(one).collect()
+    }
+
+    fn experiment(&self, way: Way, queries: usize) -> Experiment<'a> {
+        let mut experiment = self.base.clone();
+        experiment.queries = queries;
+        experiment.recipe.method = match way {
+            Way::Mixmatch => Method::MixMatch(self.mixmatch),
+            _ => Method::Supervised,
+        };
+        experiment
+    }
+
+    /// Errors before anything is run.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        for (way, queries) in self.cells() {
+            match way.direct() {
+                None => self.experiment(way, queries).check()?,
+                Some(_) => {
+                    self.base.access.expect_logits("direct recovery")?;
+                    self.one_hidden_layer("direct recovery")?;
+                }
+            }
+        }
+        if self.audit.is_some() {
+            self.one_hidden_layer("--audit")?;
+        }
+        Ok(())
+    }
+
+    fn one_hidden_layer(&self, what: &str) -> Result<Network<Rational>, Error> {
+        let refused = |why: &str| Error::Request(format!("{what}: {why}"));
+        let network = self.network.ok_or_else(|| refused("the data's own labels are no network"))?;
+        Network::try_from(network.clone()).map_err(|e| refused(&e.to_string()))
+    }
+
+    /// All runs, in order; a run without a copy says why.
+    pub(super) fn rows(&self) -> Result<Vec<Row>, Error> {
+        let cells = self.cells();
+        let jobs: Vec<(Way, usize, u64)> =
+            cells.iter().flat_map(|&(way, queries)| self.seeds.iter().map(move |&seed| (way, queries, seed))).collect();
+        let done: Vec<Result<RunRecord, Error>> =
+            jobs.par_iter().map(|&(way, queries, seed)| self.one(way, queries, seed)).collect();
+        let mut done = done.into_iter();
+        let row = |&(way, _): &(Way, usize)| {
+            let runs = done.by_ref().take(self.seeds.len()).collect::<Result<Vec<_>, Error>>()?;
+            let queries = runs.iter().map(|run| run.queries as f64).sum::<f64>() / runs.len() as f64;
+            Ok(Row { method: way.name().to_owned(), queries, summary: Summary::of(&runs), runs })
+        };
+        cells.iter().map(row).collect()
+    }
+
+    fn one(&self, way: Way, queries: usize, seed: u64) -> Result<RunRecord, Error> {
+        let (copy, run, network) = match way.direct() {
+            Some(arithmetic) => {
+                let victim = self.one_hidden_layer("direct recovery")?.map(|w| f64::nearest(w, ()));
+                let found = direct(&victim, arithmetic, self.answer_bits, way == Way::Polished, seed, &self.interrupt);
+                let run = RunRecord::stopped(seed, found.queries, found.stopped);
+                let mut run = RunRecord { equivalent: found.equal, ..run };
+                let Some(mut network) = found.network else {
+                    let reason = run.stopped.clone().or_else(|| Some("numbers overflowed".to_owned()));
+                    return Ok(RunRecord { stopped: reason, ..run });
+                };
+                if way == Way::Repaired {
+                    let (images, logits) = self.shown(&victim, seed)?;
+                    let start = network.map(|w| f64::nearest(w, ()));
+                    let watch = || {
+                        if self.interrupt.load(Ordering::SeqCst) {
+                            ControlFlow::Break(())
+                        } else {
+                            ControlFlow::Continue(())
+                        }
+                    };
+                    match repair(&start, &images, &logits, seed, watch) {
+                        Ok(repaired) => network = repaired.map(|&w| Rational::lift(w, ())),
+                        Err(error) => return Ok(RunRecord { stopped: Some(error.to_string()), ..run }),
+                    }
+                    run.queries += images.len() as u64;
+                    run.equivalent = None;
+                }
+                let copy = Model::layered(&Layered::from(&network), self.base.pool.form())?;
+                (copy, run, Some(network))
+            }
+            None => {
+                let experiment = self.experiment(way, queries);
+                let state = match self.learn(&experiment, Seeds::all(seed)) {
+                    Err(Error::Learn(error @ (Failure::Diverged { .. } | Failure::Interrupted { .. }))) => {
+                        return Ok(RunRecord::stopped(seed, queries as u64, Some(error.to_string())));
+                    }
+                    other => other?,
+                };
+                let copy = Model::trained(experiment.student, &state, &experiment.place)?;
+                let network = experiment.student.layered(&state.copy()).transpose().map_err(Failure::from)?;
+                let network = network.and_then(|network| Network::try_from(network).ok());
+                self.keep(&experiment, seed, &state, network.as_ref())?;
+                let network = network.map(|network| network.map(|&w| Rational::lift(w, ())));
+                (copy, RunRecord::stopped(seed, queries as u64, None), network)
+            }
+        };
+        if way.direct().is_some()
+            && let (Some(folder), Some(network)) = (self.save, &network)
+        {
+            let path = folder.join(format!("{}-{seed}.safetensors", way.name()));
+            format::write(&path, &network.map(|w| f64::nearest(w, ())), Dtype::F64)?;
+        }
+        let mut run = match (self.grounds, self.base.victim.model()) {
+            (Some(grounds), Some(victim)) => run.with(&grounds.measure(victim, &copy)?),
+            _ => RunRecord { accuracy: Some(accuracy(&copy.labels(self.test), self.test).into()), ..run },
+        };
+        if let (Some(copy), Ok(victim)) = (&network, self.one_hidden_layer("")) {
+            self.hold(&mut run, &victim, copy);
+        }
+        if let (Some(seconds), Some(copy), true) = (self.audit, &network, Some(&seed) == self.seeds.first()) {
+            let victim = self.one_hidden_layer("--audit")?;
+            run.worst_difference = worst(&victim, copy, seconds, &self.interrupt).map(Into::into);
+        }
+        Ok(run)
+    }
+
+    /// Images that a repair asks about, and the victim's logits, rounded as those of the attack are.
+    fn shown(&self, victim: &Network<f64>, seed: u64) -> Result<(Images, Vec<Vec<f64>>), Error> {
+        let (pool, more) = (self.base.pool, crate::learn::random(self.base.pool, self.base.pool.len(), seed)?);
+        let both =
+            [pool, &more].map(|images| (0..images.len()).flat_map(|i| images.image(i)).copied().collect::<Vec<f32>>());
+        let images = Images::new(pool.form(), both.concat(), [pool.labels(), more.labels()].concat())?;
+        let round = |y: f64| self.answer_bits.map_or(y, |bits| rounded(y, bits));
+        let victim = victim.map(|&w| Num(w));
+        let answer = |i| {
+            let x: Vec<f64> = images.image(i).iter().map(|&x| f64::from(x)).collect();
+            victim.forward(&lift_all(&x, ()), ()).into_iter().map(|y| round(y.0)).collect::<Vec<f64>>()
+        };
+        let logits = (0..images.len()).map(answer).collect();
+        Ok((images, logits))
+    }
+
+    /// What can be said of two networks with one hidden layer, exactly.
+    fn hold(&self, run: &mut RunRecord, victim: &Network<Rational>, copy: &Network<Rational>) {
+        let point = |i| self.test.image(i).iter().map(|&x| f64::from(x)).collect();
+        let inputs = Inputs { points: (0..self.test.len()).map(point).collect(), source: String::new() };
+        let rounded = victim.map(|w| f64::nearest(w, ()));
+        let fidelity = Reference::new(&rounded, &inputs).fidelity(copy);
+        run.largest_difference_log2 = Some(Log2(fidelity.max_difference_log2));
+        let found = weight_error(victim, copy);
+        run.kinks = Some(Counted { of: found.found, all: found.kinks });
+        run.weight_error_log2 = found.error.map(|error| Log2(error.max));
+    }
+
+    fn learn(&self, experiment: &Experiment<'_>, seeds: Seeds) -> Result<State, Error> {
+        let name = experiment.name(seeds);
+        let checkpoint = self
+            .checkpoints
+            .map(|folder| Checkpoint { path: folder.join(format!("{name}.safetensors")), every: self.every });
+        let mut last = String::new();
+        let mut watch = |state: &State, loss: f64| {
+            if let Some(bar) = &self.bar {
+                if state.step % LOOK == 0 {
+                    let logits = state.logits(experiment.student, self.test, &experiment.place);
+                    let labels: Vec<Vec<usize>> = logits.iter().map(|logits| vec![first_largest(logits)]).collect();
+                    last = format!(", {:.1} % of held-out images", accuracy(&labels, self.test).percent());
+                }
+                let steps = experiment.recipe.steps;
+                bar.set_message(format!("{name}: step {} of {steps}, loss {loss:.4}{last}", state.step));
+            }
+            if self.interrupt.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        Ok(experiment.run(seeds, checkpoint.as_ref(), &mut watch)?)
+    }
+
+    /// Writes a learned copy, where copies are kept.
+    fn keep(
+        &self,
+        experiment: &Experiment<'_>,
+        seed: u64,
+        state: &State,
+        network: Option<&Network<f64>>,
+    ) -> Result<(), Error> {
+        let Some(folder) = self.save else { return Ok(()) };
+        let path = folder.join(format!("{}.safetensors", experiment.name(Seeds::all(seed))));
+        match (network, experiment.student.layered(&state.copy()).transpose().map_err(Failure::from)?) {
+            // Averages of f32 weights are f32.
+            (Some(network), _) => format::write(&path, network, Dtype::F32)?,
+            (None, Some(deep)) => format::write_layered(&path, &deep, Dtype::F32)?,
+            (None, None) => state.write(experiment.student, &experiment.name(Seeds::all(seed)), &path)?,
+        }
+        Ok(())
+    }
+
+    /// Runs that differ in one thing at a time, compared two by two.
+    pub(super) fn spread(&self) -> Result<Vec<SpreadRow>, Error> {
+        let first = self.seeds.first().copied().unwrap_or_default();
+        let differs: [(&str, fn(u64, u64) -> Seeds); 3] = [
+            ("queries", |first, seed| Seeds { queries: seed, ..Seeds::all(first) }),
+            ("first weights", |first, seed| Seeds { weights: seed, ..Seeds::all(first) }),
+            ("order", |first, seed| Seeds { order: seed, ..Seeds::all(first) }),
+        ];
+        let random = crate::learn::random(self.test, self.grounds.map_or(1000, |g| g.random.len()), 0)?;
+        let mut rows = Vec::new();
+        for (way, queries) in self.cells().into_iter().filter(|(way, _)| way.direct().is_none()) {
+            let experiment = self.experiment(way, queries);
+            for (what, seeds) in differs {
+                let labels = |&seed: &u64| {
+                    let state = self.learn(&experiment, seeds(first, seed))?;
+                    let copy = Model::trained(experiment.student, &state, &experiment.place)?;
+                    Ok((copy.labels(self.test), copy.labels(&random)))
+                };
+                let all = self.seeds.par_iter().map(labels).collect::<Result<Vec<_>, Error>>()?;
+                let (test, random): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+                let Some((test, random)) = agreement(&test).zip(agreement(&random)) else { continue };
+                let round = |range: [f64; 3]| range.map(|x| (1000.0 * x).round() / 1000.0);
+                rows.push(SpreadRow {
+                    method: way.name().to_owned(),
+                    queries,
+                    differs: what.to_owned(),
+                    runs: self.seeds.len(),
+                    test: round(test),
+                    random: round(random),
+                });
+            }
+        }
+        Ok(rows)
+    }
+}
+
+fn first_largest(values: &[f64]) -> usize {
+    (1..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
+}
+
+/// To this many significant bits, ties away from zero.
+fn rounded(y: f64, bits: u32) -> f64 {
+    let (fraction, exponent) = libm::frexp(y);
+    libm::ldexp(libm::round(libm::ldexp(fraction, bits as i32)), exponent - bits as i32)
+}

@@ -1,0 +1,207 @@
+//! One extraction by learning: queries drawn, asked, learned from.
+
+use super::batches::shuffled;
+use super::{Access, Error, Images, Method, Place, Recipe, State, Student, Task, Victim, Watch, train};
+use crate::net::Draw;
+use std::path::PathBuf;
+
+/// Where queries come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The data, without its labels.
+    Data,
+    /// Pixels uniform over 0 and 1: the baseline of an attacker without data.
+    Random,
+}
+
+/// What is drawn where: the three things that two runs of one attack may differ in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seeds {
+    /// Which images are queried.
+    pub queries: u64,
+    /// First weights.
+    pub weights: u64,
+    /// Batches, changes of images, mixing.
+    pub order: u64,
+}
+
+impl Seeds {
+    /// One seed for all.
+    pub const fn all(seed: u64) -> Self {
+        Self { queries: seed, weights: seed, order: seed }
+    }
+}
+
+/// An extraction, up to its seeds.
+#[derive(Clone)]
+pub struct Experiment<'a> {
+    /// Who answers.
+    pub victim: &'a Victim,
+    /// What may be queried, or learned from unlabelled.
+    pub pool: &'a Images,
+    /// How much of an answer is seen.
+    pub access: Access,
+    /// Softening of scores; 1 leaves them.
+    pub temperature: f64,
+    /// Images asked about.
+    pub queries: usize,
+    /// Where they come from.
+    pub source: Source,
+    /// What learns.
+    pub student: &'a Student,
+    /// How.
+    pub recipe: Recipe,
+    /// Where it computes.
+    pub place: Place,
+}
+
+/// A checkpoint to go on from and to leave, every so many steps.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// The file.
+    pub path: PathBuf,
+    /// Steps from one to the next.
+    pub every: usize,
+}
+
+impl Experiment<'_> {
+    /// Errors before anything is asked: too few images, answers that show too little, a recipe out of range.
+    pub fn check(&self) -> Result<(), Error> {
+        let there = self.pool.len();
+        if self.queries == 0 || (self.source == Source::Data && self.queries > there) {
+            return Err(Error::Few { what: "queries", asked: self.queries, there });
+        }
+        if matches!(self.recipe.method, Method::MixMatch(_)) && self.unlabelled().is_empty() {
+            return Err(Error::Few {
+                what: "queries, with unlabelled images beside them,",
+                asked: self.queries,
+                there,
+            });
+        }
+        if self.source == Source::Random && self.victim.model().is_none() {
+            let (what, needs, choose) =
+                ("a random query", "a victim: the data has labels for its own images only", "a victim");
+            return Err(Error::TooLittle { what, needs, access: self.access.to_string(), choose });
+        }
+        self.access.checked(self.pool.form().classes, self.temperature)?;
+        self.recipe.augmentation.checked(self.pool.form())?;
+        Ok(())
+    }
+
+    /// Queried images of the pool, by number; the first of a longer list.
+    fn asked(&self, seed: u64) -> Vec<usize> {
+        let mut order = shuffled(self.pool.len(), &mut Draw::new(seed, "queries"));
+        order.truncate(if self.source == Source::Data { self.queries } else { 0 });
+        order
+    }
+
+    fn unlabelled(&self) -> std::ops::Range<usize> {
+        0..self.pool.len() - if self.source == Source::Data { self.queries } else { 0 }
+    }
+
+    /// The queries of a seed.
+    ///
+    /// Errors: those of [`Images::new`].
+    pub fn queried(&self, seed: u64) -> Result<Images, Error> {
+        match self.source {
+            Source::Data => Ok(self.pool.select(&self.asked(seed))),
+            Source::Random => random(self.pool, self.queries, seed),
+        }
+    }
+
+    /// What names this run among all others of the same victim and data.
+    pub fn name(&self, seeds: Seeds) -> String {
+        let method = match self.recipe.method {
+            Method::Supervised => "supervised",
+            Method::MixMatch(_) => "mixmatch",
+            Method::Logits => "logits",
+        };
+        let source = if self.source == Source::Random { "-random" } else { "" };
+        let seed = match seeds {
+            Seeds { queries, weights, order } if queries == weights && weights == order => queries.to_string(),
+            Seeds { queries, weights, order } => format!("{queries}.{weights}.{order}"),
+        };
+        format!("{method}{source}-{}-{seed}", self.queries)
+    }
+
+    /// Asks and learns; goes on from a checkpoint of the same run where there is one.
+    ///
+    /// Where the loss is no number any more, or the run is interrupted, the checkpoint holds what is good.
+    ///
+    /// Errors: as [`Experiment::check`] and [`train`]; [`Error::Checkpoint`], [`Error::Damaged`], [`Error::File`].
+    pub fn run(&self, seeds: Seeds, checkpoint: Option<&Checkpoint>, watch: Watch<'_>) -> Result<State, Error> {
+        self.check()?;
+        let labelled = self.queried(seeds.queries)?;
+        let targets = self.victim.answer(&labelled, self.access, self.temperature)?;
+        let asked = self.asked(seeds.queries);
+        let rest: Vec<usize> = (0..self.pool.len()).filter(|i| !asked.contains(i)).collect();
+        let unlabelled = self.pool.select(&rest);
+        let first = || {
+            let weights = self.student.draw(&mut Draw::new(seeds.weights, "first weights"));
+            State::new(self.student, weights, &self.place)
+        };
+        let identity = self.identity(seeds, &targets);
+        let mut state = match checkpoint {
+            Some(checkpoint) => {
+                State::read(self.student, &identity, &checkpoint.path, &self.place)?.unwrap_or_else(first)
+            }
+            None => first(),
+        };
+        let task = Task {
+            student: self.student,
+            labelled: &labelled,
+            targets: &targets,
+            unlabelled: &unlabelled,
+            recipe: self.recipe,
+            seed: seeds.order,
+        };
+        let write = |state: &State| match checkpoint {
+            Some(checkpoint) => state.write(self.student, &identity, &checkpoint.path),
+            None => Ok(()),
+        };
+        let mut failed = None;
+        let ended = train(&task, &self.place, &mut state, &mut |state, loss| {
+            let due = checkpoint.is_some_and(|checkpoint| state.step % checkpoint.every.max(1) == 0);
+            if due && let Err(error) = write(state) {
+                failed = Some(error);
+                return std::ops::ControlFlow::Break(());
+            }
+            watch(state, loss)
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        write(&state)?;
+        match ended {
+            Err(Error::Diverged { step, loss, kept, .. }) => {
+                let file = checkpoint.map(|checkpoint| checkpoint.path.display().to_string());
+                Err(Error::Diverged { step, loss, kept, file })
+            }
+            Err(error) => Err(error),
+            Ok(()) => Ok(state),
+        }
+    }
+
+    /// All that the bits of a run depend on, the number of its steps aside.
+    fn identity(&self, seeds: Seeds, targets: &[Vec<f64>]) -> String {
+        let answers: f64 = targets.iter().flatten().enumerate().map(|(i, p)| (i + 1) as f64 * p).sum();
+        let Recipe { method, batch, rates, augmentation, .. } = self.recipe;
+        format!(
+            "{} of {}: {} from {} at temperature {}, {method:?}, {batch} a step, {rates:?}, {augmentation}, answers {answers:e}",
+            self.name(seeds),
+            self.student,
+            self.access,
+            self.pool.len(),
+            self.temperature,
+        )
+    }
+}
+
+/// Images of pixels uniform over the odd multiples of 2^-8 between 0 and 1.
+///
+/// Errors: those of [`Images::new`].
+pub fn random(like: &Images, count: usize, seed: u64) -> Result<Images, Error> {
+    let mut draw = Draw::new(seed, "random images");
+    let pixels = (0..count * like.form().pixels()).map(|_| draw.dyadic(8).abs() as f32).collect();
+    Images::new(like.form(), pixels, vec![0; count])
+}

@@ -1,0 +1,114 @@
+//! Labelled images, as students see them.
+
+use super::Error;
+use crate::net::Samples;
+use std::fmt;
+
+/// Size of an image, and the number of classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// Colours; 1 for grey.
+    pub channels: usize,
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// Classes.
+    pub classes: usize,
+}
+
+impl Form {
+    /// Numbers an image.
+    pub fn pixels(&self) -> usize {
+        self.channels * self.height * self.width
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { channels, height, width, classes } = self;
+        match (channels, height) {
+            (1, 1) => write!(f, "inputs of {width} numbers in {classes} classes"),
+            _ => write!(f, "images of {channels}x{height}x{width} pixels in {classes} classes"),
+        }
+    }
+}
+
+/// Images with a class each, every pixel an f32 between 0 and 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Images {
+    form: Form,
+    pixels: Vec<f32>,
+    labels: Vec<usize>,
+}
+
+impl Images {
+    /// Images from their pixels, `[n, channels, height, width]`, and labels, `[n]`.
+    ///
+    /// Errors: [`Error::Few`] unless there is one label an image, two images at least; [`Error::Range`] of a label.
+    pub fn new(form: Form, pixels: Vec<f32>, labels: Vec<usize>) -> Result<Self, Error> {
+        let there = pixels.len().checked_div(form.pixels()).unwrap_or(0);
+        let asked = labels.len().max(2);
+        if there < asked || pixels.len() != labels.len() * form.pixels() {
+            return Err(Error::Few { what: "images, one a label,", asked, there });
+        }
+        if let Some(&label) = labels.iter().find(|&&label| label >= form.classes) {
+            return Err(Error::Range {
+                name: "label",
+                value: label as f64,
+                expected: "one below the number of classes",
+            });
+        }
+        Ok(Self { form, pixels, labels })
+    }
+
+    /// Samples as images; of one row where their number of inputs is no square.
+    ///
+    /// Errors: as [`Images::new`].
+    pub fn from_samples(samples: &Samples) -> Result<Self, Error> {
+        let inputs = samples.inputs().columns();
+        let side = (1..=inputs).find(|side| side * side >= inputs).unwrap_or(1);
+        let (height, width) = if side * side == inputs { (side, side) } else { (1, inputs) };
+        let form = Form { channels: 1, height, width, classes: samples.classes() };
+        let pixels = samples.inputs().entries().iter().map(|&x| x as f32).collect();
+        Self::new(form, pixels, samples.labels().to_vec())
+    }
+
+    /// The same images among at least this many classes: a victim may tell more apart than occur.
+    pub fn among(self, classes: usize) -> Self {
+        let form = Form { classes: classes.max(self.form.classes), ..self.form };
+        Self { form, ..self }
+    }
+
+    /// Their size.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are none; never, by construction.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// `[n]`.
+    pub fn labels(&self) -> &[usize] {
+        &self.labels
+    }
+
+    /// One image, `[channels, height, width]`.
+    pub fn image(&self, index: usize) -> &[f32] {
+        let size = self.form.pixels();
+        &self.pixels[index * size..][..size]
+    }
+
+    /// These images, in this order.
+    pub fn select(&self, which: &[usize]) -> Self {
+        let pixels = which.iter().flat_map(|&i| self.image(i)).copied().collect();
+        Self { form: self.form, pixels, labels: which.iter().map(|&i| self.labels[i]).collect() }
+    }
+}

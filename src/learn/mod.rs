@@ -1,0 +1,78 @@
+//! Learning-based extraction: an adversary who wants accuracy rather than identity.
+//!
+//! From few answers and many unlabelled images a copy is trained, fully supervised or by MixMatch;
+//! it is then held against the victim with the instruments that the direct attack is held against.
+//! Source: Jagielski, Carlini, Berthelot, Kurakin, Papernot, *High accuracy and high fidelity
+//! extraction of neural networks* (USENIX Security 2020), sections 4 and 6.
+//!
+//! | file | what |
+//! |---|---|
+//! | `images` | labelled images, as students see them |
+//! | `augment` | random changes that leave an image's class as it is |
+//! | `access` | what an oracle says to a query, from logits down to a label |
+//! | `student`, `resnet` | what is trained: perceptrons and wide residual networks |
+//! | `place` | where tensors live, and in which precision |
+//! | `mixmatch` | the parts of MixMatch |
+//! | `adam` | Adam with weight decay, and the running average of the weights |
+//! | `batches` | which images a step sees, drawn from the seed and the step alone |
+//! | `train` | the steps |
+//! | `state` | all that a run goes on from, in memory and as a file |
+//! | `model`, `labels` | victims and copies: logits, gradients, labels with exact ties |
+//! | `victim` | who answers |
+//! | `experiment` | one extraction: queries drawn, asked, learned from |
+//! | `adversarial` | inputs that change a label |
+//! | `measure` | accuracy, fidelity, transfer, agreement of runs |
+//! | `direct`, `worst` | direct recovery to stand beside it, and certified differences |
+//! | `repair` | a direct recovery that precision spoiled, trained on queries |
+//! | `data` | the bundled digits, or files of the user's |
+//! | `record`, `text` | what a command found, for machines and for people |
+
+mod access;
+mod adam;
+mod adversarial;
+mod augment;
+mod batches;
+mod data;
+mod direct;
+mod error;
+mod experiment;
+mod images;
+mod labels;
+mod measure;
+pub mod mixmatch;
+mod model;
+mod place;
+mod record;
+mod repair;
+mod resnet;
+mod state;
+mod student;
+mod text;
+mod train;
+mod victim;
+mod worst;
+
+pub use access::Access;
+pub use adam::{Rates, Trained};
+pub use adversarial::Attack;
+pub use augment::Augmentation;
+pub use data::Data;
+pub use direct::{Direct, direct};
+pub use error::Error;
+pub use experiment::{Checkpoint, Experiment, Seeds, Source, random};
+pub use images::{Form, Images};
+pub use labels::Labeller;
+pub use measure::{Grounds, Measured, Share, accuracy, agreement};
+pub use model::Model;
+pub use place::{Place, values};
+pub use record::{
+    Counted, DataRecord, Mean, Record, Row, RunRecord, SCHEMA, SpreadRow, StudentRecord, Summary, VictimRecord,
+    WorstRecord, schema,
+};
+pub use repair::repair;
+pub use state::State;
+pub use student::{Architecture, Norm, Part, Student};
+pub use text::text;
+pub use train::{Method, MixMatch, Recipe, Task, Watch, train};
+pub use victim::Victim;
+pub use worst::{Worst, worst};

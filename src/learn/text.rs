@@ -1,0 +1,121 @@
+//! The record of `exactract learn`, for people.
+
+use super::record::{Mean, Record, Row, RunRecord};
+use crate::report::Log2;
+use std::fmt::Write;
+
+/// The record as aligned text.
+pub fn text(record: &Record) -> String {
+    let mut out = String::new();
+    let (victim, data, student) = (&record.victim, &record.data, &record.student);
+    let shape = victim.shape.as_ref().map(|shape| format!(", {shape}")).unwrap_or_default();
+    let right = victim.accuracy.map(|a| format!(", {} of {} held-out images right", a.of, a.all)).unwrap_or_default();
+    let ties = victim.ties.filter(|ties| *ties > 0).map(|ties| format!(", {ties} ties")).unwrap_or_default();
+    let _ = writeln!(out, "victim   {}{shape}{right}{ties}", victim.source);
+    let [channels, height, width, classes] = data.form;
+    let _ = writeln!(
+        out,
+        "data     {}: {channels}x{height}x{width} in {classes} classes, {} to query or to learn from, {} held out",
+        data.source, data.pool, data.held_out
+    );
+    let softened =
+        if record.temperature == 1.0 { String::new() } else { format!(" at temperature {}", record.temperature) };
+    let random = if student.queries_from == "random" { ", random queries" } else { "" };
+    let _ = writeln!(
+        out,
+        "student  {}, {} parameters, {} steps of {}, {}; access: {}{softened}{random}\n",
+        student.name, student.parameters, student.steps, student.batch, student.augmentation, record.access
+    );
+    out.push_str(&table(&rows(record)));
+    for row in &record.rows {
+        for run in row.runs.iter().filter(|run| run.stopped.is_some()) {
+            let reason = run.stopped.as_deref().unwrap_or_default();
+            let _ = writeln!(out, "{} with seed {} has no copy: {reason}", row.method, run.seed);
+        }
+    }
+    if !record.spread.is_empty() {
+        let mut lines = vec![
+            ["runs that differ in", "method", "queries", "runs", "agree on test", "on random"]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
+        lines.extend(record.spread.iter().map(|row| {
+            let range = |[least, mean, most]: [f64; 3]| format!("{mean:.1} % ({least:.1} to {most:.1})");
+            let (queries, runs) = (row.queries.to_string(), row.runs.to_string());
+            vec![row.differs.clone(), row.method.clone(), queries, runs, range(row.test), range(row.random)]
+        }));
+        let _ = write!(out, "\n{}", table(&lines));
+    }
+    out
+}
+
+fn rows(record: &Record) -> Vec<Vec<String>> {
+    let exact = record.rows.iter().flat_map(|row| &row.runs).any(|run| run.largest_difference_log2.is_some());
+    let worst = record.rows.iter().flat_map(|row| &row.runs).any(|run| run.worst_difference.is_some());
+    let mut head =
+        vec!["method", "queries", "accuracy", "same on test", "on random", "on adversarial", "FGSM fools", "PGD fools"];
+    if exact {
+        head.extend(["largest difference", "kinks", "weight error"]);
+    }
+    head.extend(worst.then_some("worst difference"));
+    let mut lines = vec![head.iter().map(|name| (*name).to_owned()).collect()];
+    lines.extend(record.rows.iter().map(|row| line(row, exact, worst)));
+    lines
+}
+
+fn line(row: &Row, exact: bool, worst: bool) -> Vec<String> {
+    let parts: [Option<Mean>; 6] = row.summary.map_or([None; 6], |s| {
+        [s.accuracy, s.same_on_test, s.same_on_random, s.same_on_adversarial, s.fgsm_transfers, s.pgd_transfers]
+    });
+    let mut line = vec![row.method.clone(), format!("{}", row.queries.round())];
+    line.extend(parts.map(|part| part.map_or("—".to_owned(), percent)));
+    if exact {
+        // Of the worst run; the row's runs have the victim's kinks in common.
+        let largest = |part: fn(&RunRecord) -> Option<Log2>| {
+            row.runs.iter().filter_map(part).map(|log2| log2.0).reduce(f64::max).map_or("—".to_owned(), power)
+        };
+        line.push(largest(|run| run.largest_difference_log2));
+        let fewest = row.runs.iter().filter_map(|run| run.kinks).min_by_key(|kinks| kinks.of);
+        line.push(fewest.map_or("—".to_owned(), |kinks| format!("{} of {}", kinks.of, kinks.all)));
+        line.push(largest(|run| run.weight_error_log2));
+    }
+    if worst {
+        line.push(row.runs.iter().find_map(difference).unwrap_or_else(|| "—".to_owned()));
+    }
+    line
+}
+
+fn percent(mean: Mean) -> String {
+    match mean.deviation {
+        Some(deviation) => format!("{:.1} ± {deviation:.1} %", mean.mean),
+        None => format!("{:.1} %", mean.mean),
+    }
+}
+
+/// Of the first run: what is reached, and what is proved.
+fn difference(run: &RunRecord) -> Option<String> {
+    if run.equivalent == Some(true) {
+        return Some("0, everywhere".to_owned());
+    }
+    let worst = run.worst_difference?;
+    Some(format!("{} to {}", power(worst.at_least_log2.0), power(worst.at_most_log2.0)))
+}
+
+fn power(log2: f64) -> String {
+    if log2 == f64::NEG_INFINITY { "0".to_owned() } else { format!("2^{log2:.1}") }
+}
+
+/// Columns aligned to the right, the first to the left.
+fn table(lines: &[Vec<String>]) -> String {
+    let columns = lines.first().map_or(0, Vec::len);
+    let width = |c: usize| lines.iter().map(|line| line[c].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut out = String::new();
+    for line in lines {
+        for (c, cell) in line.iter().enumerate() {
+            let _ = if c == 0 { write!(out, "{cell:<0$}", widths[c]) } else { write!(out, "  {cell:>0$}", widths[c]) };
+        }
+        out.push('\n');
+    }
+    out
+}
