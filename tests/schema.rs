@@ -171,11 +171,11 @@ fn every_audit_keeps_to_its_schema() {
 #[test]
 fn every_record_of_learning_keeps_to_its_schema() {
     let root = exactract::learn::schema().to_value();
-    let short = "--seeds 2 --steps 3 --batch 8 --random-inputs 20 --student 64-8-10 --queries 40";
+    let short = "--batch 8 --random-inputs 20 --student 64-8-10 --queries 40";
     for options in [
-        format!("{short} --spread"),
-        format!("{short} --victim truth --method supervised --seeds 1"),
-        format!("{short} --method direct,direct-f32,exact,supervised --access logits --audit 0.1"),
+        format!("{short} --seeds 2 --steps 3 --spread"),
+        format!("{short} --steps 3 --victim truth --method supervised --seeds 1"),
+        format!("{short} --seeds 2 --steps 3 --method direct,direct-f32,exact,supervised --access logits --audit 0.1"),
         format!("{short} --method supervised --seeds 1 --steps 9 --rate 1e37 --decay 0"),
     ] {
         let record = exactract(&format!("learn --json - {options}"), &[]).json();

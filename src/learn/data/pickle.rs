@@ -47,15 +47,7 @@ impl Value {
         let named = matches!(&**of, Self::Global(name) if name.ends_with("multiarray _reconstruct"));
         let shape: Vec<usize> = shape.integers()?.into_iter().map(usize::try_from).collect::<Result<_, _>>().ok()?;
         let size = shape.iter().try_fold(1usize, |size, &axis| size.checked_mul(axis))?;
-        let data = match data {
-            Self::Bytes(data) => data,
-            // Protocol 2 of Python 3 writes bytes as text, to be encoded again.
-            Self::Call { of, arguments, .. } if matches!(&**of, Self::Global(name) if name == "_codecs encode") => {
-                let Some(Self::Bytes(data)) = arguments.first() else { return None };
-                data
-            }
-            _ => return None,
-        };
+        let Self::Bytes(data) = data else { return None };
         (is_bytes && named && data.len() == size).then_some((shape, data))
     }
 }
@@ -245,8 +237,16 @@ impl<'b> Machine<'b> {
             }
             b'R' => {
                 let Value::List(arguments) = self.stack.pop()? else { return None };
-                let of = Box::new(self.stack.pop()?);
-                self.push(Value::Call { of, arguments, state: None })?;
+                let of = self.stack.pop()?;
+                match (&of, &arguments[..]) {
+                    // Protocol 2 of Python 3 writes bytes as text, to be encoded again.
+                    (Value::Global(name), [Value::Bytes(bytes), ..]) if name == "_codecs encode" => {
+                        let bytes = bytes.clone();
+                        self.built = self.built.saturating_sub(1);
+                        self.push(Value::Bytes(bytes))?;
+                    }
+                    _ => self.push(Value::Call { of: Box::new(of), arguments, state: None })?,
+                }
             }
             b'b' => {
                 let set = Box::new(self.stack.pop()?);
