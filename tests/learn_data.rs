@@ -102,7 +102,7 @@ fn damaged(cifar: &Path, svhn: &Path, idx: &Path, png: &Path, pickles: &Path) {
         "…/test_batch.bin: label 10 of image 1 is not below 10"
     );
     assert!(change(svhn, "train_32x32.mat", &|b| b[0] = b'm').ends_with("no MATLAB file of level 5, little end first"));
-    assert!(change(svhn, "train_32x32.mat", &|b| b.truncate(5000)).contains("ends within an array"));
+    assert!(change(svhn, "train_32x32.mat", &|b| b.truncate(b.len() - 20)).contains("ends within an array"));
     assert!(change(svhn, "test_32x32.mat", &|b| b[1000] ^= 0xff).starts_with("…/test_32x32.mat: "));
     assert!(change(idx, "train-labels-idx1-ubyte.gz", &|b| b.truncate(40)).contains("it does not unpack"));
     assert!(change(pickles, "data_batch_1", &|b| b[2] = b'i').contains("its pickle is damaged"));
