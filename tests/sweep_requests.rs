@@ -89,7 +89,7 @@ fn errors_name_file_line_key_and_cure() {
         ("[grid]\nshape = \"2-2-1\"\npolish = true", "line 3, `polish`: refines a walk: add strategy = \"walk\""),
         (
             "[grid]\nshape = \"2-2-1\"\nstrategy = \"walk\"\nsnap = true",
-            "line 4, `snap`: finds weights of few bits: add weights = \"f32\", or a file of such weights",
+            "line 4, `snap`: finds weights of few bits: add weights = \"f32\", \"f16\" or \"bf16\", or a file of such weights",
         ),
         (
             "[grid]\nshape = \"2-2-1\"\nbits = [16, 53]",
