@@ -79,9 +79,6 @@ pub(super) struct Arguments {
     /// Steps from one checkpoint to the next
     #[arg(long, value_name = "STEPS", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     every: u32,
-    /// Where students are trained
-    #[arg(long, value_enum, default_value_t = DeviceChoice::Cpu)]
-    device: DeviceChoice,
     /// Runs at once; 0 takes all cores. Results do not depend on it
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1024))]
     threads: u16,
@@ -129,13 +126,6 @@ struct Training {
     /// MixMatch: steps over which that weight grows from 0
     #[arg(long, default_value_t = MixMatch::default().ramp as u32)]
     ramp: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum DeviceChoice {
-    Cpu,
-    #[cfg(feature = "cuda")]
-    Gpu,
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -294,11 +284,7 @@ impl Arguments {
                 rates: Rates { rate, decay, average },
                 augmentation: augment.unwrap_or(usual),
             },
-            place: match self.device {
-                DeviceChoice::Cpu => Place::cpu(),
-                #[cfg(feature = "cuda")]
-                DeviceChoice::Gpu => Place::gpu(),
-            },
+            place: Place::cpu(),
         }
     }
 

@@ -250,7 +250,7 @@ impl<'a> Runs<'a> {
         let mut last = String::new();
         let mut watch = |state: &State, loss: f64| {
             if let Some(bar) = &self.bar {
-                if state.step % LOOK == 0 {
+                if state.step.is_multiple_of(LOOK) {
                     let logits = state.logits(experiment.student, self.test, &experiment.place);
                     let labels: Vec<Vec<usize>> = logits.iter().map(|logits| vec![first_largest(logits)]).collect();
                     last = format!(", {:.1} % of held-out images", accuracy(&labels, self.test).percent());

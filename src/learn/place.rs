@@ -19,12 +19,6 @@ impl Place {
         Self { device: Device::flex(), dtype: DType::F32 }
     }
 
-    /// The first NVIDIA GPU, in f32.
-    #[cfg(feature = "cuda")]
-    pub fn gpu() -> Self {
-        Self { device: Device::cuda(0), dtype: DType::F32 }
-    }
-
     /// The same device in f64.
     pub fn in_f64(self) -> Self {
         Self { dtype: DType::F64, ..self }

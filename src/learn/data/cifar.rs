@@ -57,7 +57,7 @@ pub(super) fn read(folder: &Path) -> Option<Result<[Raw; 2], Error>> {
 
 fn binary(path: &Path, bytes: &[u8], header: usize, found: &mut Raw) -> Result<(), Error> {
     let record = header + PIXELS;
-    if bytes.is_empty() || bytes.len() % record != 0 {
+    if bytes.is_empty() || !bytes.len().is_multiple_of(record) {
         let why = format!("{} bytes are no whole number of images of {record}; fetch it again", bytes.len());
         return Err(damaged(path, why));
     }

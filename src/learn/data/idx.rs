@@ -7,7 +7,7 @@ use super::{MOST_BYTES, Raw, bytes_of, damaged};
 use crate::learn::{Error, Form};
 use flate2::read::GzDecoder;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The type of unsigned bytes.
 const BYTES: u8 = 8;
@@ -40,7 +40,7 @@ pub(super) fn read(folder: &Path) -> Option<Result<[Raw; 2], Error>> {
     }))
 }
 
-fn both(images: &PathBuf, labels: &PathBuf) -> Result<Raw, Error> {
+fn both(images: &Path, labels: &Path) -> Result<Raw, Error> {
     let (shape, pixels) = array(images)?;
     let (counted, classes) = array(labels)?;
     let ([count, height, width], [labelled]) = (&shape[..], &counted[..]) else {
