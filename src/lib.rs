@@ -21,7 +21,7 @@
 //! | [`sweep`] | many attacks from one file: planned, run, kept, collected |
 //! | [`regress`] | baselines: what runs decided and found, pinned, and what has moved since |
 //! | [`figures`] | pages, drawings and data files of sweeps and runs |
-//! | [`learn`] | learning-based extraction (feature `learn`): supervised, MixMatch |
+//! | `learn` | learning-based extraction (feature `learn`): supervised, MixMatch |
 //! | [`cli`] | the command line |
 //!
 //! The attack is generic over the arithmetic ([`num::Scalar`]). Every value of every

@@ -119,9 +119,12 @@ fn audit_schema() -> Value {
 
 #[test]
 fn the_published_schemas_are_the_programs() {
-    let mut schemas = vec![("run", schema()), ("audit", audit_schema())];
-    #[cfg(feature = "learn")]
-    schemas.push(("learn", exactract::learn::schema().to_value()));
+    let schemas = [
+        ("run", schema()),
+        ("audit", audit_schema()),
+        #[cfg(feature = "learn")]
+        ("learn", exactract::learn::schema().to_value()),
+    ];
     for (name, schema) in schemas {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{name}.schema.json"));
         let expected = serde_json::to_string_pretty(&schema).unwrap() + "\n";
