@@ -134,9 +134,12 @@ fn the_table_names_the_modules_of_the_crate() {
         .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'))
         .collect();
     assert_eq!(declared, LAYERS.iter().map(|(name, _)| *name).collect());
-    // The map at the top of the crate tells the same order.
-    let told: Vec<&str> =
-        root.lines().filter_map(|line| line.strip_prefix("//! | [`")?.split_once('`')).map(|(name, _)| name).collect();
+    // The map at the top of the crate tells the same order; a module behind a feature is no link there.
+    let told: Vec<&str> = root
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | ")?.trim_start_matches('[').strip_prefix('`')?.split_once('`'))
+        .map(|(name, _)| name)
+        .collect();
     assert_eq!(told, LAYERS.map(|(name, _)| name));
 }
 
