@@ -50,8 +50,11 @@ fn is_safe(truth: &[Rational], bounds: &[&Rational]) -> bool {
     (0..truth.len()).filter(|o| *o != best).all(|o| truth[best].sub(bounds[best]) > truth[o].add(bounds[o]))
 }
 
-/// The outputs that reach the maximum; of a single output, its sign.
-fn top(outputs: &[Rational]) -> Vec<usize> {
+/// The label of some outputs: those that reach the maximum, in order.
+///
+/// A single output tells two classes apart by its sign: `[0]` below zero, `[1]` above, `[0, 1]` at zero.
+/// Exact, ties included; none of no outputs.
+pub fn top(outputs: &[Rational]) -> Vec<usize> {
     match outputs {
         [one] => match one.cmp(&Rational::default()) {
             Ordering::Less => vec![0],

@@ -1,8 +1,8 @@
 //! Labels with exact ties.
 
+use crate::audit::top;
 use crate::net::Layered;
 use crate::num::{Ball, Enclosure, Num, Rational, Scalar, lift_all};
-use std::cmp::Ordering;
 
 /// A network whose labels are decided exactly: in balls first, and in ℚ where balls cannot tell.
 #[derive(Clone, Debug)]
@@ -49,20 +49,6 @@ fn alone(ends: &[[Rational; 2]]) -> Option<Vec<usize>> {
     let best = (0..ends.len()).max_by(|&a, &b| ends[a][0].cmp(&ends[b][0]))?;
     // low_best > high_o for every other output.
     (0..ends.len()).all(|o| o == best || ends[best][0] > ends[o][1]).then(|| vec![best])
-}
-
-fn top(outputs: &[Rational]) -> Vec<usize> {
-    match outputs {
-        [one] => match one.cmp(&Rational::default()) {
-            Ordering::Less => vec![0],
-            Ordering::Equal => vec![0, 1],
-            Ordering::Greater => vec![1],
-        },
-        many => {
-            let best = many.iter().max();
-            (0..many.len()).filter(|&o| Some(&many[o]) == best).collect()
-        }
-    }
 }
 
 #[cfg(test)]
