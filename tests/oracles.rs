@@ -145,7 +145,14 @@ fn fraction<Q: Exact>(draw: &mut Draw) -> Num<Q> {
     numerator.over(&Num(Q::integer([1, 1, 3, 7, 12, 1_000_003][draw.below(6)]))).unwrap()
 }
 
-/// That the exact oracle is the plain evaluation in ℚ, with dyadic and with other points.
+/// A dyadic number of up to several hundred bits, as an attacker with long floats asks.
+fn wide<Q: Exact>(draw: &mut Draw) -> Num<Q> {
+    let far = Num(Q::power_of_two(-[0, 70, 130, 250, 380, 500][draw.below(6)]));
+    let [high, low] = [number(draw), number(draw)].map(|x| Num::<Q>::lift(x, ()));
+    &high + &(&low * &far)
+}
+
+/// That the exact oracle is the plain evaluation in ℚ, with dyadic points, short and long, and with other points.
 ///
 /// `spread`: weights over so many binades more, until their integers do not fit into words. Asked
 /// twice: lines and centers are remembered.
@@ -155,7 +162,8 @@ fn incremental_is_plain<Q: Exact>(shape: Shape, count: usize, seed: u64, spread:
     let (oracle, lifted) = (Incremental::<Q>::new(&victim), victim.map(|&w| Num(Q::lift(w, ()))));
     let dyadic = Questions::<Q>::new(shape.inputs, count, seed, |draw| Num::lift(number(draw), ()));
     let [short, long] = [dyadic, Questions::new(shape.inputs, count, seed, fraction)];
-    for questions in [&short, &long, &short] {
+    let wide = Questions::new(shape.inputs, count, seed, wide);
+    for questions in [&short, &long, &wide, &short] {
         for batch in questions.batches() {
             let expected = plainly(&lifted, &batch);
             prop_assert_eq!(&values(oracle.answer(&batch)), &expected);

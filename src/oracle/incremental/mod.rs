@@ -5,7 +5,7 @@ mod narrow;
 use super::{Answer, Batch, Probe};
 use crate::net::{Integral, Network};
 use crate::num::{BigInteger, Exact, Num, common_multiple, integers};
-use narrow::Narrow;
+use narrow::{Narrow, Point};
 use rayon::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -73,9 +73,9 @@ impl<Q: Exact> Incremental<Q> {
     /// `W·X + B·D`, by unit.
     fn sums(&self, numerators: &[Q::Integer], denominator: &Q::Integer) -> Vec<Q::Integer> {
         if let Some(narrow) = &self.narrow
-            && let Some((numerators, denominator)) = Narrow::point(numerators, denominator)
+            && let Some(point) = Point::new(numerators, denominator)
         {
-            return (0..self.hidden()).map(|k| narrow.sum(k, &numerators, denominator).integer()).collect();
+            return (0..self.hidden()).map(|k| narrow.sum(k, &point)).collect();
         }
         let mut sums: Vec<Q::Integer> = vec![Q::Integer::default(); self.hidden()];
         sums.iter_mut().zip(&self.network.hidden_bias).for_each(|(z, b)| z.add_mul(b, denominator));
@@ -156,10 +156,10 @@ impl<Q: Exact> Incremental<Q> {
         if let Some(center) = known.filter(|center| center.point == point) {
             return center;
         }
-        let words = self.narrow.as_ref().zip(Narrow::point(&point.numerators, &point.denominator));
+        let words = self.narrow.as_ref().zip(Point::new(&point.numerators, &point.denominator));
         let sum = |k: usize| {
-            if let Some((narrow, (numerators, denominator))) = &words {
-                return narrow.sum(k, numerators, *denominator).integer();
+            if let Some((narrow, digits)) = &words {
+                return narrow.sum(k, digits);
             }
             let mut sum = self.network.hidden_bias[k].mul(&point.denominator);
             self.network.hidden.row(k).iter().zip(&point.numerators).for_each(|(a, x)| sum.add_mul(a, x));
@@ -184,7 +184,7 @@ impl<Q: Exact> Incremental<Q> {
     fn in_words(&self, narrow: &Narrow, center: &Center<Q::Integer>, probes: &[Probe<Q>]) -> Option<Vec<Vec<Num<Q>>>> {
         let denominators = probes.iter().flatten().map(|(_, x)| x.0.denominator());
         let denominator = denominators.fold(center.point.denominator.clone(), common_multiple);
-        let around = narrow.around(center, denominator)?;
+        let around = Narrow::around(center, &self.network.output_bias, denominator)?;
         let (factor, _) = around.denominator.div_rem(&center.point.denominator);
         let step = |(j, x): &(usize, Num<Q>)| {
             let (share, _) = around.denominator.div_rem(x.0.denominator());

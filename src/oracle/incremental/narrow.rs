@@ -4,6 +4,9 @@
 //! fewer than 2^22 of them, the most parameters a network may have, sums stay below 2^276; a sum
 //! over units of those, with output weights of 127 bits, below 2^426. So [`Fixed`] sums of 383 and
 //! 511 bits hold whatever is summed here: fitting into words is all that has to be looked at.
+//!
+//! The coordinates of an attacker with more bits than `f64` are longer. They are taken apart into digits of
+//! 127 bits, and each digit is summed by itself.
 
 use super::Center;
 use crate::linalg::Matrix;
@@ -17,6 +20,8 @@ type Output = Fixed<8>;
 
 /// Centre sums are stretched to the denominator of a batch where they stay below this many bits.
 const STRETCHED: u64 = 300;
+/// Outputs start from biases below this many bits.
+const STARTED: u64 = 500;
 
 /// The integers of a network in words.
 pub(super) struct Narrow {
@@ -28,8 +33,41 @@ pub(super) struct Narrow {
     hidden_bias: Vec<i128>,
     /// `N` by unit, then by output.
     output: Matrix<i128>,
-    /// `C`.
-    output_bias: Vec<i128>,
+}
+
+/// Bits of a digit, and the most digits of a coordinate.
+const DIGIT: u32 = 127;
+const DIGITS: usize = 4;
+
+/// A point over its denominator, the last number, by digits from the lowest on: `Σ digitᵢ·2^(127·i)`.
+pub(super) struct Point(Vec<Vec<i128>>);
+
+impl Point {
+    /// `None` where a number has too many digits.
+    pub(super) fn new<I: BigInteger>(numerators: &[I], denominator: &I) -> Option<Self> {
+        let numbers = || numerators.iter().chain([denominator]);
+        if let Some(digit) = numbers().map(word).collect::<Option<Vec<_>>>() {
+            return Some(Self(vec![digit]));
+        }
+        let mut digits = Vec::new();
+        let mut rest: Vec<I> = numbers().cloned().collect();
+        while digits.len() + 1 < DIGITS {
+            let low = |x: &mut I| {
+                let high = x.shr(DIGIT);
+                x.sub_assign(&high.shl(DIGIT));
+                // What is left is not negative, and below 2^127.
+                let low = x.to_i128();
+                *x = high;
+                low
+            };
+            digits.push(rest.iter_mut().map(low).collect::<Option<Vec<_>>>()?);
+            if let Some(highest) = rest.iter().map(word).collect::<Option<Vec<_>>>() {
+                digits.push(highest);
+                return Some(Self(digits));
+            }
+        }
+        None
+    }
 }
 
 /// A batch of probes around a centre, in words.
@@ -61,26 +99,30 @@ impl Narrow {
             rows,
             hidden_bias: all(&network.hidden_bias)?,
             output: words(&network.output)?.transposed(),
-            output_bias: all(&network.output_bias)?,
         })
     }
 
-    /// A point in words, with its denominator; `None` where one of them is longer.
-    pub(super) fn point<I: BigInteger>(numerators: &[I], denominator: &I) -> Option<(Vec<i128>, i128)> {
-        let numerators = numerators.iter().map(word).collect::<Option<Vec<_>>>()?;
-        Some((numerators, word(denominator)?))
-    }
-
     /// `W·X + B·D` of one unit.
-    pub(super) fn sum(&self, unit: usize, numerators: &[i128], denominator: i128) -> Sum {
-        let mut sum = Sum::ZERO;
-        sum.add_product(self.hidden_bias[unit], denominator);
-        self.rows.row(unit).iter().zip(numerators).for_each(|(w, x)| sum.add_product(*w, *x));
-        sum
+    pub(super) fn sum<I: BigInteger>(&self, unit: usize, point: &Point) -> I {
+        let row = self.rows.row(unit).iter().chain([&self.hidden_bias[unit]]);
+        let digit = |digit: &Vec<i128>| {
+            let mut sum = Sum::ZERO;
+            row.clone().zip(digit).for_each(|(w, x)| sum.add_product(*w, *x));
+            sum.integer::<I>()
+        };
+        let mut sums = point.0.iter().rev().map(digit);
+        let highest = sums.next().unwrap_or_default();
+        sums.fold(highest, |high, low| {
+            let mut sum = high.shl(DIGIT);
+            sum.add_assign(&low);
+            sum
+        })
     }
 
     /// The centre over the denominator of all probes; `None` where that is too long.
-    pub(super) fn around<I: BigInteger>(&self, center: &Center<I>, denominator: I) -> Option<Around<I>> {
+    ///
+    /// `output_bias`: `C`, of which there is one an output, so that it need not be a word.
+    pub(super) fn around<I: BigInteger>(center: &Center<I>, output_bias: &[I], denominator: I) -> Option<Around<I>> {
         let (factor, _) = denominator.div_rem(&center.point.denominator);
         let one = I::from(1i64);
         let stretched = |sum: &I| {
@@ -88,13 +130,9 @@ impl Narrow {
             if sum.bits() > STRETCHED { None } else { Sum::of(&sum) }
         };
         let sums = center.sums.iter().map(stretched).collect::<Option<Vec<_>>>()?;
-        let over = word(&denominator)?;
-        let start = self.output_bias.iter().map(|c| {
-            let mut output = Output::ZERO;
-            output.add_product(*c, over);
-            output
-        });
-        Some(Around { start: start.collect(), denominator, sums })
+        let start = |c: &I| Some(c.mul(&denominator)).filter(|y| y.bits() <= STARTED).and_then(|y| Output::of(&y));
+        let start = output_bias.iter().map(start).collect::<Option<Vec<_>>>()?;
+        Some(Around { start, denominator, sums })
     }
 
     /// The outputs at one probe over the batch's denominator: `steps` along some inputs from the centre.
