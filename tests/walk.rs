@@ -234,6 +234,20 @@ fn dependent_rows_are_polished_apart() {
     }
 }
 
+/// One row is off by 2^-22.5 and its error is taken for 2^-31: the row measured alone does not agree with
+/// it, and a third measurement decides between the two.
+#[test]
+fn a_row_that_is_worse_than_it_is_taken_for_is_replaced() {
+    let victim = random(Shape { inputs: 784, hidden: 128, outputs: 10 }, 2, Weights::Bf16);
+    let mut settings = polished();
+    settings.options.seed = 2;
+    let run = run_cell(&victim, &F64, &settings, None);
+    let rounds = &run.trace.as_ref().expect("finite numbers").rounds;
+    assert_eq!(rounds.iter().map(|round| round.measured).collect::<Vec<_>>(), [0, 128]);
+    let error = weight_error(&truth(&victim), run.network().expect("a network"));
+    assert!(error.error.expect("kinks").max < -40.0, "{error:?}");
+}
+
 /// Nearly dependent rows: points where one unit is alone lie far out, and biases are not known there.
 #[test]
 fn nearly_dependent_rows_gain_too() {

@@ -18,7 +18,7 @@ mod apart;
 mod noise;
 
 use super::super::{Error, Run};
-use crate::judge::{Site, Stage};
+use crate::judge::{Item, Site, Stage};
 use crate::linalg::Solve;
 use crate::num::{Num, Scalar};
 use crate::trace::{Round, Signature};
@@ -66,8 +66,12 @@ pub(super) fn polish<S: Solve>(
         for i in 0..known.signatures.len() {
             let place = places.as_ref().zip(signs).map(|(places, signs)| (places, signs[i]));
             let Some((found, error)) = again(run, &known, i, place, &samples)? else { continue };
-            if agrees(run, &found, &known.signatures[i], &(&error + &known.errors[i]))? {
-                combine(run, &mut known.signatures[i], &found, &known.errors[i], &error)?;
+            let signature = &known.signatures[i];
+            let agreed = agrees(run, signature.item, &found.row, &signature.row, &(&error + &known.errors[i]))?;
+            if agreed || confirmed(run, &known, i, &found, &error, &samples)? {
+                // A row that two measurements speak against has no part in a mean.
+                let before = agreed.then_some(&known.errors[i]);
+                combine(run, &mut known.signatures[i], &found, before, &error)?;
                 known.errors[i] = error;
                 known.settle(run, i);
                 if let Some(anchor) = found.anchor {
@@ -122,35 +126,54 @@ fn gains<S: Scalar>(run: &mut Run<'_, S>, error: &Num<S>, before: &Num<S>) -> Re
     Ok(run.sign(Site::Length, &(before - &doubled), before)?.is_gt())
 }
 
-/// Whether a row is the one known, as far as the errors of both tell.
+/// Whether two rows are one, as far as the sum of their errors tells.
 fn agrees<S: Scalar>(
     run: &mut Run<'_, S>,
-    found: &Measured<S>,
-    signature: &Signature<Num<S>>,
+    item: Item,
+    row: &[Num<S>],
+    other: &[Num<S>],
     error: &Num<S>,
 ) -> Result<bool, Error> {
-    run.open(signature.item);
-    let miss = found.row.iter().zip(&signature.row).fold(run.zero(), |sum, (x, y)| &sum + &(x - y).abs());
-    let entries = run.lift(found.row.len() as f64);
+    run.open(item);
+    let miss = row.iter().zip(other).fold(run.zero(), |sum, (x, y)| &sum + &(x - y).abs());
+    let entries = run.lift(row.len() as f64);
     run.is_zero(Site::Agree, &miss, &(error * &entries))
 }
 
+/// Whether a third measurement, across the hyperplane, finds the row that one found and that was not known.
+fn confirmed<S: Solve>(
+    run: &mut Run<'_, S>,
+    known: &Known<S>,
+    i: usize,
+    found: &Measured<S>,
+    error: &Num<S>,
+    samples: &Samples<S>,
+) -> Result<bool, Error> {
+    let Some(place) = samples.best(run, known, i)? else { return Ok(false) };
+    let Some(third) = place.measure(run, known, i)? else { return Ok(false) };
+    agrees(run, known.signatures[i].item, &found.row, &third.row, &(error + &place.error))
+}
+
 /// The mean of what was known and what was found, by the inverse squares of their errors; what
-/// was found alone where that is far better, so that a weight of zero stays one.
+/// was found alone where that is far better, so that a weight of zero stays one, or where no error
+/// `before` is given.
 fn combine<S: Scalar>(
     run: &mut Run<'_, S>,
     signature: &mut Signature<Num<S>>,
     found: &Measured<S>,
-    before: &Num<S>,
+    before: Option<&Num<S>>,
     error: &Num<S>,
 ) -> Result<(), Error> {
     // Not what the row was computed from any more.
     signature.probes = None;
     let far = error * &run.lift(MUCH);
-    if run.sign(Site::Length, &(before - &far), before)?.is_gt() {
-        (signature.row, signature.strength) = (found.row.clone(), found.strength.clone());
-        return Ok(());
-    }
+    let before = match before {
+        Some(before) if run.sign(Site::Length, &(before - &far), before)?.is_le() => before,
+        _ => {
+            (signature.row, signature.strength) = (found.row.clone(), found.strength.clone());
+            return Ok(());
+        }
+    };
     let (old, new) = (before * before, error * error);
     let share = old.over(&(&old + &new)).unwrap_or_else(|| run.lift(1.0));
     let mean = |known: &Num<S>, found: &Num<S>| known + &(&(found - known) * &share);
