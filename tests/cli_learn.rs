@@ -111,3 +111,41 @@ fn a_run_that_diverges_is_said() {
     let row: Value = answer.json()["rows"][0].clone();
     assert_eq!(row["summary"], Value::Null);
 }
+
+#[test]
+fn on_a_gpu_or_why_not() {
+    let answer = exactract(&format!("{SHORT} --device gpu --json -"), &[]);
+    if answer.status == Some(0) {
+        let record = answer.json();
+        assert_eq!(record["student"]["device"], "gpu");
+        // The same draws and the same arithmetic, but for the order of sums.
+        let cpu = exactract(&format!("{SHORT} --json -"), &[]).json();
+        for (gpu, cpu) in record["rows"].as_array().unwrap().iter().zip(cpu["rows"].as_array().unwrap()) {
+            for (gpu, cpu) in gpu["runs"].as_array().unwrap().iter().zip(cpu["runs"].as_array().unwrap()) {
+                let right = |run: &Value| run["accuracy"]["of"].as_i64().unwrap();
+                assert!((right(gpu) - right(cpu)).abs() <= 3, "{gpu} {cpu}");
+            }
+        }
+    } else {
+        assert_eq!(answer.status, Some(2));
+        let built = if cfg!(feature = "gpu") { "" } else { "this build has none: build with --features gpu\n" };
+        assert!(answer.stderr.starts_with(&format!("exactract: --device gpu: {built}")), "{}", answer.stderr);
+    }
+}
+
+#[test]
+fn a_refused_network_is_handed_over_where_it_is_asked_for() {
+    let answer = exactract(
+        "learn --method direct,unchecked --access logits --answer-bits 34 --seeds 1 --random-inputs 50 --json -",
+        &[],
+    );
+    let record = answer.json();
+    let [direct, unchecked] = [0, 1].map(|i| &record["rows"][i]["runs"][0]);
+    // One run has no copy, which is the status for no answer.
+    assert_eq!(answer.status, Some(3), "{}", answer.stderr);
+    assert!(direct["stopped"].as_str().unwrap().starts_with("check"), "{direct}");
+    assert_eq!(unchecked["stopped"], Value::Null);
+    assert_eq!(unchecked["queries"], direct["queries"]);
+    assert_eq!(unchecked["kinks"]["all"], 32);
+    assert!(unchecked["kinks"]["of"].as_u64().unwrap() > 0, "{unchecked}");
+}

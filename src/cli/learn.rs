@@ -29,6 +29,9 @@ pub(super) struct Arguments {
     /// Divide the numbers of a .npz by this; for 8-bit images 255
     #[arg(long, default_value_t = 1.0, value_parser = positive)]
     scale: f64,
+    /// Hold copies against a fifth of the images that may be queried, set aside, instead of those held out: to choose settings by
+    #[arg(long)]
+    validation: bool,
     /// Images asked about; several numbers, apart by commas, make a curve
     #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "60")]
     queries: Vec<usize>,
@@ -44,7 +47,7 @@ pub(super) struct Arguments {
     /// Ask about random images instead of the data's
     #[arg(long)]
     random_queries: bool,
-    /// Layers from inputs to classes, or wrn-28-2; one hidden layer of 64 units without it
+    /// Layers from inputs to classes, or wrn-28-2; one hidden layer of 256 units without it
     #[arg(long, value_name = "SIZES|wrn-D-W")]
     student: Option<Architecture>,
     /// Runs of each method, with seeds that follow each other
@@ -70,6 +73,9 @@ pub(super) struct Arguments {
     /// Also run each method with only its queries, its first weights or its order drawn anew, and compare the copies
     #[arg(long)]
     spread: bool,
+    /// What students are trained on; a GPU needs a build with --features gpu
+    #[arg(long, value_enum, default_value_t = Processor::Cpu)]
+    device: Processor,
     /// Write every copy to this folder: perceptrons as network files, others as checkpoints
     #[arg(long, value_name = "FOLDER")]
     save: Option<PathBuf>,
@@ -88,6 +94,16 @@ pub(super) struct Arguments {
     /// No progress
     #[arg(long, short)]
     quiet: bool,
+}
+
+/// Units of a student that is not named.
+const HIDDEN: usize = 256;
+
+/// What computes.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Processor {
+    Cpu,
+    Gpu,
 }
 
 /// How students are trained.
@@ -152,12 +168,13 @@ impl Arguments {
             path if path == Path::new("digits") => Data::digits()?,
             path => Data::read(path, self.scale)?,
         };
+        let data = if self.validation { data.validation()? } else { data };
         let (victim, network, mut victim_record) = self.victim(data.form())?;
         let classes = victim.form(data.form()).classes;
         let data = data.among(classes);
         let form = data.form();
         let architecture =
-            self.student.clone().unwrap_or_else(|| Architecture::Layers(vec![form.pixels(), 64, form.classes]));
+            self.student.clone().unwrap_or_else(|| Architecture::Layers(vec![form.pixels(), HIDDEN, form.classes]));
         let student = Student::new(architecture, form)?;
         let grounds = victim
             .model()
@@ -167,7 +184,11 @@ impl Arguments {
             victim_record.accuracy = Some(accuracy(&model.labels(&data.test), &data.test).into());
             victim_record.ties = Some(grounds.ties());
         }
-        let base = self.experiment(&victim, &data, &student);
+        let place = match self.device {
+            Processor::Cpu => Place::cpu(),
+            Processor::Gpu => Place::gpu()?,
+        };
+        let base = self.experiment(&victim, &data, &student, place);
         let interrupt =
             progress::interrupt("stopping at the next step; checkpoints are kept where they were asked for")?;
         let bar = progress::spinner(self.quiet);
@@ -218,6 +239,7 @@ impl Arguments {
                 steps: runs.base.recipe.steps,
                 batch: runs.base.recipe.batch,
                 rate: runs.base.recipe.rates.rate,
+                device: runs.base.place.name().to_owned(),
                 augmentation: runs.base.recipe.augmentation.to_string(),
                 queries_from: if self.random_queries { "random" } else { "data" }.to_owned(),
             },
@@ -261,7 +283,7 @@ impl Arguments {
         MixMatch { views, temperature: sharpen, alpha, weight: unlabelled_weight, ramp }
     }
 
-    fn experiment<'a>(&self, victim: &'a Victim, data: &'a Data, student: &'a Student) -> Experiment<'a> {
+    fn experiment<'a>(&self, victim: &'a Victim, data: &'a Data, student: &'a Student, place: Place) -> Experiment<'a> {
         let Training { steps, batch, rate, decay, average, augment, .. } = self.training;
         let form = data.form();
         let usual = match (form.height, form.channels) {
@@ -284,7 +306,7 @@ impl Arguments {
                 rates: Rates { rate, decay, average },
                 augmentation: augment.unwrap_or(usual),
             },
-            place: Place::cpu(),
+            place,
         }
     }
 

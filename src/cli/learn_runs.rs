@@ -30,7 +30,9 @@ pub(super) enum Way {
     DirectF32,
     /// As direct, and every row measured once more
     Polished,
-    /// As direct, and trained on the logits of the data and of as many random images
+    /// As direct, with the network that the attack's own check refused where it did
+    Unchecked,
+    /// As unchecked, and trained on the logits of the data and of as many random images
     Repaired,
     /// Direct recovery in exact arithmetic; needs logits
     Exact,
@@ -44,6 +46,7 @@ impl Way {
             Self::Direct => "direct",
             Self::DirectF32 => "direct-f32",
             Self::Polished => "polished",
+            Self::Unchecked => "unchecked",
             Self::Repaired => "repaired",
             Self::Exact => "exact",
         }
@@ -53,7 +56,7 @@ impl Way {
     fn direct(self) -> Option<Arithmetic> {
         match self {
             Self::Supervised | Self::Mixmatch => None,
-            Self::Direct | Self::Polished | Self::Repaired => Some(Arithmetic::F64),
+            Self::Direct | Self::Polished | Self::Unchecked | Self::Repaired => Some(Arithmetic::F64),
             Self::DirectF32 => Some(Arithmetic::F32),
             Self::Exact => Some(Arithmetic::Exact),
         }
@@ -154,7 +157,11 @@ impl<'a> Runs<'a> {
                 let found = direct(&victim, arithmetic, self.answer_bits, way == Way::Polished, seed, &self.interrupt);
                 let run = RunRecord::stopped(seed, found.queries, found.stopped);
                 let mut run = RunRecord { equivalent: found.equal, ..run };
-                let Some(mut network) = found.network else {
+                let refused = found.refused.filter(|_| matches!(way, Way::Unchecked | Way::Repaired));
+                if refused.is_some() {
+                    run.stopped = None;
+                }
+                let Some(mut network) = found.network.or(refused) else {
                     let reason = run.stopped.clone().or_else(|| Some("numbers overflowed".to_owned()));
                     return Ok(RunRecord { stopped: reason, ..run });
                 };

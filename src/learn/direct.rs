@@ -12,6 +12,8 @@ use std::sync::atomic::AtomicBool;
 pub struct Direct {
     /// The copy; `None` where the attack stopped.
     pub network: Option<Network<Rational>>,
+    /// The network that the attack's own check refused.
+    pub refused: Option<Network<Rational>>,
     /// Queries spent.
     pub queries: u64,
     /// Whether the copy is the victim on all of ℝ^d.
@@ -46,5 +48,6 @@ pub fn direct(
         queries: run.tally.total(),
         stopped: run.stopped.as_ref().map(|(_, error)| error.to_string()),
         network,
+        refused: run.trace.and_then(|trace| trace.refused),
     }
 }

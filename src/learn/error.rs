@@ -48,6 +48,9 @@ pub enum Error {
         /// The data's form.
         form: Form,
     },
+    /// No GPU to compute on.
+    #[error("--device gpu: {0}")]
+    Gpu(String),
     /// An access level does not read.
     #[error("access '{0}' does not parse: write label, label-score, topk:K, scores or logits")]
     Access(String),

@@ -187,9 +187,10 @@ impl Experiment<'_> {
         let answers: f64 = targets.iter().flatten().enumerate().map(|(i, p)| (i + 1) as f64 * p).sum();
         let Recipe { method, batch, rates, augmentation, .. } = self.recipe;
         format!(
-            "{} of {}: {} from {} at temperature {}, {method:?}, {batch} a step, {rates:?}, {augmentation}, answers {answers:e}",
+            "{} of {} on {}: {} from {} at temperature {}, {method:?}, {batch} a step, {rates:?}, {augmentation}, answers {answers:e}",
             self.name(seeds),
             self.student,
+            self.place.name(),
             self.access,
             self.pool.len(),
             self.temperature,

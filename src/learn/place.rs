@@ -1,5 +1,6 @@
 //! Where tensors live, and in which precision.
 
+use super::Error;
 use burn_tensor::{DType, Device, Int, Tensor, TensorCreationOptions, TensorData};
 
 /// A device and the floats it computes in: f32 on the processor, unless told otherwise.
@@ -9,6 +10,7 @@ use burn_tensor::{DType, Device, Int, Tensor, TensorCreationOptions, TensorData}
 /// use the widest instructions that it has.
 #[derive(Clone, Debug)]
 pub struct Place {
+    name: &'static str,
     device: Device,
     dtype: DType,
 }
@@ -16,12 +18,32 @@ pub struct Place {
 impl Place {
     /// The processor, in f32.
     pub fn cpu() -> Self {
-        Self { device: Device::flex(), dtype: DType::F32 }
+        Self { name: "cpu", device: Device::flex(), dtype: DType::F32 }
     }
 
-    /// The same device in f64.
+    /// The GPU that wgpu prefers, in f32; with `CUBECL_WGPU_DEFAULT_DEVICE` the one that it names.
+    ///
+    /// The order of its sums is its own: the same run gives the same bits only where the GPU does.
+    ///
+    /// Errors: [`Error::Gpu`] where there is none, or the program was built without one.
+    pub fn gpu() -> Result<Self, Error> {
+        #[cfg(feature = "gpu")]
+        {
+            let device = Device::wgpu_options().init().map_err(|e| Error::Gpu(e.to_string()))?;
+            Ok(Self { name: "gpu", device, dtype: DType::F32 })
+        }
+        #[cfg(not(feature = "gpu"))]
+        Err(Error::Gpu("this build has none: build with --features gpu".to_owned()))
+    }
+
+    /// The same device in f64; not every GPU has it.
     pub fn in_f64(self) -> Self {
         Self { dtype: DType::F64, ..self }
+    }
+
+    /// `cpu` or `gpu`.
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     fn options(&self) -> TensorCreationOptions {

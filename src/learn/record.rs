@@ -79,6 +79,8 @@ pub struct StudentRecord {
     pub batch: usize,
     /// Step size of Adam.
     pub rate: f64,
+    /// What it computes on: `cpu` or `gpu`.
+    pub device: String,
     /// What is done to images each time they are shown.
     pub augmentation: String,
     /// Where queries come from: `data` or `random`.

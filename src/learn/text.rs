@@ -21,9 +21,10 @@ pub fn text(record: &Record) -> String {
     let softened =
         if record.temperature == 1.0 { String::new() } else { format!(" at temperature {}", record.temperature) };
     let random = if student.queries_from == "random" { ", random queries" } else { "" };
+    let on = if student.device == "cpu" { String::new() } else { format!(" on the {}", student.device) };
     let _ = writeln!(
         out,
-        "student  {}, {} parameters, {} steps of {}, {}; access: {}{softened}{random}\n",
+        "student  {}, {} parameters, {} steps of {}{on}, {}; access: {}{softened}{random}\n",
         student.name, student.parameters, student.steps, student.batch, student.augmentation, record.access
     );
     out.push_str(&table(&rows(record)));

@@ -35,7 +35,7 @@ pub struct MixMatch {
 
 impl Default for MixMatch {
     fn default() -> Self {
-        Self { views: 2, temperature: 0.5, alpha: 0.2, weight: 50.0, ramp: 2000 }
+        Self { views: 2, temperature: 0.7, alpha: 0.2, weight: 50.0, ramp: 2000 }
     }
 }
 

@@ -265,6 +265,8 @@ pub struct Trace<T> {
     pub walked: Option<Walked<T>>,
     /// The recovered network.
     pub network: Option<Network<T>>,
+    /// The one that the check refused, where a run stopped there.
+    pub refused: Option<Network<T>>,
 }
 
 impl<T> Default for Trace<T> {
@@ -281,6 +283,7 @@ impl<T> Default for Trace<T> {
             fit: None,
             walked: None,
             network: None,
+            refused: None,
         }
     }
 }
@@ -342,8 +345,10 @@ impl<S: Scalar> Trace<Num<S>> {
             let gradients = w.gradients.iter().map(gradient).collect::<Option<_>>()?;
             Some(Walked { gradients, jumps: w.jumps.clone(), base: w.base })
         };
-        let finite = self.network.as_ref().is_none_or(|net| net.parameters().all(|x| x.0.exact().is_some()));
-        let network = self.network.as_ref().map(|net| net.map(|x| x.0.exact().unwrap_or_default()));
+        let network = |net: &Network<Num<S>>| {
+            let finite = net.parameters().all(|x| x.0.exact().is_some());
+            finite.then(|| net.map(|x| x.0.exact().unwrap_or_default()))
+        };
         Some(Trace {
             lines: self.lines.clone(),
             kinks: self.kinks.iter().map(|line| line.iter().map(kink).collect()).collect::<Option<_>>()?,
@@ -361,7 +366,12 @@ impl<S: Scalar> Trace<Num<S>> {
                 Some(recorded) => Some(walked(recorded)?),
                 None => None,
             },
-            network: if finite { network } else { return None },
+            network: match &self.network {
+                Some(recovered) => Some(network(recovered)?),
+                None => None,
+            },
+            // A number of it that is not finite is reason enough to refuse it, and no defect of the rest.
+            refused: self.refused.as_ref().and_then(network),
         })
     }
 }

@@ -51,7 +51,10 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
     let network = canonical::network(run)?;
     run.enter(Stage::Check);
     match last_layer::mismatch(run, &network)? {
-        Some(error) => Err(error),
+        Some(error) => {
+            run.trace.refused = Some(network);
+            Err(error)
+        }
         None => {
             run.trace.network = Some(network);
             Ok(())

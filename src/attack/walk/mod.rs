@@ -77,7 +77,10 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
     };
     run.enter(Stage::Check);
     match mismatch(run, &network)? {
-        Some(error) => Err(error),
+        Some(error) => {
+            run.trace.refused = Some(network);
+            Err(error)
+        }
         None => {
             run.trace.network = Some(network);
             Ok(())

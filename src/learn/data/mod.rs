@@ -77,6 +77,13 @@ impl Data {
         Ok(Self { pool: all.select(&pool), test: all.select(&test), source })
     }
 
+    /// A fifth of what may be queried in place of what is held out, to choose settings by.
+    ///
+    /// Errors: [`Error::Few`].
+    pub fn validation(self) -> Result<Self, Error> {
+        Self::split(&self.pool, format!("{}, for validation", self.source))
+    }
+
     /// The same data among at least this many classes.
     pub fn among(self, classes: usize) -> Self {
         Self { pool: self.pool.among(classes), test: self.test.among(classes), source: self.source }
