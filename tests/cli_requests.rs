@@ -162,3 +162,11 @@ fn one_file_for_two_purposes() {
     assert!(status == Some(2) && said.contains("--json and --save name one file"), "{said}");
     assert!(!std::path::Path::new(&both).exists());
 }
+
+#[cfg(not(feature = "learn"))]
+#[test]
+fn a_build_without_learning_says_so() {
+    let expected = "exactract: learn: this build does not learn: build with --features learn\n";
+    assert_eq!(refused("learn"), expected);
+    assert_eq!(refused("learn --queries 20,40 --data {}/images"), expected);
+}

@@ -20,7 +20,8 @@ mod sweep;
 mod sweep_watch;
 mod train;
 
-use crate::net;
+use crate::net::Weights;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::process::ExitCode;
@@ -66,24 +67,10 @@ const BAD_REQUEST: u8 = 2;
 /// The status where there is no answer.
 const NO_ANSWER: u8 = 3;
 
-/// Precision of the weights of a network that is made.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Weights {
-    Bf16,
-    F16,
-    F32,
-    F64,
-}
-
-impl From<Weights> for net::Weights {
-    fn from(weights: Weights) -> Self {
-        match weights {
-            Weights::Bf16 => Self::Bf16,
-            Weights::F16 => Self::F16,
-            Weights::F32 => Self::F32,
-            Weights::F64 => Self::F64,
-        }
-    }
+/// Reads the precision of the weights of a network that is made.
+fn weights() -> impl TypedValueParser<Value = Weights> {
+    let names = PossibleValuesParser::new(Weights::ALL.map(Weights::name));
+    names.try_map(|name| Weights::named(&name).ok_or("no such precision"))
 }
 
 /// Extracts ReLU networks from their answers, in floating point and exactly, and says what rounding cost
@@ -103,6 +90,12 @@ enum Command {
     Check(check::Arguments),
     #[cfg(feature = "learn")]
     Learn(Box<learn::Arguments>),
+    /// Train a copy on an oracle's answers; in builds with the feature learn
+    #[cfg(not(feature = "learn"))]
+    Learn {
+        #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        _arguments: Vec<std::ffi::OsString>,
+    },
     Sweep(sweep::Arguments),
     Train(train::Arguments),
 }
@@ -126,6 +119,10 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.run(),
         #[cfg(feature = "learn")]
         Command::Learn(learn) => learn.run(),
+        #[cfg(not(feature = "learn"))]
+        Command::Learn { .. } => {
+            Err(Error::Request("learn: this build does not learn: build with --features learn".to_owned()))
+        }
         Command::Sweep(sweep) => sweep.run(),
         Command::Train(train) => train.run(),
     };

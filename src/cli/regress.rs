@@ -39,8 +39,8 @@ struct Record {
     #[arg(long, value_name = "SHAPE")]
     random: Vec<Shape>,
     /// Precision of random networks' weights
-    #[arg(long, value_enum, default_value_t = super::Weights::F64)]
-    weights: super::Weights,
+    #[arg(long, value_name = "PRECISION", value_parser = super::weights(), default_value = "f64")]
+    weights: Weights,
     /// Seed of random networks and of the attacks' random lines; may be given several times
     #[arg(long, default_value = "0")]
     seed: Vec<u64>,
@@ -215,8 +215,7 @@ impl Record {
     }
 
     fn made(&self, shape: Shape, seed: u64) -> Result<Box<Victim>, Error> {
-        let weights: Weights = self.weights.into();
-        Ok(Box::new(Victim::made(net::random(shape, seed, weights), weights.into())?))
+        Ok(Box::new(Victim::made(net::random(shape, seed, self.weights), self.weights.into())?))
     }
 
     fn name(&self, source: &str, victim: &Victim, seed: u64, strategy: &str) -> RunName {

@@ -5,7 +5,7 @@ use crate::attack::{self, Options};
 use crate::certificate::Source;
 use crate::compare::{Dual, Inputs, Reference, Settings, attribution, dual, predict};
 use crate::format::{self, Dtype, Victim};
-use crate::net::{self, Network, Shape};
+use crate::net::{self, Network, Shape, Weights};
 use crate::oracle::Kernel;
 use crate::report::{self, Answer, Extras, Subject, VictimRecord};
 use std::path::{Path, PathBuf};
@@ -31,8 +31,8 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Precision of a random network's weights
-    #[arg(long, value_enum, default_value_t = super::Weights::F64, requires = "random")]
-    weights: super::Weights,
+    #[arg(long, value_name = "PRECISION", value_parser = super::weights(), default_value = "f64", requires = "random")]
+    weights: Weights,
     /// The attack; without it the walk, or with --certify the textbook, whose rows and signs have bounds
     #[arg(long, value_enum)]
     strategy: Option<Strategy>,
@@ -238,8 +238,7 @@ impl Arguments {
     fn victim(&self) -> Result<(String, Victim, Inputs), Error> {
         let random = |shape: Shape| Inputs::random(shape.inputs, RANDOM_INPUTS, self.seed);
         if let Some(shape) = self.random {
-            let weights = self.weights.into();
-            let victim = Victim::made(net::random(shape, self.seed, weights), weights.into())?;
+            let victim = Victim::made(net::random(shape, self.seed, self.weights), self.weights.into())?;
             return Ok((format!("random, seed {}", self.seed), victim, random(shape)));
         }
         if let Some(path) = &self.victim {

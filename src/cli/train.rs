@@ -2,7 +2,7 @@
 
 use super::{Error, progress};
 use crate::format::{self, Dtype};
-use crate::net::{self, Training};
+use crate::net::{self, Training, Weights};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,8 +33,8 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Precision of the weights
-    #[arg(long, value_enum, default_value_t = super::Weights::F32)]
-    weights: super::Weights,
+    #[arg(long, value_name = "PRECISION", value_parser = super::weights(), default_value = "f32")]
+    weights: Weights,
     /// Network file to write, .npz, .safetensors or .onnx
     #[arg(long, short, value_name = "PATH")]
     out: PathBuf,
@@ -58,7 +58,7 @@ impl Arguments {
             Some(path) => format::read_samples(path, self.scale)?,
             None => format::digits()?,
         };
-        let precision: net::Weights = self.weights.into();
+        let precision = self.weights;
         let dtype = Dtype::from(precision);
         let training =
             Training { hidden: self.hidden, epochs: self.epochs, rate: self.rate, seed: self.seed, precision };
