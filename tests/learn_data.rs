@@ -1,11 +1,11 @@
 //! Data sets in their true formats, written by other tools; hostile ones.
 //!
-//! Needs a `python3` with the packages of `tests/python.txt`, as `tests/learn_numpy.rs` does.
+//! Needs a Python with NumPy, SciPy and Pillow: `common::python_with`.
 #![cfg(feature = "learn")]
 
 mod common;
 
-use common::{exactract, python};
+use common::{exactract, python_with, script};
 use exactract::learn::{Data, Images};
 use std::fs;
 use std::path::Path;
@@ -37,9 +37,8 @@ fn said(path: &Path) -> String {
 #[test]
 fn data_sets_of_other_tools() {
     let folder = tempfile::tempdir().unwrap();
-    if python("learn_data.py", &[folder.path().as_os_str()]).is_none() {
-        return;
-    }
+    let Some(python) = python_with("numpy, scipy, PIL") else { return };
+    script(&python, "learn_data.py", &[folder.path()]);
     let at = |name: &str| folder.path().join(name);
     for (name, first, held_out) in [
         ("cifar10", 100, 40),
@@ -135,4 +134,16 @@ fn changed_bytes_do_not_end_the_program() {
     let nested = [vec![b']'; 100_000], vec![b'a'; 99_999]].concat();
     fs::write(folder.path().join("data_batch_1"), nested).unwrap();
     assert!(Data::read(folder.path(), 1.0).is_err());
+}
+
+#[test]
+fn validation_shows_nothing_that_is_held_out() {
+    let data = Data::digits().unwrap();
+    let all = |images: &Images| (0..images.len()).map(|i| images.image(i).to_vec()).collect::<Vec<_>>();
+    let (pool, held_out) = (all(&data.pool), all(&data.test));
+    let data = data.validation().unwrap();
+    assert_eq!((data.pool.len(), data.test.len()), (pool.len() - pool.len() / 5, pool.len() / 5));
+    for image in all(&data.pool).iter().chain(&all(&data.test)) {
+        assert!(pool.contains(image) && !held_out.contains(image));
+    }
 }

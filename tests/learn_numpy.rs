@@ -1,13 +1,12 @@
 //! The parts of MixMatch, Adam and the running average against NumPy.
 //!
-//! Needs a `python3` on the PATH, or named by `PYTHON`, with the packages of `tests/python.txt`;
-//! without them it says that it is skipped, unless `REQUIRE_LEARN_PYTHON` is set.
+//! Needs a Python with NumPy: `common::python_with`.
 #![cfg(feature = "learn")]
 
 mod common;
 
 use burn_tensor::Tensor;
-use common::python;
+use common::{python_with, script};
 use exactract::learn::mixmatch::{guess, labelled_loss, mixup, sharpen, unlabelled_loss};
 use exactract::learn::{Place, Rates, Trained, values};
 use serde_json::Value;
@@ -73,8 +72,14 @@ fn parts(reference: &Value, place: &Place, tolerance: f64) {
 
 #[test]
 fn parts_are_those_of_numpy() {
-    let Some(reference) = python("mixmatch.py", &[]) else { return };
-    let reference: Value = serde_json::from_str(&reference).unwrap();
+    let Some(python) = python_with("numpy") else { return };
+    let reference: Value = serde_json::from_str(&script(&python, "mixmatch.py", &[])).unwrap();
     parts(&reference, &Place::cpu(), 1e-6);
+    if cfg!(feature = "gpu") {
+        match Place::gpu() {
+            Ok(place) => parts(&reference, &place, 1e-6),
+            Err(error) => eprintln!("not on a GPU: {error}"),
+        }
+    }
     parts(&reference, &Place::cpu().in_f64(), 1e-12);
 }

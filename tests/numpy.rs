@@ -1,7 +1,8 @@
 //! Oracles in f32, f16 and bf16 beside NumPy, bit for bit.
 //!
-//! Needs a `python3` on the PATH, or named by `PYTHON`, with NumPy; without it it says that it is
-//! skipped, unless `REQUIRE_NUMPY` is set.
+//! Needs a Python with NumPy: `common::python_with`.
+
+mod common;
 
 use exactract::linalg::Matrix;
 use exactract::net::{Draw, Network, Shape};
@@ -10,7 +11,6 @@ use exactract::oracle::{Answer, Batch, Bridge, Dense, Kernel};
 use npyz::WriterBuilder;
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Command;
 
 /// `rows` of `width` numbers; every third a tie of one of the formats, or right beside one, or below the normal
 /// numbers of f16.
@@ -128,14 +128,7 @@ impl Case {
 
 #[test]
 fn answers_are_numpys_bit_for_bit() {
-    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let numpy = Command::new(&python).args(["-c", "import numpy"]).output();
-    if !numpy.is_ok_and(|output| output.status.success()) {
-        let what = "no Python with NumPy";
-        assert!(std::env::var_os("REQUIRE_NUMPY").is_none(), "{what}");
-        eprintln!("skipped: {what}");
-        return;
-    }
+    let Some(python) = common::python_with("numpy") else { return };
     let folder = tempfile::tempdir().unwrap();
     let cases = [
         Case::products("products", 50, 100, 1000, 1),
@@ -143,9 +136,7 @@ fn answers_are_numpys_bit_for_bit() {
         Case::network("networks", Shape { inputs: 30, hidden: 20, outputs: 3 }, 1000, 3),
     ];
     cases.iter().for_each(|case| case.write(folder.path()));
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/numpy_answers.py");
-    let run = Command::new(&python).arg(script).arg(folder.path()).output().unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    common::script(&python, "numpy_answers.py", &[folder.path()]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4 * cases.len());
     let mut products = Vec::new();
     for kind in ["f32", "f16", "bf16"] {

@@ -1,8 +1,8 @@
 //! Networks as this program reads them from ONNX models, against the answers of ONNX Runtime.
 //!
-//! Needs a `python3` on the PATH, or named by `PYTHON`, with the packages of
-//! `tests/python.txt`; without them it says that it is skipped, unless
-//! `REQUIRE_ONNX_RUNTIME` is set.
+//! Needs a Python with ONNX Runtime and scikit-learn: `common::python_with`.
+
+mod common;
 
 use exactract::format::{Dtype, read_inputs, read_layered, write, write_layered};
 use exactract::linalg::Matrix;
@@ -10,7 +10,6 @@ use exactract::net::{Affine, Layered, Weights, random};
 use exactract::num::{Exact, Num, Rational, Scalar};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// Roundings of a term beyond its product and sums: a bias, and two factors of a Gemm.
 const MORE: i64 = 3;
@@ -88,22 +87,14 @@ fn own(folder: &Path) {
 
 #[test]
 fn networks_are_those_that_onnx_runtime_evaluates() {
-    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let packages = Command::new(&python).args(["-c", "import onnx, onnxruntime, skl2onnx"]).output();
-    if !packages.is_ok_and(|output| output.status.success()) {
-        let what = "no Python with the packages of tests/python.txt";
-        assert!(std::env::var_os("REQUIRE_ONNX_RUNTIME").is_none(), "{what}");
-        eprintln!("skipped: {what}");
-        return;
-    }
+    let Some(python) = common::python_with("onnx, onnxruntime, skl2onnx") else { return };
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let folder = tempfile::tempdir().unwrap();
     own(folder.path());
     for name in ["torch-script.onnx", "torch-dynamo.onnx", "torch-dynamo.onnx.data"] {
         fs::copy(tests.join("data").join(name), folder.path().join(name)).unwrap();
     }
-    let run = Command::new(&python).arg(tests.join("onnx_runtime.py")).arg(folder.path()).output().unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    common::script(&python, "onnx_runtime.py", &[folder.path()]);
 
     let files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
     let mut models: Vec<_> = files.filter(|path| path.extension().is_some_and(|ending| ending == "onnx")).collect();

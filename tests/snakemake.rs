@@ -1,7 +1,6 @@
 //! A sweep run by the Snakemake workflow of `examples/snakemake`, killed half way and resumed.
 //!
-//! Needs a `python3` on the PATH, or named by `PYTHON`, with Snakemake; without it the test says
-//! that it is skipped, unless `REQUIRE_SNAKEMAKE` is set.
+//! Needs a Python with Snakemake: `common::python_with`.
 #![cfg(unix)]
 
 mod common;
@@ -29,14 +28,10 @@ const CELLS: usize = 42;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_exactract");
 
-fn python() -> String {
-    std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned())
-}
-
 /// The workflow in a folder that holds the request, as a group of processes of its own.
-fn workflow(folder: &Path, options: &[&str]) -> Command {
+fn workflow(python: &str, folder: &Path, options: &[&str]) -> Command {
     let workflow = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/snakemake/Snakefile");
-    let mut command = Command::new(python());
+    let mut command = Command::new(python);
     command.current_dir(folder).args(["-m", "snakemake", "--quiet", "all", "--snakefile"]).arg(workflow);
     command.args(options).args(["--cores", "2", "--config", "sweep=request.toml", "out=by workflow"]);
     command.arg(format!("exactract={PROGRAM}"));
@@ -52,18 +47,13 @@ fn finished(folder: &Path) -> usize {
 
 #[test]
 fn a_workflow_killed_half_way_ends_with_the_bytes_of_the_plain_sweep() {
-    let there = Command::new(python()).args(["-m", "snakemake", "--version"]).output();
-    if !there.is_ok_and(|output| output.status.success()) {
-        assert!(std::env::var_os("REQUIRE_SNAKEMAKE").is_none(), "no Python with Snakemake");
-        eprintln!("skipped: no Python with Snakemake");
-        return;
-    }
+    let Some(python) = common::python_with("snakemake") else { return };
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     fs::write(folder.join("request.toml"), REQUEST).unwrap();
 
     let log = fs::File::create(folder.join("log")).unwrap();
-    let mut child = workflow(folder, &[]).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+    let mut child = workflow(&python, folder, &[]).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
     let start = Instant::now();
     while finished(folder) < CELLS / 3 && child.try_wait().unwrap().is_none() {
         assert!(start.elapsed() < Duration::from_secs(300), "{}", fs::read_to_string(folder.join("log")).unwrap());
@@ -76,7 +66,7 @@ fn a_workflow_killed_half_way_ends_with_the_bytes_of_the_plain_sweep() {
     assert!((CELLS / 3..CELLS).contains(&before), "{before} cells");
 
     for options in [&["--unlock"][..], &["--rerun-incomplete"]] {
-        let run = workflow(folder, options).output().unwrap();
+        let run = workflow(&python, folder, options).output().unwrap();
         assert!(run.status.success(), "{options:?}: {}", String::from_utf8_lossy(&run.stderr));
     }
     assert_eq!(finished(folder), CELLS);

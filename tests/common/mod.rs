@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 /// A `.npy` of version 1 with this header text and data.
 pub fn npy_of(header: &str, data: &[u8]) -> Vec<u8> {
@@ -212,18 +213,26 @@ pub fn assert_same(a: &Path, b: &Path) {
     }
 }
 
-/// What a script of this folder prints; `None`, with a word, where its packages are absent.
-pub fn python(script: &str, arguments: &[&std::ffi::OsStr]) -> Option<String> {
+/// A Python that has these modules: the one named by `PYTHON`, or `python3` on the PATH.
+///
+/// Where it lacks one there is none, with a word, and the test is skipped; where `REQUIRE_PYTHON` is
+/// set it fails. `tests/python.txt` has the packages.
+pub fn python_with(modules: &str) -> Option<String> {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let packages = std::process::Command::new(&python).args(["-c", "import numpy, scipy, PIL"]).output();
-    if !packages.is_ok_and(|output| output.status.success()) {
-        let what = "no Python with the packages of tests/python.txt";
-        assert!(std::env::var_os("REQUIRE_LEARN_PYTHON").is_none(), "{what}");
-        eprintln!("skipped: {what}");
-        return None;
+    let imported = Command::new(&python).args(["-c", &format!("import {modules}")]).output();
+    if imported.is_ok_and(|output| output.status.success()) {
+        return Some(python);
     }
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
-    let run = std::process::Command::new(&python).arg(path).args(arguments).output().unwrap();
+    let what = format!("{python} has not all of {modules}: install tests/python.txt");
+    assert!(std::env::var_os("REQUIRE_PYTHON").is_none(), "{what}");
+    eprintln!("skipped: {what}");
+    None
+}
+
+/// What a script of this folder prints.
+pub fn script(python: &str, name: &str, arguments: &[&Path]) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name);
+    let run = Command::new(python).arg(path).args(arguments).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    Some(String::from_utf8(run.stdout).unwrap())
+    String::from_utf8(run.stdout).unwrap()
 }
