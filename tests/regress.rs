@@ -170,9 +170,9 @@ fn first_positions(trial: &Trial, fault: Option<fn(Network<f64>) -> Cast>) -> Ve
 }
 
 #[test]
-fn a_tolerance_an_eighth_as_large_is_located() {
+fn a_tolerance_a_sixteenth_as_large_is_located() {
     let trial = Trial::new("16-12-1", 3, Strategy::Textbook);
-    let (site, by) = (Site::Inside, -3);
+    let (site, by) = (Site::Inside, -4);
     let bits = f64::MANTISSA_DIGITS;
     let checked = trial.check(&trial.exchanged(None, Policy::Adjusted { bits, site, by }));
     assert_eq!(finding(&checked, Pin::ExactDecisions).moved, 0);
