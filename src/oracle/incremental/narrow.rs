@@ -1,9 +1,9 @@
 //! The exact oracle in machine words, where the heights of a network and a point allow it.
 //!
 //! A weight, a coordinate and a step of at most 127 bits each make products below 2^254. Of
-//! fewer than 2^22 of them, the most parameters a network may have, sums stay below 2^276; a sum
-//! over units of those, with output weights of 127 bits, below 2^426. So [`Fixed`] sums of 383 and
-//! 511 bits hold whatever is summed here: fitting into words is all that has to be looked at.
+//! fewer than 2^22 of them, the most parameters a network may have, sums stay below 2^276, or 2^301 from a
+//! centre's that was stretched; a sum over units of those, with output weights of 127 bits, below 2^450, and
+//! with a start of 500 bits below 2^501. [`Fixed`] sums of 383 and 511 bits hold them.
 //!
 //! The coordinates of an attacker with more bits than `f64` are longer. They are taken apart into digits of
 //! 127 bits, and each digit is summed by itself.

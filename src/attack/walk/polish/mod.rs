@@ -65,10 +65,10 @@ pub(super) fn polish<S: Solve>(
         let mut measured = 0;
         for i in 0..known.signatures.len() {
             let place = places.as_ref().zip(signs).map(|(places, signs)| (places, signs[i]));
-            let Some((found, error)) = again(run, &known, i, place, &samples)? else { continue };
+            let Some((found, error, alone)) = again(run, &known, i, place, &samples)? else { continue };
             let signature = &known.signatures[i];
             let agreed = agrees(run, signature.item, &found.row, &signature.row, &(&error + &known.errors[i]))?;
-            if agreed || confirmed(run, &known, i, &found, &error, &samples)? {
+            if agreed || (alone && confirmed(run, &known, i, &found, &error, &samples)?) {
                 // A row that two measurements speak against has no part in a mean.
                 let before = agreed.then_some(&known.errors[i]);
                 combine(run, &mut known.signatures[i], &found, before, &error)?;
@@ -97,27 +97,28 @@ pub(super) fn polish<S: Solve>(
     Ok(known.resting)
 }
 
-/// Row `i` measured at the place of the smaller error, with that error; `None` where no place gains.
+/// Row `i` measured at the place of the smaller error, with that error, and whether it was alone there;
+/// `None` where no place gains.
 fn again<S: Solve>(
     run: &mut Run<'_, S>,
     known: &Known<S>,
     i: usize,
     alone: Option<(&Places<S>, Ordering)>,
     samples: &Samples<S>,
-) -> Result<Option<(Measured<S>, Num<S>)>, Error> {
+) -> Result<Option<(Measured<S>, Num<S>, bool)>, Error> {
     let signature = &known.signatures[i];
     run.open(signature.item);
     if let Some((places, sign)) = alone
         && let Some((place, error)) = places.of(run, known, i)
         && gains(run, &error, &known.errors[i])?
     {
-        return Ok(alone::measure(run, signature, sign, place)?.map(|found| (found, error)));
+        return Ok(alone::measure(run, signature, sign, place)?.map(|found| (found, error, true)));
     }
     let Some(place) = samples.best(run, known, i)? else { return Ok(None) };
     if !gains(run, &place.error, &known.errors[i])? {
         return Ok(None);
     }
-    Ok(place.measure(run, known, i)?.map(|found| (found, place.error)))
+    Ok(place.measure(run, known, i)?.map(|found| (found, place.error, false)))
 }
 
 /// Whether an error is half of what it was, at most.
@@ -140,7 +141,9 @@ fn agrees<S: Scalar>(
     run.is_zero(Site::Agree, &miss, &(error * &entries))
 }
 
-/// Whether a third measurement, across the hyperplane, finds the row that one found and that was not known.
+/// Whether a third measurement, across the hyperplane, finds the row that one found alone and that was not known.
+///
+/// Of a row found across it the same place would say nothing new.
 fn confirmed<S: Solve>(
     run: &mut Run<'_, S>,
     known: &Known<S>,
