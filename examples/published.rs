@@ -41,8 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for shape in shapes {
         let victim = |seed| if trained { classifier(shape, seed) } else { Ok(random(shape, seed, Weights::F64)) };
-        let runs = (0..seeds).map(|seed| Ok(attack(&victim(seed)?, seed, &settings)));
-        println!("{}", row(shape, &runs.collect::<Result<Vec<Dual>, Box<dyn Error>>>()?));
+        let runs = (0..seeds).map(|seed| Ok(Attacked::new(&attack(&victim(seed)?, seed, &settings))));
+        println!("{}", row(shape, &runs.collect::<Result<Vec<Attacked>, Box<dyn Error>>>()?));
     }
     Ok(())
 }
@@ -72,33 +72,54 @@ fn attack(victim: &Network<f64>, seed: u64, settings: &Settings) -> Dual {
     dual(victim, &cell, &Reference::new(victim, &inputs), &settings)
 }
 
-fn row(shape: Shape, runs: &[Dual]) -> String {
+/// What the table says of two runs; their traces are large.
+struct Attacked {
+    equal: bool,
+    /// Whether the f64 run found all neurons.
+    all: bool,
+    /// Points with the same label, and all points.
+    labels: (usize, usize),
+    /// Of the f64 run and the exact run.
+    queries: [f64; 2],
+    per_kink: Option<f64>,
+    worst: Option<f64>,
+    /// Bits lost in critical points, weight ratios and the last layer.
+    lost: [Option<f64>; 3],
+}
+
+impl Attacked {
+    fn new(dual: &Dual) -> Self {
+        let run = &dual.rounded.run;
+        let kinks = run.trace.as_ref().map(|trace| trace.kinks.iter().map(Vec::len).sum::<usize>());
+        let lost = |stage: Stage| dual.errors.iter().find(|error| error.stage == stage)?.bits_lost;
+        Self {
+            equal: dual.exact.equality == Some(Equality::Equal),
+            all: dual.rounded.weights.as_ref().is_some_and(|weights| weights.found == weights.kinks),
+            labels: dual.rounded.fidelity.as_ref().map_or((0, 0), |fidelity| (fidelity.same, fidelity.total)),
+            queries: [run, &dual.exact.run].map(|run| run.tally.total() as f64),
+            per_kink: kinks.map(|kinks| run.tally.of(exactract::oracle::Purpose::Locate) as f64 / kinks as f64),
+            worst: dual.rounded.weights.as_ref().and_then(|weights| Some(weights.error?.max)),
+            lost: [Stage::Locate, Stage::Signature, Stage::LastLayer].map(lost),
+        }
+    }
+}
+
+fn row(shape: Shape, runs: &[Attacked]) -> String {
     let parameters = shape.parameters() as f64;
-    let count = |holds: &dyn Fn(&Dual) -> bool| runs.iter().filter(|run| holds(run)).count();
-    let equal = count(&|run| run.exact.equality == Some(Equality::Equal));
-    let all = count(&|run| run.rounded.weights.as_ref().is_some_and(|w| w.found == w.kinks));
-    let fidelity = runs.iter().filter_map(|run| run.rounded.fidelity.as_ref());
-    let (same, total) = fidelity.fold((0, 0), |(same, total), f| (same + f.same, total + f.total));
-    let rounded = median(runs.iter().map(|run| run.rounded.run.tally.total() as f64 / parameters));
-    let exact = median(runs.iter().map(|run| run.exact.run.tally.total() as f64 / parameters));
-    let kink = runs.iter().filter_map(|run| {
-        let kinks: usize = run.rounded.run.trace.as_ref()?.kinks.iter().map(Vec::len).sum();
-        Some(run.rounded.run.tally.of(exactract::oracle::Purpose::Locate) as f64 / kinks as f64)
-    });
-    let errors: Vec<f64> = runs.iter().filter_map(|run| Some(run.rounded.weights.as_ref()?.error?.max)).collect();
-    let worst = errors.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let lost =
-        |stage: Stage| median(runs.iter().filter_map(|run| run.errors.iter().find(|e| e.stage == stage)?.bits_lost));
+    let count = |holds: fn(&Attacked) -> bool| runs.iter().filter(|run| holds(run)).count();
+    let (same, total) = runs.iter().fold((0, 0), |sum, run| (sum.0 + run.labels.0, sum.1 + run.labels.1));
+    let [rounded, exact] = [0, 1].map(|i| median(runs.iter().map(|run| run.queries[i] / parameters)));
+    let worst = runs.iter().filter_map(|run| run.worst).fold(f64::NEG_INFINITY, f64::max);
+    let [critical, ratios, last] = [0, 1, 2].map(|i| median(runs.iter().filter_map(|run| run.lost[i])));
     format!(
-        "| {shape} | {parameters} | {} | {equal} | {all} | {:.2} % | {rounded:.2}, {exact:.2} | {:.1} | 2^{:.1} \
-         (2^{worst:.1}) | {:.1} | {:.1} | {:.1} |",
+        "| {shape} | {parameters} | {} | {} | {} | {:.2} % | {rounded:.2}, {exact:.2} | {:.1} | 2^{:.1} (2^{worst:.1}) \
+         | {critical:.1} | {ratios:.1} | {last:.1} |",
         runs.len(),
+        count(|run| run.equal),
+        count(|run| run.all),
         100.0 * same as f64 / total as f64,
-        median(kink),
-        median(errors.iter().copied()),
-        lost(Stage::Locate),
-        lost(Stage::Signature),
-        lost(Stage::LastLayer),
+        median(runs.iter().filter_map(|run| run.per_kink)),
+        median(runs.iter().filter_map(|run| run.worst)),
     )
 }
 

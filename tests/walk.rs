@@ -7,7 +7,8 @@ use exactract::attack::Strategy as Attack;
 use exactract::compare::{
     Arithmetic, Cell, Equality, Finished, Inputs, Reference, Settings, Spread, dual, equality, run_cell, weight_error,
 };
-use exactract::judge::{Policy, Script};
+use exactract::judge::{Policy, Script, Stage};
+use exactract::linalg::Matrix;
 use exactract::net::{Network, Shape, Weights, random};
 use exactract::num::{Rational, Scalar};
 use exactract::oracle::Purpose;
@@ -324,4 +325,27 @@ fn a_walk_says_what_has_no_bound_yet() {
     let walk = |more: &str| said(&format!("--strategy walk {more}"));
     assert!(walk("--certify").contains(unbound) && !said("--strategy textbook --certify").contains(unbound));
     assert!(!walk("--ledger").contains(unbound) && !walk("").contains(unbound));
+}
+
+/// A line nearly parallel to the only hyperplane: 2^14.8 times less slope than its terms have.
+#[test]
+fn a_line_along_the_only_hyperplane_is_no_trouble() {
+    for (inputs, outputs, seed) in [(30, 1, 23), (36, 3, 8591)] {
+        let victim = random(Shape { inputs, hidden: 1, outputs }, seed, Weights::F64);
+        let run = walk(&victim, &F64);
+        assert_eq!(run.stopped, None);
+        assert_eq!(weight_error(&truth(&victim), run.network().expect("a network")).found, 1);
+    }
+}
+
+/// Two units of 2^30 that cancel but for 1: all that rounding leaves seems to bend.
+#[test]
+fn a_search_that_noise_would_keep_going_ends() {
+    let hidden = Matrix::from_fn(2, 3, |i, j| 2f64.powi(30) + [0.25, 0.5, 0.75][j] * i as f64);
+    let output = Matrix::from_fn(1, 2, |_, j| [1.1, -1.1][j]);
+    let victim = Network::new(hidden, vec![0.3, 0.7], output, vec![0.1]).expect("finite");
+    let run = walk(&victim, &F64);
+    let (stage, error) = run.stopped.expect("no network");
+    assert_eq!(stage, Stage::Locate);
+    assert!(error.to_string().contains("rounded more than their size tells"), "{error}");
 }

@@ -77,6 +77,8 @@ pub struct Run<'a, S: Scalar> {
     pub options: Options,
     /// What the run found so far.
     pub trace: Trace<Num<S>>,
+    /// What all lines searched so far show of an answer's terms: near their origins, and per length.
+    pub(super) mass: [Num<S>; 2],
     oracle: &'a mut Oracle<S>,
     judge: Judge,
     stage: Stage,
@@ -99,7 +101,8 @@ impl<'a, S: Scalar> Run<'a, S> {
     /// A run that has asked nothing yet.
     pub fn new(context: S::Context, oracle: &'a mut Oracle<S>, policy: Policy, options: Options) -> Self {
         let (trace, judge, stage) = (Trace::default(), Judge::new(policy), Stage::Locate);
-        Self { context, options, trace, oracle, judge, stage }
+        let zero = || Num::lift(0.0, context);
+        Self { context, options, trace, mass: [zero(), zero()], oracle, judge, stage }
     }
 
     /// A whole run: the stages of a strategy, as far as they come.

@@ -6,7 +6,7 @@ pub(in crate::attack) use crossing::chord_slope;
 pub(super) use crossing::meet;
 
 use crate::attack::{Error, Run};
-use crate::judge::{Item, Site};
+use crate::judge::{Item, Site, Stage};
 use crate::net::Draw;
 use crate::num::{Dyadic, Num, Scalar, lift_all};
 use crate::oracle::Batch;
@@ -21,6 +21,12 @@ pub(super) const FAR: i32 = 2240;
 pub(crate) const STEP: i32 = 7;
 /// A slope is taken anew when its step exceeds `2^−STALE` of its interval.
 pub(crate) const STALE: i32 = 3;
+/// Intervals open on a line at once: more than networks that fit into memory have hidden units
+/// between them, unless answers are noisier than they are taken for.
+const MOST_OPEN: usize = 1 << 16;
+/// `2^−SHARED` of what all lines show of an answer's terms counts on each: a line nearly parallel
+/// to the only hyperplane shows less than what is rounded.
+const SHARED: i32 = 6;
 /// Bits of the random coordinates.
 const DRAW_BITS: u32 = 20;
 
@@ -29,10 +35,7 @@ const DRAW_BITS: u32 = 20;
 /// About 9 queries a kink, and 8 a line. A generic line crosses every hyperplane once,
 /// so each line sees every neuron; several lines give a choice of critical points.
 pub fn locate<S: Scalar>(run: &mut Run<'_, S>) -> Result<(), Error> {
-    for _ in 0..run.options.lines {
-        another(run)?;
-    }
-    Ok(())
+    more(run, run.options.lines)
 }
 
 /// The random line of this index: a choice of the attacker's, made by the seed alone.
@@ -45,12 +48,29 @@ pub(crate) fn line(seed: u64, index: usize, inputs: usize) -> Line {
 
 /// Searches one more line.
 pub(in crate::attack) fn another<S: Scalar>(run: &mut Run<'_, S>) -> Result<(), Error> {
-    let index = run.trace.lines.len();
-    let line = line(run.options.seed, index, run.inputs());
-    let (kinks, unresolved) = Search::new(run, index as u32, &line).kinks()?;
-    run.trace.lines.push(line);
-    run.trace.kinks.push(kinks);
-    run.trace.unresolved.extend(unresolved);
+    more(run, 1)
+}
+
+/// Searches this many more lines: all of them from afar first, for the size of an answer's terms.
+fn more<S: Scalar>(run: &mut Run<'_, S>, count: usize) -> Result<(), Error> {
+    let first = run.trace.lines.len();
+    let lines: Vec<Line> = (first..first + count).map(|index| line(run.options.seed, index, run.inputs())).collect();
+    let mut roots = Vec::with_capacity(count);
+    for (index, line) in (first..).zip(&lines) {
+        let mut search = Search::new(run, index as u32, line);
+        let open = search.roots()?;
+        let mass = search.mass;
+        run.mass = [&run.mass[0] + &mass[0], &run.mass[1] + &mass[1]];
+        roots.push((open, mass));
+    }
+    let share = Dyadic::power(-SHARED).lift(run.context);
+    for ((index, line), (open, [still, moving])) in (first..).zip(lines).zip(roots) {
+        let mass = [&still + &(&share * &run.mass[0]), &moving + &(&share * &run.mass[1])];
+        let (kinks, unresolved) = Search { mass, ..Search::new(run, index as u32, &line) }.kinks(open)?;
+        run.trace.lines.push(line);
+        run.trace.kinks.push(kinks);
+        run.trace.unresolved.extend(unresolved);
+    }
     Ok(())
 }
 
@@ -91,14 +111,14 @@ struct Search<'r, 'a, S: Scalar> {
     line: u32,
     origin: Vec<Num<S>>,
     direction: Vec<Num<S>>,
-    /// An answer at `t` has terms of about `mass.0 + mass.1·|t|`.
-    mass: (Num<S>, Num<S>),
+    /// An answer at `t` has terms of about `mass[0] + mass[1]·|t|`.
+    mass: [Num<S>; 2],
 }
 
 impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
     fn new(run: &'r mut Run<'a, S>, line: u32, place: &Line) -> Self {
         let (origin, direction) = (lift_all(&place.origin, run.context), lift_all(&place.direction, run.context));
-        let mass = (run.zero(), run.zero());
+        let mass = [run.zero(), run.zero()];
         Self { run, line, origin, direction, mass }
     }
 
@@ -112,7 +132,7 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
     }
 
     fn mass_at(&self, position: &Num<S>) -> Num<S> {
-        &self.mass.0 + &(&self.mass.1 * &position.abs())
+        &self.mass[0] + &(&self.mass[1] * &position.abs())
     }
 
     /// The ends at these positions, each with a slope over its step: two queries an end.
@@ -137,12 +157,19 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
         far.iter().zip(near).map(|(f, n)| (f - n).over(length).unwrap_or_else(|| zero.clone())).collect()
     }
 
-    /// All kinks, in order along the line.
-    fn kinks(mut self) -> Result<(Vec<Kink<Num<S>>>, Vec<Unresolved>), Error> {
-        let mut open = self.roots()?;
+    /// All kinks of these intervals, in order along the line.
+    fn kinks(mut self, mut open: Vec<Interval<S>>) -> Result<(Vec<Kink<Num<S>>>, Vec<Unresolved>), Error> {
         let mut found = Vec::new();
         let mut unresolved = Vec::new();
         while !open.is_empty() {
+            if open.len() > MOST_OPEN {
+                let what = format!(
+                    "line {} seems to bend in more than {MOST_OPEN} intervals: its answers are rounded more than their \
+                     size tells; terms of the victim cancel, or its answers have fewer bits than this run takes them for",
+                    self.line
+                );
+                return Err(Error::degenerate(Stage::Locate, Item::new(self.line, open[0].node), what));
+            }
             self.refresh(&mut open)?;
             let mut rest = Vec::new();
             for (interval, verdict) in self.judge(open)? {
@@ -186,8 +213,8 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
         let end = |exponent: i32| (Dyadic::power(exponent), Dyadic::power(exponent - STEP));
         let mirrored = |exponent: i32| (Dyadic::power(exponent).negated(), Dyadic::power(exponent - STEP));
         let near = self.ends(&[mirrored(REACH), mirrored(0), end(0), end(REACH)])?;
-        self.mass.0 = &self.run.l1(&near[1].value) + &self.run.l1(&near[2].value);
-        self.mass.1 = near.iter().fold(self.run.zero(), |sum, end| &sum + &self.run.l1(&end.slope));
+        self.mass[0] = &self.run.l1(&near[1].value) + &self.run.l1(&near[2].value);
+        self.mass[1] = near.iter().fold(self.run.zero(), |sum, end| &sum + &self.run.l1(&end.slope));
         let node = |i: usize| Interval { node: 4 + i as u128, left: near[i].clone(), right: near[i + 1].clone() };
         let mut roots: Vec<Interval<S>> = (0..3).map(node).collect();
         if self.run.is_exact() {
