@@ -136,7 +136,7 @@ fn on_a_gpu_or_why_not() {
 #[test]
 fn a_refused_network_is_handed_over_where_it_is_asked_for() {
     let answer = exactract(
-        "learn --method direct,unchecked --access logits --answer-bits 34 --seeds 1 --random-inputs 50 --json -",
+        "learn --method direct,unchecked --access logits --answer-bits 32 --seeds 1 --random-inputs 50 --json -",
         &[],
     );
     let record = answer.json();

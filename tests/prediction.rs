@@ -70,7 +70,7 @@ fn predicted_is_bisected() {
 #[test]
 fn a_weak_unit_is_the_one_that_asks() {
     let shape = "10-5-1".parse().unwrap();
-    for (strategy, seed) in [(Strategy::Textbook, 3), (Strategy::Walk, 4)] {
+    for (strategy, seed) in [(Strategy::Textbook, 3), (Strategy::Walk, 5)] {
         let victim = random(shape, seed, Weights::F64);
         let mut output = victim.output().clone();
         output[(0, 2)] *= 2f64.powi(-9);

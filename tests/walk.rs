@@ -82,14 +82,35 @@ fn a_replay_takes_the_path_of_its_script() {
 /// another line, lies there on a kink that has a row already.
 #[test]
 fn a_kink_that_another_hides_costs_no_row() {
-    let victim = random(Shape { inputs: 64, hidden: 32, outputs: 10 }, 114, Weights::F64);
+    let victim = random(Shape { inputs: 64, hidden: 32, outputs: 10 }, 570, Weights::F64);
     let mut settings = settings();
-    settings.options.seed = 114;
+    settings.options.seed = 570;
     let run = run_cell(&victim, &F64, &settings, None);
     assert_eq!(run.stopped, None);
     let error = weight_error(&truth(&victim), run.network().expect("a network"));
     assert_eq!(error.found, 32);
     assert!(run.trace.expect("finite").kinks.iter().any(|line| line.len() < 32));
+}
+
+/// Beside a strong kink a weak one moves answers by less than an eighth of what that does: rounding
+/// still tells it.
+#[test]
+fn a_weak_kink_beside_a_strong_one_is_seen() {
+    for seed in [112, 114, 196, 293, 296] {
+        let (_, run) = seeded("64-32-10", seed);
+        assert!(run.trace.expect("finite").kinks.iter().all(|line| line.len() == 32), "{seed}");
+    }
+}
+
+/// Rows solved for together take on the errors of each other's output weights: kinks whose jump of
+/// slopes was taken over a short length are parted by another gradient.
+#[test]
+fn rows_are_not_solved_for_together_where_that_costs_their_bits() {
+    let victim = random("11-23-4".parse().expect("a shape"), 1414, Weights::F64);
+    let run = walk(&victim, &F64);
+    assert_eq!(run.stopped, None);
+    let error = weight_error(&truth(&victim), run.network().expect("a network"));
+    assert_eq!(error.found, 23);
 }
 
 fn seeded(shape: &str, seed: u64) -> (Network<f64>, Finished) {
@@ -104,7 +125,7 @@ fn seeded(shape: &str, seed: u64) -> (Network<f64>, Finished) {
 /// that is missing, or a bias that is taken from between two kinks.
 #[test]
 fn rows_are_held_against_every_kink() {
-    for (shape, seed) in [("100-50-1", 220), ("20-40-1", 52)] {
+    for (shape, seed) in [("100-50-1", 381), ("100-50-1", 220), ("20-40-1", 75), ("20-40-1", 52)] {
         let (victim, run) = seeded(shape, seed);
         let error = weight_error(&truth(&victim), run.network().expect("a network"));
         assert_eq!(error.found, error.kinks);
@@ -116,19 +137,22 @@ fn rows_are_held_against_every_kink() {
 /// differences at its own kink, and its row alone.
 #[test]
 fn a_row_too_weak_for_gradients_is_measured_at_its_kink() {
-    let (victim, run) = seeded("20-40-1", 143);
-    assert_eq!(run.stopped, None);
-    let error = weight_error(&truth(&victim), run.network().expect("a network"));
-    assert_eq!((error.found, error.kinks), (40, 40));
-    assert!(error.error.expect("kinks").max < -20.0);
-    let rows = run.trace.expect("finite").signatures;
-    assert_eq!(rows.iter().filter(|row| row.probes.is_some()).count(), 1);
-    // In ℚ no jump is too weak.
-    let mut settings = settings();
-    settings.options.seed = 143;
-    let exact = run_cell(&victim, &Cell::EXACT, &settings, None);
-    assert_eq!(equality(&truth(&victim), exact.network().expect("a network")), Equality::Equal);
-    assert!(exact.trace.expect("finite").signatures.iter().all(|row| row.probes.is_none()));
+    for seed in [6, 8, 12] {
+        let victim = common::with_a_weak_unit("20-40-1", seed, 20);
+        let mut settings = settings();
+        settings.options.seed = seed;
+        let run = run_cell(&victim, &F64, &settings, None);
+        assert_eq!(run.stopped, None);
+        let error = weight_error(&truth(&victim), run.network().expect("a network"));
+        assert_eq!((error.found, error.kinks), (40, 40), "{seed}");
+        assert!(error.error.expect("kinks").max < -16.0);
+        let rows = run.trace.expect("finite").signatures;
+        assert_eq!(rows.iter().filter(|row| row.probes.is_some()).count(), 1);
+        // In ℚ no jump is too weak.
+        let exact = run_cell(&victim, &Cell::EXACT, &settings, None);
+        assert_eq!(equality(&truth(&victim), exact.network().expect("a network")), Equality::Equal);
+        assert!(exact.trace.expect("finite").signatures.iter().all(|row| row.probes.is_none()));
+    }
 }
 
 /// Answers in f32 blur so many jumps that a few rows measured at their kinks do not settle it.

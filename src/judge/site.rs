@@ -3,7 +3,7 @@
 /// A place where a number becomes a branch. Its row in the table is [`Site::row`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Site {
-    /// Do the values at both ends of an interval lie on the line through the left end?
+    /// Does the value at the other end of an interval, or beside a kink in it, lie on the line through an end?
     Chord,
     /// Do the slopes at both ends of an interval agree?
     Slope,
@@ -49,6 +49,8 @@ pub enum Site {
     Along,
     /// Do the rows found between two gradients give their difference in every output?
     Jump,
+    /// Is the error of gradients nothing beside that of the output weights by which rows are parted?
+    Turned,
     /// Is the jump of slopes across a kink the one that a row makes there?
     Bend,
     /// On which side of a hyperplane does a point lie, or which way does a line cross it?
@@ -94,12 +96,12 @@ pub struct Row {
 const MOST: i32 = -6;
 
 /// The table. A row a site, in the order of [`Site`].
-const TABLE: [Row; 28] = [
+const TABLE: [Row; 29] = [
     Row {
         site: Site::Chord,
         name: "chord",
         unit: "output",
-        scale: "output mass at both ends",
+        scale: "output mass at both places",
         limit: Limit::Roundoffs(15),
         reason: "slope steps are 1/128 of the interval, so the chord carries 2^7 times an answer's error of about 2^5 \
                  roundoffs; too large hides weak kinks, too small only searches further",
@@ -284,6 +286,16 @@ const TABLE: [Row; 28] = [
         scale: "error of the gradients and of the rows known between them, summed over the inputs",
         limit: Limit::Roundoffs(12),
         reason: "a kink that was missed between two gradients does not fit the output weights of the others",
+    },
+    Row {
+        site: Site::Turned,
+        name: "turned",
+        unit: "output per input",
+        scale: "errors of the jumps of slopes at kinks whose rows are solved for together, relative to the jumps, times \
+                the rows",
+        limit: Limit::Fixed(-10),
+        reason: "rows take on the errors of each other's output weights; where those cost more than ten bits another \
+                 gradient parts the kinks",
     },
     Row {
         site: Site::Bend,

@@ -80,6 +80,11 @@ fn crosses<S: Scalar>(run: &mut Run<'_, S>, away: &Num<S>, entry: &Num<S>, step:
     Ok(!run.sign(Site::Reach, &(away * &moved), &square)?.is_gt())
 }
 
+/// Whether all kinks of all lines are explained.
+pub(super) fn done(unexplained: &[Vec<Item>]) -> bool {
+    unexplained.iter().all(Vec::is_empty)
+}
+
 /// Whether there are [`CLEAN`] lines on which all kinks are explained, or as many as there are.
 pub(super) fn suffices(unexplained: &[Vec<Item>]) -> bool {
     let clean = unexplained.iter().filter(|items| items.is_empty()).count();

@@ -28,7 +28,7 @@ impl<S: Solve> Search<S> {
     ) -> Result<Vec<Vec<Item>>, Error> {
         let mut vain = 0;
         for (gap, kink) in signature::by_isolation(run)? {
-            if vain == PATIENCE || audit::suffices(&unexplained) {
+            if vain == PATIENCE || audit::done(&unexplained) {
                 break;
             }
             let line = kink.item.line as usize;

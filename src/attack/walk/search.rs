@@ -48,7 +48,7 @@ impl<S: Solve> Search<S> {
         self.gather(run)?;
         let mut unexplained = audit::unexplained(run, self)?;
         for _ in 0..MORE {
-            if unexplained.iter().all(Vec::is_empty) {
+            if audit::done(&unexplained) {
                 break;
             }
             run.enter(Stage::Locate);
@@ -58,7 +58,7 @@ impl<S: Solve> Search<S> {
             self.gather(run)?;
             unexplained = audit::unexplained(run, self)?;
         }
-        if !audit::suffices(&unexplained) {
+        if !audit::done(&unexplained) {
             unexplained = self.fall_back(run, unexplained)?;
         }
         self.settle(run)?;

@@ -39,7 +39,8 @@ pub(super) fn solve<S: Solve>(
     known: &[(&Unit<S>, Ordering)],
 ) -> Result<Option<Vec<Solved<S>>>, Error> {
     run.open(course.bends[between[0]].item);
-    let error = known.iter().fold(&from.error + &to.error, |sum, (unit, _)| &sum + &unit.error);
+    let of_known = |sum: Num<S>, unit: &Unit<S>| &(&sum + &unit.error) + &unit.blur;
+    let error = known.iter().fold(&from.error + &to.error, |sum, (unit, _)| of_known(sum, unit));
     let rows_known = known.iter().map(|(unit, heading)| (&unit.strength[..], &unit.row[..], *heading));
     let difference = difference(&from.slopes, &to.slopes, rows_known);
     let directions = between.iter().map(|&bend| direction(&run.zero(), &course.bends[bend].jump));
@@ -48,8 +49,17 @@ pub(super) fn solve<S: Solve>(
     if run.outputs() > 1 && !fits(run, &directions, &rows, &difference, &error)? {
         return Ok(None);
     }
-    let growth = if between.len() > 1 { SOLVED } else { 0 };
-    let error = &error * &Dyadic::power(growth).lift(run.context);
+    let error = match between {
+        [_] => error,
+        _ => {
+            let grown = &error * &Dyadic::power(SOLVED).lift(run.context);
+            let turned = turned(run, course, between, &rows);
+            if run.is_zero(Site::Turned, &grown, &turned)? {
+                return Ok(None);
+            }
+            &grown + &turned
+        }
+    };
     let solved = directions.into_iter().zip(rows).zip(between);
     let solved = solved.map(|((direction, row), &bend)| Solved { bend, direction, row, error: error.clone() });
     Ok(Some(solved.collect()))
@@ -135,6 +145,19 @@ fn rows<S: Solve>(
     }
     run.open(item);
     Ok(together(directions, difference, run.context))
+}
+
+/// What the errors of the kinks' directions make of an entry of rows that were solved for together.
+///
+/// `rows`: those of the kinks `between`, `[inputs]` each. A direction is as uncertain as its
+/// kink's jump of slopes, and takes that part of its own row to the others.
+fn turned<S: Solve>(run: &Run<'_, S>, course: &Course<S>, between: &[usize], rows: &[Vec<Num<S>>]) -> Num<S> {
+    let mean = Dyadic::power(-(run.inputs().ilog2() as i32)).lift(run.context);
+    between.iter().zip(rows).fold(run.zero(), |sum, (&bend, row)| {
+        let bend = &course.bends[bend];
+        let part = bend.blur.over(&run.l1(&bend.jump)).unwrap_or_else(|| run.zero());
+        &sum + &(&part * &(&run.l1(row) * &mean))
+    })
 }
 
 /// Whether the rows give the difference in every output.

@@ -52,8 +52,9 @@ impl Held {
     pub(super) fn of_textbook(geometry: &Geometry, options: Options, level: Level, inputs: &Labelled<'_>) -> Self {
         let units = geometry.units.len();
         let mut held = Self::nothing(units);
-        let lines = 0..geometry.lines.len();
-        let kinks: Vec<locate::Kink> = lines.flat_map(|line| locate::search(geometry, line, level).kinks).collect();
+        let lines = geometry.lines.len();
+        let search = |line| locate::search(geometry, line, lines, level).kinks;
+        let kinks: Vec<locate::Kink> = (0..lines).flat_map(search).collect();
         let mut located = vec![false; units];
         kinks.iter().flat_map(|kink| &kink.units).for_each(|&unit| located[unit] = true);
         held.set(LOCATED, located, true);

@@ -3,7 +3,7 @@
 use super::Level;
 use super::geometry::{Geometry, binade, l1, rounding};
 use crate::attack::textbook::locate::crossing::{BESIDE, WIDE};
-use crate::attack::textbook::locate::{REACH, STALE, STEP};
+use crate::attack::textbook::locate::{REACH, SHARED, STALE, STEP};
 use crate::judge::Site;
 
 /// A kink that is found.
@@ -43,6 +43,11 @@ struct End {
 }
 
 impl End {
+    fn new(geometry: &Geometry, line: usize, at: f64, step: f64) -> Self {
+        let [value, beside] = [at, at + step].map(|at| geometry.answer_on(line, at));
+        Self { at, value, beside, step }
+    }
+
     fn slope(&self) -> Vec<f64> {
         self.beside.iter().zip(&self.value).map(|(b, y)| (b - y) / self.step).collect()
     }
@@ -71,9 +76,14 @@ struct Search<'a> {
 }
 
 /// The kinks of a line that answers of this precision show, in order.
-pub(super) fn search(geometry: &Geometry, line: usize, level: Level) -> Found {
-    let mut search = Search { geometry, line, level, mass: (0.0, 0.0) };
-    let mut open = search.roots();
+///
+/// `seen`: how many lines have been looked at from afar by then.
+pub(super) fn search(geometry: &Geometry, line: usize, seen: usize, level: Level) -> Found {
+    let (mut open, (still, moving)) = roots(geometry, line);
+    let all: Vec<(f64, f64)> = (0..seen).map(|line| roots(geometry, line).1).collect();
+    let share = |of_line: fn(&(f64, f64)) -> f64| 2f64.powi(-SHARED) * all.iter().map(of_line).sum::<f64>();
+    let mass = (still + share(|mass| mass.0), moving + share(|mass| mass.1));
+    let search = Search { geometry, line, level, mass };
     let mut found = Found { kinks: Vec::new(), unresolved: Vec::new() };
     while !open.is_empty() {
         let mut halves = Vec::new();
@@ -94,6 +104,15 @@ pub(super) fn search(geometry: &Geometry, line: usize, level: Level) -> Found {
     found
 }
 
+/// The three intervals that the search of a line begins with, and the line's own mass.
+fn roots(geometry: &Geometry, line: usize) -> (Vec<Interval>, (f64, f64)) {
+    let place = |sign: f64, k: i32| End::new(geometry, line, sign * 2f64.powi(k), 2f64.powi(k - STEP));
+    let ends = [place(-1.0, REACH), place(-1.0, 0), place(1.0, 0), place(1.0, REACH)];
+    let mass = (l1(&ends[1].value) + l1(&ends[2].value), ends.iter().map(|end| l1(&end.slope())).sum());
+    let root = |i: usize| Interval { node: 4 + i as u128, left: ends[i].clone(), right: ends[i + 1].clone() };
+    ((0..3).map(root).collect(), mass)
+}
+
 fn gaps(kinks: &mut [Kink]) {
     let positions: Vec<f64> = kinks.iter().map(|kink| kink.position).collect();
     for (i, kink) in kinks.iter_mut().enumerate() {
@@ -110,21 +129,11 @@ impl Search<'_> {
     }
 
     fn end(&self, at: f64, step: f64) -> End {
-        End { at, value: self.ask(at), beside: self.ask(at + step), step }
+        End::new(self.geometry, self.line, at, step)
     }
 
     fn mass_at(&self, at: f64) -> f64 {
         self.mass.0 + self.mass.1 * at.abs()
-    }
-
-    fn roots(&mut self) -> Vec<Interval> {
-        let power = |k: i32| 2f64.powi(k);
-        let place = |sign: f64, k: i32| self.end(sign * power(k), power(k - STEP));
-        let ends = [place(-1.0, REACH), place(-1.0, 0), place(1.0, 0), place(1.0, REACH)];
-        self.mass.0 = l1(&ends[1].value) + l1(&ends[2].value);
-        self.mass.1 = ends.iter().map(|end| l1(&end.slope())).sum();
-        let root = |i: usize| Interval { node: 4 + i as u128, left: ends[i].clone(), right: ends[i + 1].clone() };
-        (0..3).map(root).collect()
     }
 
     fn refresh(&self, interval: &mut Interval) {
@@ -174,12 +183,14 @@ impl Search<'_> {
     /// Whether the function follows an end's line to `at`, as far as typical rounding lets it be seen.
     fn follows(&self, end: &End, at: f64, scale: f64) -> bool {
         let (value, slope, distance) = (self.ask(at), end.slope(), at - end.at);
+        let mass = self.mass_at(end.at) + self.mass_at(at);
         (0..value.len()).all(|o| {
             let miss = value[o] - end.value[o] - slope[o] * distance;
             let far = distance / end.step;
             let parts = [value[o], end.value[o] * (1.0 - far), end.beside[o] * far];
             let noise = rounding() * self.level.unit * parts.iter().map(|x| x * x).sum::<f64>().sqrt();
-            self.level.is_zero(Site::Crossing, miss.abs() + noise, scale)
+            let seen = miss.abs() + noise;
+            self.level.is_zero(Site::Crossing, seen, scale) && self.level.is_zero(Site::Chord, seen, mass)
         })
     }
 

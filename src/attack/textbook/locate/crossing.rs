@@ -105,7 +105,9 @@ impl<S: Scalar> Search<'_, '_, S> {
         &both * &Dyadic::power(-share).lift(self.run.context)
     }
 
-    /// Whether `value`, at `distance` from an end, lies on that end's line in every output.
+    /// Whether `value`, at `distance` from an end, lies on that end's line in every output: nearer
+    /// to it than to the other end's line, and as near as rounding allows, so that no weak kink
+    /// hides between.
     pub(super) fn follows(
         &mut self,
         end: &End<S>,
@@ -113,9 +115,11 @@ impl<S: Scalar> Search<'_, '_, S> {
         value: &[Num<S>],
         scale: &Num<S>,
     ) -> Result<bool, Error> {
+        let at = self.lift(end.at);
+        let mass = &self.mass_at(&at) + &self.mass_at(&(&at + distance));
         for ((y, start), slope) in value.iter().zip(&end.value).zip(&end.slope) {
             let miss = &(y - start) - &(slope * distance);
-            if !self.run.is_zero(Site::Crossing, &miss, scale)? {
+            if !self.run.is_zero(Site::Crossing, &miss, scale)? || !self.run.is_zero(Site::Chord, &miss, &mass)? {
                 return Ok(false);
             }
         }

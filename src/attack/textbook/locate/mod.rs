@@ -26,7 +26,7 @@ pub(crate) const STALE: i32 = 3;
 const MOST_OPEN: usize = 1 << 16;
 /// `2^−SHARED` of what all lines show of an answer's terms counts on each: a line nearly parallel
 /// to the only hyperplane shows less than what is rounded.
-const SHARED: i32 = 6;
+pub(crate) const SHARED: i32 = 6;
 /// Bits of the random coordinates.
 const DRAW_BITS: u32 = 20;
 

@@ -30,6 +30,8 @@ pub(super) struct Walk<'a> {
     units: Vec<Unit>,
     meter: Meter<'a>,
     tried: HashSet<Pair>,
+    /// How many lines are searched at once.
+    first: usize,
     /// Whether every kink found is explained, on as many lines as the attack asks for.
     pub(super) explained: bool,
 }
@@ -51,6 +53,7 @@ impl<'a> Walk<'a> {
             meter,
             tried: HashSet::new(),
             explained: false,
+            first: lines,
         };
         (0..lines).for_each(|_| walk.another());
         walk.gather();
@@ -64,7 +67,7 @@ impl<'a> Walk<'a> {
             walk.gather();
             open = walk.unexplained();
         }
-        if !suffices(&open) {
+        if !open.iter().all(Vec::is_empty) {
             open = walk.fall_back(open);
         }
         walk.settle();
@@ -90,7 +93,8 @@ impl<'a> Walk<'a> {
     }
 
     fn another(&mut self) {
-        let found = locate::search(self.geometry, self.courses.len(), self.level);
+        let index = self.courses.len();
+        let found = locate::search(self.geometry, index, self.first.max(index + 1), self.level);
         self.courses.push(Course::new(self.geometry, found, self.level));
     }
 
@@ -264,7 +268,7 @@ impl<'a> Walk<'a> {
         kinks.sort_by_key(|(_, kink)| (-super::textbook::isolation(kink), kink.line, kink.node));
         let mut vain = 0;
         for (index, kink) in kinks {
-            if vain == PATIENCE || suffices(&open) {
+            if vain == PATIENCE || open.iter().all(Vec::is_empty) {
                 break;
             }
             if !self.courses[kink.line].bends[index].is_open() || !open[kink.line].contains(&index) {

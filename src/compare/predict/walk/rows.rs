@@ -46,7 +46,7 @@ pub(super) fn solve(
     level: Level,
 ) -> Option<Vec<Solved>> {
     let (inputs, outputs) = (from.slopes.len(), from.answer.len());
-    let error = known.iter().fold(from.error + to.error, |sum, (unit, _)| sum + unit.error);
+    let error = known.iter().fold(from.error + to.error, |sum, (unit, _)| sum + unit.error + unit.blur);
     let difference = |o: usize, j: usize| {
         let all = to.slopes[j][o] - from.slopes[j][o];
         known.iter().fold(all, |left, (unit, heading)| left - heading * unit.strength[o] * unit.row[j])
@@ -84,7 +84,19 @@ pub(super) fn solve(
             return None;
         }
     }
-    let error = if between.len() > 1 { error * 2f64.powi(SOLVED) } else { error };
+    let error = match between {
+        [_] => error,
+        _ => {
+            let grown = error * 2f64.powi(SOLVED);
+            let mean = 2f64.powi(-(inputs.ilog2() as i32));
+            let part = |&bend: &usize| course.bends[bend].blur / l1(course.bends[bend].jump());
+            let turned = between.iter().zip(&rows).map(|(bend, row)| part(bend) * l1(row) * mean).sum::<f64>();
+            if level.is_zero(Site::Turned, grown, turned) {
+                return None;
+            }
+            grown + turned
+        }
+    };
     let solved = directions.into_iter().zip(rows).zip(between);
     Some(solved.map(|((direction, row), &bend)| Solved { bend, direction, row, error }).collect())
 }
