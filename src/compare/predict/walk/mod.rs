@@ -59,7 +59,7 @@ impl<'a> Walk<'a> {
         walk.gather();
         let mut open = walk.unexplained();
         for _ in 0..MORE {
-            if open.iter().all(Vec::is_empty) {
+            if done(&open) {
                 break;
             }
             walk.another();
@@ -67,7 +67,7 @@ impl<'a> Walk<'a> {
             walk.gather();
             open = walk.unexplained();
         }
-        if !open.iter().all(Vec::is_empty) {
+        if !done(&open) {
             open = walk.fall_back(open);
         }
         walk.settle();
@@ -268,7 +268,7 @@ impl<'a> Walk<'a> {
         kinks.sort_by_key(|(_, kink)| (-super::textbook::isolation(kink), kink.line, kink.node));
         let mut vain = 0;
         for (index, kink) in kinks {
-            if vain == PATIENCE || open.iter().all(Vec::is_empty) {
+            if vain == PATIENCE || done(&open) {
                 break;
             }
             if !self.courses[kink.line].bends[index].is_open() || !open[kink.line].contains(&index) {
@@ -315,6 +315,10 @@ impl<'a> Walk<'a> {
         let best = measured.min_by_key(|(segment, gradient)| (far(gradient.at), -segment.quality));
         best.map(|(_, gradient)| gradient)
     }
+}
+
+fn done(open: &[Vec<usize>]) -> bool {
+    open.iter().all(Vec::is_empty)
 }
 
 fn suffices(open: &[Vec<usize>]) -> bool {
