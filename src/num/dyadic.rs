@@ -66,6 +66,11 @@ impl Dyadic {
         (self.mantissa != 0).then(|| self.exponent + 127 - self.mantissa.unsigned_abs().leading_zeros() as i32)
     }
 
+    /// Digits behind the binary point.
+    pub fn places(self) -> i32 {
+        (-self.exponent).max(0)
+    }
+
     /// The order of two positions: they are chosen, not measured, so this is no decision.
     pub fn compare(self, other: Self) -> std::cmp::Ordering {
         let difference = self.plus(other.negated()).map(Self::signum);

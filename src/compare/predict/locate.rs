@@ -2,7 +2,7 @@
 
 use super::Level;
 use super::geometry::{Geometry, binade, l1, rounding};
-use crate::attack::textbook::locate::crossing::{BESIDE, WIDE};
+use crate::attack::textbook::locate::crossing::{BESIDE, CLOSE, WIDE};
 use crate::attack::textbook::locate::{REACH, SHARED, STALE, STEP};
 use crate::judge::Site;
 
@@ -194,15 +194,21 @@ impl Search<'_> {
         })
     }
 
+    /// Whether the function follows a line through `(place, value)` to `at`.
+    fn goes_on(&self, ((place, value), slope): ((f64, &[f64]), &[f64]), at: f64, scale: f64) -> bool {
+        self.ask(at).iter().zip(value).zip(slope).all(|((y, start), slope)| {
+            let miss = y - start - slope * (at - place);
+            let noise = rounding() * self.level.unit * y.hypot(*start);
+            self.level.is_zero(Site::Crossing, miss.abs() + noise, scale)
+        })
+    }
+
     fn kink(&self, interval: &Interval) -> Option<Kink> {
         let Interval { node, left, right } = interval;
         let c = self.crossing(interval)?;
         let middle = right.at - c.from_right;
         let (low, high) = (middle - c.before, middle + c.after);
-        if !self.follows(left, middle, c.jump * c.before)
-            || !self.follows(left, low, c.jump * c.before)
-            || !self.follows(right, high, c.jump * c.after)
-        {
+        if !self.follows(left, low, c.jump * c.before) || !self.follows(right, high, c.jump * c.after) {
             return None;
         }
         let (inner, outer) = (self.ask(low), self.ask(high));
@@ -213,6 +219,14 @@ impl Search<'_> {
         let after = if c.at_right { right.slope() } else { slope(&outer, &right.value, c.from_right - c.after) };
         let (from_right, jump) = meet(right.at - left.at, (&left.value, &before), (&right.value, &after))?;
         let position = right.at - from_right;
+        let behind = if c.at_right { (right.at + right.step, &right.beside[..]) } else { (high, &outer[..]) };
+        let close = 2f64.powi(CLOSE - self.level.bits as i32) * self.mass_at(position) / c.jump;
+        let near = close.min(c.before).min(c.after);
+        if !self.goes_on(((low, &inner), &before), position - near, jump * near)
+            || !self.goes_on((behind, &after), position + near, jump * near)
+        {
+            return None;
+        }
         let noise = rounding() * self.level.unit * (l1(&inner).powi(2) + l1(&outer).powi(2)).sqrt();
         let within = |&(_, (origin, along)): &(usize, &(f64, f64))| {
             let at = -origin / along;
@@ -225,7 +239,7 @@ impl Search<'_> {
             position,
             blur: noise / jump,
             interval: (left.at, right.at),
-            chords: [low, if c.at_right { right.at + right.step } else { high }],
+            chords: [low, behind.0],
             jump: after.iter().zip(&before).map(|(r, l)| r - l).collect(),
             mass: self.mass_at(position),
             gap: 0.0,

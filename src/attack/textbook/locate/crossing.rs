@@ -11,6 +11,20 @@ use std::cmp::Ordering;
 /// distance from the line's origin where that is shorter; in proportion nearer to the ends
 /// where answers have fewer bits than `f64`, to stay above their noise.
 pub(crate) const BESIDE: u32 = 12;
+/// Where answers are rounded, the function has to follow both lines up to `2^CLOSE` roundoffs of the
+/// answers' mass over the jump of slopes: eight times nearer, a second kink would leave a miss of the
+/// 2^13 roundoffs that the lines may have.
+pub(crate) const CLOSE: i32 = 16;
+/// On an exact path it has to follow them up to `2^−(APART + APART_PLACES·m)`, where `m` is the
+/// largest number of binary places of the interval's ends, or exponent of their steps.
+///
+/// Theorem `LineSearch.stored_kink_is_alone`: a line through two answers of a one-hidden-layer
+/// network that the function meets that near to where it crosses another such line is the function
+/// itself between the two places, for finite `f64` weights, lines with [`super::DRAW_BITS`] binary
+/// places, and at most 2^32 hidden weights and outputs.
+const APART: i32 = 12_800;
+/// See [`APART`].
+const APART_PLACES: i32 = 7;
 /// A crossing is believed when its interval is at most `2^WIDE` times its distance from the
 /// line's origin: a position carries the rounding of the ends it is computed from.
 pub(crate) const WIDE: i32 = 4;
@@ -27,6 +41,34 @@ pub(super) struct Crossing<S> {
     pub(super) after: Num<S>,
     /// Whether the crossing is the right end itself.
     pub(super) at_right: bool,
+}
+
+impl<S: Scalar> Crossing<S> {
+    /// Length of the left line up to its check point.
+    pub(super) fn left_length(&self) -> Num<S> {
+        &self.from_left - &self.before
+    }
+
+    /// Length of the right line back to its check point.
+    pub(super) fn right_length(&self) -> Num<S> {
+        &self.from_right - &self.after
+    }
+}
+
+/// Where the function turns from one line into another, as far as the checks beside it show.
+pub(super) struct Bent<S> {
+    pub(super) kink: Kink<Num<S>>,
+    /// The slopes before and behind it, each `[outputs]`.
+    slopes: [Vec<Num<S>>; 2],
+    /// How near to it the function has to follow both lines.
+    near: Num<S>,
+}
+
+impl<S: Scalar> Bent<S> {
+    /// The positions right before it and right behind it.
+    pub(super) fn sides(&self) -> [Num<S>; 2] {
+        [&self.kink.position - &self.near, &self.kink.position + &self.near]
+    }
 }
 
 impl<S: Scalar> Search<'_, '_, S> {
@@ -126,36 +168,19 @@ impl<S: Scalar> Search<'_, '_, S> {
         Ok(true)
     }
 
-    pub(super) fn follows_both(
+    /// The bend at a crossing, its position refined with slopes over nearly the whole interval.
+    pub(super) fn bent(
         &mut self,
         interval: &Interval<S>,
         crossing: &Crossing<S>,
         before: &[Num<S>],
         after: &[Num<S>],
-    ) -> Result<bool, Error> {
-        let distance = &crossing.from_left - &crossing.before;
-        if !self.follows(&interval.left, &distance, before, &(&crossing.jump * &crossing.before))? {
-            return Ok(false);
-        }
-        let distance = &crossing.after - &crossing.from_right;
-        self.follows(&interval.right, &distance, after, &(&crossing.jump * &crossing.after))
-    }
-
-    /// The kink, its position refined with slopes over nearly the whole interval.
-    pub(super) fn kink(
-        &mut self,
-        interval: &Interval<S>,
-        crossing: &Crossing<S>,
-        before: &[Num<S>],
-        after: &[Num<S>],
-    ) -> Result<Kink<Num<S>>, Error> {
-        let left_length = &crossing.from_left - &crossing.before;
-        let left = self.slope(before, &interval.left.value, &left_length);
+    ) -> Result<Bent<S>, Error> {
+        let left = self.slope(before, &interval.left.value, &crossing.left_length());
         let right = if crossing.at_right {
             interval.right.slope.clone()
         } else {
-            let length = &crossing.from_right - &crossing.after;
-            self.slope(&interval.right.value, after, &length)
+            self.slope(&interval.right.value, after, &crossing.right_length())
         };
         let from_right = match self.meet(interval, &left, &right) {
             Some((distance, _)) => distance,
@@ -163,10 +188,62 @@ impl<S: Scalar> Search<'_, '_, S> {
         };
         let position = &self.lift(interval.right.at) - &from_right;
         let mass = self.mass_at(&position);
+        let near = self.near(interval, crossing, &mass)?;
         let item = Item::new(self.line, interval.node);
         let place = (interval.left.at, interval.right.at);
         let ends = self.chords(interval, crossing, before, after);
-        Ok(Kink { item, interval: place, position, gap: self.run.zero(), mass, ends })
+        let kink = Kink { item, interval: place, position, gap: self.run.zero(), mass, ends };
+        Ok(Bent { kink, slopes: [left, right], near })
+    }
+
+    /// How near to a bend the function has to follow both lines, so that they leave room for no
+    /// second kink there.
+    ///
+    /// On an exact path that is a theorem; see [`APART`]. Where answers are rounded, a kink nearer
+    /// than [`CLOSE`] roundoffs of them makes less of a difference than they show.
+    fn near(&mut self, interval: &Interval<S>, crossing: &Crossing<S>, mass: &Num<S>) -> Result<Num<S>, Error> {
+        let context = self.run.context;
+        let mut near = if self.run.is_exact() {
+            let ends = [&interval.left, &interval.right];
+            let places = ends.map(|end| end.at.places().max(end.step.binade().unwrap_or_default().abs()));
+            Dyadic::power(-(APART + APART_PLACES * places[0].max(places[1]))).lift(context)
+        } else {
+            let roundoffs = Dyadic::power(CLOSE - self.run.bits() as i32).lift(context);
+            let noise = mass.over(&crossing.jump).unwrap_or_else(|| self.run.zero());
+            &noise * &roundoffs
+        };
+        for checked in [&crossing.before, &crossing.after] {
+            if self.run.sign(Site::Length, &(&near - checked), checked)?.is_gt() {
+                near = checked.clone();
+            }
+        }
+        Ok(near)
+    }
+
+    /// Whether the function follows the lines on both sides of a bend right up to it.
+    ///
+    /// `sides`: the answers at [`Bent::sides`]. Two kinks that lie nearer to each other than the
+    /// checks beside their crossing pass those; where they bend against each other, their lines
+    /// meet outside of them.
+    ///
+    /// On an exact path, the function then is one line just before the bend and the other just
+    /// behind it, in every output: a kink, and no other within the distance asked at. Theorem
+    /// `Separation.kink_is_alone`, about the lines of the interval's ends: the refined slopes are
+    /// theirs, since the checks beside the crossing found exact zeros.
+    pub(super) fn is_alone(&mut self, bent: &Bent<S>, sides: &[Vec<Num<S>>]) -> Result<bool, Error> {
+        let [left, right] = &bent.slopes;
+        let turned: Vec<Num<S>> = right.iter().zip(left).map(|(r, l)| r - l).collect();
+        let scale = &self.run.l1(&turned) * &bent.near;
+        let chords = bent.kink.ends.iter().zip(&bent.slopes);
+        for ((Chord { at, beside, .. }, slopes), (place, answer)) in chords.zip(bent.sides().iter().zip(sides)) {
+            let distance = place - at;
+            for ((y, start), slope) in answer.iter().zip(beside).zip(slopes) {
+                if !self.run.is_zero(Site::Crossing, &(&(y - start) - &(slope * &distance)), &scale)? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// What the refined slopes were taken from.

@@ -253,7 +253,8 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
         Ok(())
     }
 
-    /// The two-linear test on every interval, in three rounds of queries.
+    /// The two-linear test on every interval, in three rounds of queries: before the crossing of its
+    /// lines, behind it, and right beside it.
     fn judge(&mut self, open: Vec<Interval<S>>) -> Result<Vec<(Interval<S>, Verdict<S>)>, Error> {
         let mut verdicts = Vec::with_capacity(open.len());
         let mut candidates = Vec::new();
@@ -266,33 +267,38 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
             verdicts.push(Verdict::Split);
             candidates.extend(self.crossing(interval)?.map(|crossing| (index, crossing)));
         }
-        // A crossing of the two lines is a kink only if the function follows both of them
-        // right beside it: where an interval holds several kinks the lines can meet at a
-        // point where the function still follows one of them, and the value there agrees.
-        let at: Vec<Num<S>> = candidates.iter().map(|(i, c)| &self.lift(open[*i].right.at) - &c.from_right).collect();
-        let middle = self.ask(&at)?;
-        let mut passed = Vec::new();
-        for ((index, crossing), value) in candidates.into_iter().zip(middle) {
+        // A crossing of the two lines is a kink only if the function follows both of them right
+        // beside it: where an interval holds several kinks the lines can meet at a point where
+        // the function still follows one of them. One side first: most false crossings end there.
+        let at: Vec<Num<S>> = candidates.iter().map(|(i, c)| &self.lift(open[*i].left.at) + &c.left_length()).collect();
+        let before = self.ask(&at)?;
+        let mut one_sided = Vec::new();
+        for ((index, crossing), before) in candidates.into_iter().zip(before) {
             let interval = &open[index];
             self.run.open(Item::new(self.line, interval.node));
             let apart = &crossing.jump * &crossing.before;
-            if self.follows(&interval.left, &crossing.from_left, &value, &apart)? {
-                passed.push((index, crossing));
+            if self.follows(&interval.left, &crossing.left_length(), &before, &apart)? {
+                one_sided.push((index, crossing, before));
             }
         }
-        let mut at = Vec::with_capacity(2 * passed.len());
-        for (index, crossing) in &passed {
-            let position = &self.lift(open[*index].right.at) - &crossing.from_right;
-            at.push(&position - &crossing.before);
-            at.push(&position + &crossing.after);
-        }
-        let sides = self.ask(&at)?;
-        for ((index, crossing), pair) in passed.iter().zip(sides.chunks_exact(2)) {
-            let interval = &open[*index];
+        let at: Vec<Num<S>> =
+            one_sided.iter().map(|(i, c, _)| &self.lift(open[*i].right.at) - &c.right_length()).collect();
+        let answers = self.ask(&at)?;
+        let mut found = Vec::new();
+        for ((index, crossing, before), behind) in one_sided.into_iter().zip(answers) {
+            let interval = &open[index];
             self.run.open(Item::new(self.line, interval.node));
-            if self.follows_both(interval, crossing, &pair[0], &pair[1])? {
-                let kink = self.kink(interval, crossing, &pair[0], &pair[1])?;
-                verdicts[*index] = Verdict::Kink(kink, crossing.at_right);
+            let apart = &crossing.jump * &crossing.after;
+            if self.follows(&interval.right, &-&crossing.right_length(), &behind, &apart)? {
+                found.push((index, crossing.at_right, self.bent(interval, &crossing, &before, &behind)?));
+            }
+        }
+        let at: Vec<Num<S>> = found.iter().flat_map(|(_, _, bent)| bent.sides()).collect();
+        let answers = self.ask(&at)?;
+        for ((index, at_right, bent), sides) in found.into_iter().zip(answers.chunks_exact(2)) {
+            self.run.open(Item::new(self.line, open[index].node));
+            if self.is_alone(&bent, sides)? {
+                verdicts[index] = Verdict::Kink(bent.kink, at_right);
             }
         }
         Ok(open.into_iter().zip(verdicts).collect())
