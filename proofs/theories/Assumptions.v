@@ -1,7 +1,8 @@
 (** Prints the axioms under every headline theorem; check_assumptions.sh compares the
     set of names with assumptions.allow, and this list with the tables in README.md. *)
 From Exactract Require Bounds Relu SecondDifference CriticalPoint RelativeSign GlobalSign
-  Canonical CanonicalUnique B64 Ball Gamma EquivCheck CanonCheck SupCheck LinCheck Load Linear LeastSquares.
+  Canonical CanonicalUnique B64 Separation LineSearch Ball Gamma EquivCheck CanonCheck SupCheck LinCheck Load
+  Linear LeastSquares.
 Print Assumptions Bounds.sign_certificate.
 Print Assumptions Bounds.ratio_bound.
 Print Assumptions Bounds.crossing_bound.
@@ -25,6 +26,10 @@ Print Assumptions GlobalSign.global_sign_error.
 Print Assumptions Canonical.canonical_form.
 Print Assumptions CanonicalUnique.canonical_form_unique.
 Print Assumptions B64.rnd_error.
+Print Assumptions Separation.kinks_apart.
+Print Assumptions Separation.line_is_followed.
+Print Assumptions Separation.kink_is_alone.
+Print Assumptions LineSearch.stored_kink_is_alone.
 Print Assumptions Ball.badd_ok.
 Print Assumptions Ball.bsub_ok.
 Print Assumptions Ball.bmul_ok.
