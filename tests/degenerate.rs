@@ -1,9 +1,9 @@
 //! Victims that are no textbook case: the exact run returns an equal function, or says what stops it.
 
-use exactract::attack::Strategy as Attack;
-use exactract::compare::{Cell, Equality, Settings, equality, run_cell};
+use exactract::attack::{Options, Strategy as Attack};
+use exactract::compare::{Arithmetic, Cell, Equality, Inputs, Reference, Settings, equality, judge, run_cell};
 use exactract::linalg::Matrix;
-use exactract::net::Network;
+use exactract::net::{Network, Weights, random};
 use exactract::num::{Rational, Scalar};
 use proptest::prelude::*;
 
@@ -125,5 +125,41 @@ proptest! {
     #[test]
     fn any_small_network_is_recovered(victim in coincidences()) {
         assert_recovered(&victim);
+    }
+}
+
+/// Runs both attacks in `f64` and asks for all kinks and every label.
+fn assert_found(victim: &Network<f64>, seed: u64) {
+    let inputs = Inputs::random(victim.shape().inputs, 50, seed);
+    for strategy in [Attack::Textbook, Attack::Walk] {
+        let settings = Settings { strategy, options: Options { seed, ..Options::default() }, ..Settings::default() };
+        let cell = Cell::tolerant(Arithmetic::F64, Arithmetic::F64);
+        let found = judge(victim, run_cell(victim, &cell, &settings, None), &Reference::new(victim, &inputs));
+        assert_eq!(found.missing, [], "{} {:?}", strategy.name(), found.run.stopped);
+        let fidelity = found.fidelity.unwrap_or_else(|| panic!("{} {:?}", strategy.name(), found.run.stopped));
+        assert_eq!(fidelity.same, fidelity.total, "{}", strategy.name());
+    }
+}
+
+/// The unit of `relu(x − y)` at a seed whose check asks where it is not active: the answer there is zero.
+#[test]
+fn one_unit_and_no_bias_in_f64() {
+    (0..8).for_each(|seed| assert_found(&network(&[&[1.0, -1.0]], &[0.25], &[&[1.0]], &[0.0]), seed));
+}
+
+/// Answers are zero where no unit is active and no bias is there: what is left of them is rounding.
+#[test]
+fn answers_of_zero_in_f64() {
+    for seed in 0..200 {
+        let shapes = ["4-2-1", "1-5-1", "2-1-1", "3-3-2", "6-4-3"];
+        let plain = random(shapes[seed as usize % shapes.len()].parse().unwrap(), seed, Weights::F64);
+        // Without output biases; every other one without any, every third with a dead output.
+        let hidden_bias = if seed % 2 == 0 { plain.hidden_bias().to_vec() } else { vec![0.0; plain.shape().hidden] };
+        let dead = |o: usize| seed % 3 == 0 && o > 0;
+        let output = Matrix::from_fn(plain.shape().outputs, plain.shape().hidden, |o, i| {
+            if dead(o) { 0.0 } else { plain.output()[(o, i)] }
+        });
+        let output_bias = vec![0.0; plain.shape().outputs];
+        assert_found(&Network::new(plain.hidden().clone(), hidden_bias, output, output_bias).unwrap(), seed);
     }
 }

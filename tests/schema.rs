@@ -18,7 +18,7 @@ fn breaks(schema: &Value, value: &Value, root: &Value, place: &str) -> Option<St
         let items = || value.as_array().into_iter().flatten().enumerate();
         let miss = |ok: bool| (!ok).then(|| format!("{place} is {value}; expected {keyword} {rule}"));
         match keyword.as_str() {
-            "$schema" | "title" | "description" | "$defs" | "format" => None,
+            "$schema" | "title" | "description" | "$defs" | "format" | "default" => None,
             "type" => match rule {
                 Value::Array(kinds) => miss(kinds.iter().any(|kind| is_of(value, kind))),
                 kind => miss(is_of(value, kind)),

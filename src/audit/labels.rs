@@ -3,16 +3,15 @@
 use super::domain::Domain;
 use super::layered;
 use super::scale::Audit;
-use crate::net::Layered;
+use crate::net::{Layered, gives_label, label};
 use crate::num::{Exact, Num, Rational, Scalar};
-use std::cmp::Ordering;
 
 /// How far two networks agree on inputs. Exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Agreement {
     /// Inputs.
     pub inputs: usize,
-    /// Inputs with the same set of top labels; of a single output, the same sign.
+    /// Inputs at which the copy gives the victim's label; see [`gives_label`].
     pub same: usize,
     /// Inputs at which the victim itself has a tie.
     pub ties: usize,
@@ -30,9 +29,9 @@ pub fn agreement(networks: [&Layered<Rational>; 2], points: &[Vec<f64>], domain:
     for point in points {
         let x: Vec<Rational> = point.iter().map(|x| Rational::lift(*x, ())).collect();
         let (truth, seen) = (layered::values(&victim, &x), layered::values(&copy, &x));
-        let label = top(&truth);
-        found.same += usize::from(label == top(&seen));
-        found.ties += usize::from(label.len() != 1);
+        let own = label(&truth);
+        found.same += usize::from(gives_label(&label(&seen), &own));
+        found.ties += usize::from(own.len() != 1);
         let inside = domain.contains(&x);
         found.outside += usize::from(!inside);
         found.proved += usize::from(inside && is_safe(&truth, &bounds));
@@ -45,25 +44,7 @@ fn is_safe(truth: &[Rational], bounds: &[&Rational]) -> bool {
     if let ([one], [bound]) = (truth, bounds) {
         return one.magnitude() > **bound;
     }
-    let [best] = top(truth)[..] else { return false };
+    let [best] = label(truth)[..] else { return false };
     // f_best − u_best > f_o + u_o for every other output.
     (0..truth.len()).filter(|o| *o != best).all(|o| truth[best].sub(bounds[best]) > truth[o].add(bounds[o]))
-}
-
-/// The label of some outputs: those that reach the maximum, in order.
-///
-/// A single output tells two classes apart by its sign: `[0]` below zero, `[1]` above, `[0, 1]` at zero.
-/// Exact, ties included; none of no outputs.
-pub fn top(outputs: &[Rational]) -> Vec<usize> {
-    match outputs {
-        [one] => match one.cmp(&Rational::default()) {
-            Ordering::Less => vec![0],
-            Ordering::Equal => vec![0, 1],
-            Ordering::Greater => vec![1],
-        },
-        many => {
-            let best = many.iter().max();
-            (0..many.len()).filter(|&o| Some(&many[o]) == best).collect()
-        }
-    }
 }

@@ -42,7 +42,7 @@ mod tree;
 pub use certify::Audited;
 pub use domain::{Domain, DomainError};
 pub use equality::{Comparison, compare};
-pub use labels::{Agreement, agreement, top};
+pub use labels::{Agreement, agreement};
 pub use layered::{LayeredError, audit_layered, output_range_layered};
 pub use number::{Claim, number};
 pub use scale::{Audit, Scale, audit, output_range};

@@ -1,8 +1,9 @@
 //! The dual run: one attack in two arithmetics, and what rounding made of it.
 
+use super::kinks::{owners, rows_error};
 use super::{
-    Arithmetic, Cell, Divergence, Equality, Fidelity, Finished, Reference, Settings, StageDecisions, StageErrors,
-    WeightError, decisions, equality, run_cell, values, weight_error,
+    Arithmetic, Cell, Divergence, Equality, Fidelity, Finished, Missing, Reference, Settings, StageDecisions,
+    StageErrors, WeightError, decisions, equality, run_cell, values, weight_error,
 };
 use crate::judge::{Policy, Script};
 use crate::net::Network;
@@ -17,6 +18,8 @@ pub struct Judged {
     pub run: Finished,
     /// Weight error after gauge fixing; `None` without a network.
     pub weights: Option<WeightError>,
+    /// Kinks of the victim that the network lacks, or without a network the rows found; the strongest first.
+    pub missing: Vec<Missing>,
     /// Agreement on inputs.
     pub fidelity: Option<Fidelity>,
     /// Whether the network is the victim as a function on ℝ^d; `None` without a network.
@@ -40,6 +43,10 @@ pub struct Dual {
     pub replayed: bool,
     /// That replay.
     pub replay: Option<Finished>,
+    /// Distinct hyperplanes at which the victim has a kink.
+    pub kinks: usize,
+    /// Hidden units of the victim that make no kink.
+    pub without_kink: Vec<usize>,
 }
 
 /// Runs both attacks and compares them.
@@ -74,7 +81,10 @@ pub fn dual_by(runner: &Runner<'_>, victim: &Network<f64>, rounded: &Cell, refer
     };
     let judged = |run| judge(victim, run, reference);
     let (exact, rounded) = (judged(exact), judged(run));
-    Dual { exact, rounded, decisions: stages, first_divergence, errors, replayed, replay }
+    let owners = owners(&victim.map(|&w| Rational::lift(w, ())));
+    let without_kink = (0..victim.shape().hidden).filter(|unit| !owners.iter().flatten().any(|owner| owner == unit));
+    let (kinks, without_kink) = (owners.len(), without_kink.collect());
+    Dual { exact, rounded, decisions: stages, first_divergence, errors, replayed, replay, kinks, without_kink }
 }
 
 /// What each of the cells of [`attribution`] isolates.
@@ -105,12 +115,16 @@ pub fn judge(victim: &Network<f64>, run: Finished, reference: &Reference<'_>) ->
     let network = run.network();
     let equality = network.map(|copy| equality(&truth, copy));
     let weights = network.map(|copy| weight_error(&truth, copy));
+    let missing = match &weights {
+        Some(weights) => weights.missing.clone(),
+        None => rows_error(&truth, run.trace.as_ref().map_or(&[], |trace| &trace.signatures)).missing,
+    };
     let fidelity = network.map(|copy| match equality {
         // Equal functions agree everywhere; evaluating them again would show nothing.
         Some(Equality::Equal) => reference.perfect(),
         _ => reference.fidelity(copy),
     });
-    Judged { run, weights, fidelity, equality }
+    Judged { run, weights, missing, fidelity, equality }
 }
 
 /// The exact victim's answers at the run's own critical points, as rounded as they are.

@@ -1,6 +1,6 @@
 //! Fidelity on inputs: label agreement with exact ties, and the largest difference, in ℚ.
 
-use crate::net::{Draw, Network};
+use crate::net::{Draw, Network, gives_label, label};
 use crate::num::{Exact, Num, Rational, Scalar, lift_all};
 use crate::oracle::{Answer, Batch, Incremental};
 use std::sync::OnceLock;
@@ -26,7 +26,7 @@ impl Inputs {
 /// How far a copy agrees with its victim on inputs. Exact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fidelity {
-    /// Inputs with the same set of top labels.
+    /// Inputs at which the copy gives the victim's label; see [`gives_label`].
     pub same: usize,
     /// Inputs.
     pub total: usize,
@@ -53,15 +53,14 @@ impl<'a> Reference<'a> {
     }
 
     fn answers(&self) -> &[Vec<Num<Rational>>] {
-        self.answers.get_or_init(|| answers(&Incremental::new(self.victim), self.inputs))
+        self.answers.get_or_init(|| answers(&Incremental::new(self.victim), &self.inputs.points))
     }
 
     /// How far a copy agrees, evaluated in ℚ.
     ///
-    /// The label is the set of outputs that reach the maximum, so that ties are exact; with
-    /// one output it is its sign.
+    /// Labels are exact, ties included; with one output a label is its sign.
     pub fn fidelity(&self, copy: &Network<Rational>) -> Fidelity {
-        self.agreement(&answers(&Incremental::rational(&copy.map(|x| Num(x.clone()))), self.inputs))
+        self.agreement(&answers(&Incremental::rational(&copy.map(|x| Num(x.clone()))), &self.inputs.points))
     }
 
     /// The fidelity of the victim itself.
@@ -74,9 +73,9 @@ impl<'a> Reference<'a> {
         let mut result = Fidelity { same: 0, total, ties: 0, max_difference_log2: f64::NEG_INFINITY };
         let mut largest = Rational::default();
         for (truth, copied) in self.answers().iter().zip(seen) {
-            let label = top(truth);
-            result.same += usize::from(label == top(copied));
-            result.ties += usize::from(label.len() != 1);
+            let own = label_of(truth);
+            result.same += usize::from(gives_label(&label_of(copied), &own));
+            result.ties += usize::from(own.len() != 1);
             for (a, b) in truth.iter().zip(copied) {
                 largest = largest.max(a.0.sub(&b.0).magnitude());
             }
@@ -86,26 +85,20 @@ impl<'a> Reference<'a> {
     }
 }
 
-fn answers(network: &Incremental<Rational>, inputs: &Inputs) -> Vec<Vec<Num<Rational>>> {
+fn answers(network: &Incremental<Rational>, points: &[Vec<f64>]) -> Vec<Vec<Num<Rational>>> {
     let block = |points: &[Vec<f64>]| {
         let points: Vec<Vec<Num<Rational>>> = points.iter().map(|x| lift_all(x, ())).collect();
         network.answer(&Batch::Points(&points))
     };
-    inputs.points.chunks(BLOCK).flat_map(block).collect()
+    points.chunks(BLOCK).flat_map(block).collect()
 }
 
-/// The outputs that reach the maximum; of a single output, its sign.
-fn top(outputs: &[Num<Rational>]) -> Vec<usize> {
-    let zero = Rational::default();
-    match outputs {
-        [one] => match one.0.cmp(&zero) {
-            std::cmp::Ordering::Less => vec![0],
-            std::cmp::Ordering::Equal => vec![0, 1],
-            std::cmp::Ordering::Greater => vec![1],
-        },
-        many => {
-            let best = many.iter().map(|x| &x.0).max();
-            (0..many.len()).filter(|&o| Some(&many[o].0) == best).collect()
-        }
-    }
+fn label_of(outputs: &[Num<Rational>]) -> Vec<usize> {
+    label(&outputs.iter().map(|y| y.0.clone()).collect::<Vec<_>>())
+}
+
+/// The labels of a network at points, `[n]` of `[inputs]`. Exact, ties included.
+pub(super) fn labels(network: &Network<Rational>, points: &[Vec<f64>]) -> Vec<Vec<usize>> {
+    let answers = answers(&Incremental::rational(&network.map(|x| Num(x.clone()))), points);
+    answers.iter().map(|outputs| label_of(outputs)).collect()
 }

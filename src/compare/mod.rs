@@ -10,6 +10,7 @@ mod certified;
 mod decisions;
 mod dual;
 mod fidelity;
+mod kinks;
 mod ledger;
 mod networks;
 mod oracle;
@@ -24,8 +25,9 @@ pub use certified::{Certification, Form, Number, SignBound, StageBounds, Verdict
 pub use decisions::{Divergence, StageDecisions, decisions};
 pub use dual::{Dual, ISOLATES, Judged, Runner, attribution, dual, dual_by, judge};
 pub use fidelity::{Fidelity, Inputs, Reference};
+pub use kinks::{Missing, WeightError, weight_error};
 pub use ledger::{Account, Cause, Quantity, Share, StageLedger, ledger};
-pub use networks::{Equality, WeightError, equality, weight_error};
+pub use networks::{Equality, equality};
 pub use orientation::{Sides, sides};
 pub use polish::PolishRound;
 pub use predict::{Need, Part, Prediction, Unpredicted, predict};

@@ -44,7 +44,8 @@ pub struct StageErrors {
 /// output mass, is what the oracle itself lost.
 ///
 /// Relative to: the distance from the line's origin plus one (critical points); the row's
-/// largest entry (ratios); the unit's largest output weight (last layer).
+/// largest entry, and of its bias one plus its magnitude (ratios); the unit's largest output weight
+/// (last layer). [`super::weight_error`] has errors of whole networks, of the bias as it is.
 pub fn values(exact: &Trace<Rational>, rounded: &Trace<Rational>, answers: &[Vec<Rational>]) -> Vec<StageErrors> {
     let oracle = rounded.signatures.iter().zip(answers).filter_map(|(signature, truth)| {
         let miss = signature.answer.iter().zip(truth).map(|(a, t)| a.sub(t).magnitude()).max()?;
@@ -140,20 +141,20 @@ fn row_errors(
             Some(round) => (round.rows.get(i)?, round.biases.get(i)?),
             None => (&seen.row, &seen.bias),
         };
-        Some((Some(seen.item), row_error(seen.reference, row, bias, truth.get(&seen.item)?)?))
+        Some((Some(seen.item), row_error(row, bias, truth.get(&seen.item)?)?))
     };
     rounded.signatures.iter().enumerate().filter_map(error).collect()
 }
 
-/// Largest error of a row and its bias, both scaled to 1 at the rounded run's reference.
-fn row_error(reference: usize, row: &[Rational], bias: &Rational, exact: &Signature<Rational>) -> Option<f64> {
-    let scale = &exact.row[reference];
-    let entries = row.iter().zip(&exact.row);
-    let misses = entries.map(|(r, e)| Some(r.sub(&e.div(scale)?).magnitude())).collect::<Option<Vec<_>>>()?;
-    let truth = exact.bias.div(scale)?;
-    let one = Rational::integer(1).add(&truth.magnitude());
-    let bias_miss = bias.sub(&truth).magnitude().div(&one)?;
-    Some(misses.into_iter().chain([bias_miss]).max()?.log2())
+/// Largest error of a row, and of its bias relative to one plus its magnitude, both scaled to 1 at
+/// the exact run's reference; infinite of a row that is zero there.
+fn row_error(row: &[Rational], bias: &Rational, exact: &Signature<Rational>) -> Option<f64> {
+    let scale = &row[exact.reference];
+    let misses = row.iter().zip(&exact.row).map(|(r, e)| Some(r.div(scale)?.sub(e).magnitude()));
+    let one = Rational::integer(1).add(&exact.bias.magnitude());
+    let bias_miss = bias.div(scale).and_then(|bias| bias.sub(&exact.bias).magnitude().div(&one));
+    let worst = misses.chain([bias_miss]).collect::<Option<Vec<_>>>();
+    worst.map_or(Some(f64::INFINITY), |misses| Some(misses.into_iter().max()?.log2()))
 }
 
 fn output_errors(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Option<Vec<(Option<Item>, f64)>> {

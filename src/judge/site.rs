@@ -240,9 +240,10 @@ const TABLE: [Row; 29] = [
         site: Site::Residual,
         name: "residual",
         unit: "output",
-        scale: "terms of the predicted output",
+        scale: "terms of the predicted output, and 2^-6 of those of all units, active or not, without cancellation",
         limit: Limit::Roundoffs(37),
-        reason: "a missing neuron leaves its whole share, an inexact one 2^30 roundoffs",
+        reason: "a missing neuron leaves its whole share, an inexact one 2^30 roundoffs, also where no unit is active \
+                 and nothing but rounding is left of the answer",
     },
     Row {
         site: Site::Rank,

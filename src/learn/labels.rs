@@ -1,7 +1,6 @@
 //! Labels with exact ties.
 
-use crate::audit::top;
-use crate::net::Layered;
+use crate::net::{Layered, label};
 use crate::num::{Ball, Enclosure, Num, Rational, Scalar, lift_all};
 
 /// A network whose labels are decided exactly: in balls first, and in ℚ where balls cannot tell.
@@ -23,7 +22,7 @@ impl Labeller {
             self.balls.forward(&lift_all(x, ()), ()).iter().map(|y| ends(&y.0)).collect();
         enclosed.and_then(|ends| alone(&ends)).unwrap_or_else(|| {
             let outputs: Vec<Rational> = self.exact.forward(&lift_all(x, ()), ()).into_iter().map(|y| y.0).collect();
-            top(&outputs)
+            label(&outputs)
         })
     }
 }
@@ -80,7 +79,7 @@ mod tests {
             for _ in 0..200 {
                 let x: Vec<f64> = (0..exact.inputs()).map(|_| draw.dyadic(20)).collect();
                 let outputs: Vec<Rational> = plain.forward(&lift_all(&x, ()), ()).into_iter().map(|y| y.0).collect();
-                assert_eq!(labeller.label(&x), top(&outputs));
+                assert_eq!(labeller.label(&x), label(&outputs));
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::adversarial::Attack;
 use super::experiment::random;
 use super::{Error, Images, Model};
+use crate::net::gives_label;
 
 /// Inputs on which something holds, of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,11 +45,11 @@ pub struct Grounds {
 pub struct Measured {
     /// Held-out images with their true label, ties counted as wrong.
     pub accuracy: Share,
-    /// Held-out images with the victim's set of labels.
+    /// Held-out images with the victim's label; see [`gives_label`].
     pub test: Share,
-    /// Random images with the victim's set of labels.
+    /// Random images with the victim's label.
     pub random: Share,
-    /// Adversarial images with the victim's set of labels.
+    /// Adversarial images with the victim's label.
     pub adversarial: Share,
     /// Images that FGSM on the copy changes the copy's label of, and those of them that change the victim's.
     pub fgsm: Share,
@@ -77,7 +78,9 @@ impl Grounds {
     /// Errors: those of [`Images::new`].
     pub fn measure(&self, victim: &Model, copy: &Model) -> Result<Measured, Error> {
         let own = [&self.test, &self.random, &self.adversarial].map(|images| copy.labels(images));
-        let same = |i: usize| Share::count(self.labels[i].iter().zip(&own[i]).map(|(a, b)| a == b));
+        let same = |i: usize| {
+            Share::count(self.labels[i].iter().zip(&own[i]).map(|(truth, copied)| gives_label(copied, truth)))
+        };
         let transfer = |attack: Attack| {
             let made = attack.craft(copy, &self.test, self.epsilon)?;
             let (copied, truth) = (copy.labels(&made), victim.labels(&made));

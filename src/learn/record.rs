@@ -126,11 +126,11 @@ pub struct RunRecord {
     pub stopped: Option<String>,
     /// Held-out images with their true label.
     pub accuracy: Option<Counted>,
-    /// Held-out images with the victim's set of labels; this and what follows is `null` without a victim's network.
+    /// Held-out images with the victim's label, of a tie any of the tied ones; this and what follows is `null` without a victim's network.
     pub same_on_test: Option<Counted>,
-    /// Random images with the victim's set of labels.
+    /// Random images with the victim's label.
     pub same_on_random: Option<Counted>,
-    /// Images made against the victim by PGD, with the victim's set of labels.
+    /// Images made against the victim by PGD, with the victim's label.
     pub same_on_adversarial: Option<Counted>,
     /// Images that FGSM on the copy changes the copy's labels of, and those of them that change the victim's.
     pub fgsm_transfers: Option<Counted>,
@@ -141,9 +141,11 @@ pub struct RunRecord {
     /// Largest difference of an output over the held-out images, evaluated exactly; this and what follows is `null` but
     /// of one hidden layer.
     pub largest_difference_log2: Option<Log2>,
-    /// Distinct kinks of the victim that the copy has to 2^-8, and all of them.
+    /// Distinct kinks of the victim that the copy has to 2^-8, of a bias relative to one plus its magnitude, and all of
+    /// them.
     pub kinks: Option<Counted>,
-    /// Worst error of the kinks found, after gauge fixing.
+    /// Worst error of the kinks found, each row scaled so that the victim's largest entry is 1: of a row entry, a bias,
+    /// or an output weight relative to the unit's largest.
     pub weight_error_log2: Option<Log2>,
     /// Bounds on the largest difference of an output on all inputs between 0 and 1; `null` unless asked for.
     pub worst_difference: Option<WorstRecord>,

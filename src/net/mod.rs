@@ -3,6 +3,7 @@
 mod canonical;
 mod draw;
 mod integral;
+mod label;
 mod layered;
 mod network;
 mod random;
@@ -12,6 +13,7 @@ mod trained;
 pub use canonical::{Canonical, Difference, Kink};
 pub use draw::Draw;
 pub use integral::Integral;
+pub use label::{gives_label, label};
 pub use layered::{Affine, Layered, Sizes};
 pub use network::{Error, Network, Shape};
 pub use random::{Weights, random};

@@ -99,7 +99,7 @@ pub struct Pins {
 pub struct Reached {
     /// The victim's kinks that the f64 run's network has.
     pub kinks: Option<usize>,
-    /// Reference inputs to which it gives the victim's label.
+    /// Reference inputs to which it gives the victim's label, of a tie any of the tied ones.
     pub labels: Option<usize>,
     /// Whether the exact run's network is the victim on all of ℝ^d.
     pub equal: Option<bool>,

@@ -187,7 +187,7 @@ pub struct AuditRecord {
 pub struct Labels {
     /// Inputs.
     pub inputs: usize,
-    /// Inputs with the same label.
+    /// Inputs at which the copy gives the victim's label, of a tie any of the tied ones.
     pub same: usize,
     /// Inputs at which the victim has a tie.
     pub ties: usize,

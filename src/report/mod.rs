@@ -4,10 +4,12 @@ mod audit;
 mod certified;
 mod ledger;
 mod margins;
+mod missing;
 mod prediction;
 mod record;
 mod refined;
 mod text;
+mod unmeasured;
 mod verdict;
 
 pub use audit::{
@@ -17,6 +19,7 @@ pub use audit::{
 pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts, SignMargins};
 pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, ledger};
 pub use margins::MarginBin;
+pub use missing::{MissingCause, MissingRecord};
 pub use prediction::{NeuronRecord, PartRecord, PredictionRecord};
 pub use record::{
     AttributionRow, DecisionCounts, DivergenceRecord, Log2, QueryCounts, Record, RunRecord, Runs, SCHEMA, SpreadRecord,

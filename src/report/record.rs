@@ -1,6 +1,8 @@
 //! The full record of a run, as JSON with a published schema.
 
 use super::margins::{MarginBin, bins};
+use super::missing::{MissingRecord, missing};
+use super::unmeasured::unmeasured;
 use super::{CertifiedRecord, Extras, LedgerRecord, PolishRecord, PredictionRecord, SnapRecord, Subject, verdict};
 use crate::compare::{Divergence, Dual, Equality, ISOLATES, Judged, Spread, StageDecisions};
 use crate::judge::Stage;
@@ -66,6 +68,12 @@ pub struct Record {
     pub version: String,
     /// The network under attack.
     pub victim: VictimRecord,
+    /// Distinct hyperplanes at which the victim has a kink.
+    #[serde(default)]
+    pub kinks: usize,
+    /// Hidden units of the victim that make no kink, so that no answer shows more of them than an affine map.
+    #[serde(default)]
+    pub units_without_kink: Vec<usize>,
     /// The attack: `textbook` or `walk`.
     pub strategy: String,
     /// Seed of the attack's random choices.
@@ -159,16 +167,20 @@ pub struct RunRecord {
     pub neurons_found: usize,
     /// Why rows could not be oriented, where the canonical form had to do.
     pub unoriented: Option<String>,
-    /// Inputs with the victim's label, and inputs.
+    /// Inputs with the victim's label, of a tie any of the tied ones, and inputs.
     pub label_agreement: Option<(usize, usize)>,
     /// Inputs at which the victim's label is an exact tie.
     pub label_ties: Option<usize>,
     /// Largest difference of an output over the inputs, evaluated exactly.
     pub max_abs_difference_log2: Option<Log2>,
-    /// Error of the recovered hyperplanes after gauge fixing.
+    /// Error of the recovered hyperplanes, each row scaled so that the victim's largest entry is 1: of a row entry, a
+    /// bias, or an output weight relative to the unit's largest.
     pub weight_error_log2: Option<SpreadRecord>,
     /// Distinct kinks of the victim that were recovered, and all of them.
     pub kinks_matched: Option<Weights>,
+    /// The others, the strongest first; without a network those that no row found is; none of a run that was cut short.
+    #[serde(default)]
+    pub missing: Vec<MissingRecord>,
     /// Whether the recovered network is the victim as a function on all of ℝ^d.
     pub equivalent: Option<bool>,
     /// The first difference of the canonical forms, where they differ.
@@ -178,7 +190,7 @@ pub struct RunRecord {
 /// Kinks matched.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Weights {
-    /// Of the victim's kinks, those that the copy has to 2^-8.
+    /// Of the victim's kinks, those that the copy has to 2^-8; of a bias relative to one plus its magnitude.
     pub found: usize,
     /// The victim's kinks.
     pub kinks: usize,
@@ -253,6 +265,8 @@ pub struct StageRecord {
     pub bits_out: Option<Log2>,
     /// Relative error of its outputs.
     pub error_log2: Option<SpreadRecord>,
+    /// Why there are no bits of its outputs, where there are none; `null` of the check, which has no outputs.
+    pub unmeasured: Option<String>,
 }
 
 /// The first decision that differs.
@@ -284,7 +298,7 @@ pub struct AttributionRow {
 impl Record {
     pub(super) fn new(subject: Subject, dual: &Dual, extras: &Extras) -> Self {
         let parameters = subject.victim.parameters;
-        let run = |judged: &Judged| RunRecord::new(judged, parameters);
+        let run = |judged: &Judged| RunRecord::new(judged, dual, parameters);
         let rows = extras.attribution.iter().zip(ISOLATES);
         let runs = Runs { f64: run(&dual.rounded), exact: run(&dual.exact) };
         Self {
@@ -302,6 +316,8 @@ impl Record {
             snap: extras.snap.as_ref().map(SnapRecord::new),
             predictions: extras.predictions.iter().map(PredictionRecord::new).collect(),
             runs,
+            kinks: dual.kinks,
+            units_without_kink: dual.without_kink.clone(),
             victim: subject.victim,
             strategy: subject.strategy,
             seed: subject.seed,
@@ -313,7 +329,7 @@ impl Record {
 }
 
 impl RunRecord {
-    fn new(judged: &Judged, parameters: u64) -> Self {
+    fn new(judged: &Judged, dual: &Dual, parameters: u64) -> Self {
         let run = &judged.run;
         let queries = run.tally.total();
         let count = |purpose| run.tally.of(purpose);
@@ -360,6 +376,7 @@ impl RunRecord {
             max_abs_difference_log2: judged.fidelity.as_ref().map(|f| Log2(f.max_difference_log2)),
             weight_error_log2: judged.weights.as_ref().and_then(|w| w.error).map(SpreadRecord::new),
             kinks_matched: judged.weights.as_ref().map(|w| Weights { found: w.found, kinks: w.kinks }),
+            missing: missing(judged, dual),
             equivalent: judged.equality.as_ref().map(|e| *e == Equality::Equal),
             difference: judged.equality.as_ref().and_then(|e| match e {
                 Equality::Equal => None,
@@ -420,6 +437,7 @@ fn stages(dual: &Dual) -> Vec<StageRecord> {
             bits_lost: errors.and_then(|e| e.bits_lost).map(Log2),
             bits_out: errors.and_then(|e| e.bits_out).map(Log2),
             error_log2: errors.and_then(|e| e.error).map(SpreadRecord::new),
+            unmeasured: errors.is_none_or(|e| e.bits_out.is_none()).then(|| unmeasured(dual, d.stage)).flatten(),
         }
     };
     dual.decisions.iter().map(one).collect()

@@ -1,7 +1,7 @@
 //! Aligned text for a terminal.
 
 use super::record::CUT_SHORT;
-use super::{DecisionCounts, Log2, Record, RunRecord, SpreadRecord};
+use super::{DecisionCounts, Log2, Record, RunRecord, SpreadRecord, missing};
 use comfy_table::{CellAlignment, Table, presets};
 
 /// The report; `sections` stand before the verdict.
@@ -23,11 +23,17 @@ pub(super) fn text(record: &Record, sections: &[String]) -> String {
         out += &format!("note      {note}\n");
     }
     out += &format!("\n{}\n", runs(record));
-    out += &format!("\n{}\n", stages(record));
+    out += &format!("\n{}\n{}", stages(record), unmeasured(record));
     if let Some(d) = &record.first_divergence {
         out += &format!(
-            "\nThe runs first part in {}, {}: \"{}\" is {} in the {} run (2^{:.1} times its tolerance), {} exactly.\n",
-            d.stage, d.item, d.site, d.rounded, record.runs.f64.name, d.margin_log2.0, d.exact
+            "\nThe runs first part in {}, {}: \"{}\" is {} in the {} run ({} times its tolerance), {} exactly.\n",
+            d.stage,
+            d.item,
+            d.site,
+            d.rounded,
+            record.runs.f64.name,
+            magnitude(Some(&d.margin_log2)),
+            d.exact
         );
         if record.replayed {
             out += "Bits are those of a replay of it along the exact run's decisions.\n";
@@ -36,6 +42,20 @@ pub(super) fn text(record: &Record, sections: &[String]) -> String {
         out += "\nNo decision differs as far as both runs came.\n";
     } else {
         out += "\nBoth runs took the same decisions.\n";
+    }
+    let of_ties =
+        [&record.runs.exact, &record.runs.f64].into_iter().find_map(|run| run.label_agreement.zip(run.label_ties));
+    if let Some(((_, inputs), ties)) = of_ties.filter(|(_, ties)| *ties > 0) {
+        out += &format!(
+            "\nThe victim's own label is a tie at {ties} of the {inputs} inputs; each of the tied labels counts as the victim's.\n"
+        );
+    }
+    let mut lacking = missing::idle(&record.units_without_kink);
+    for run in [&record.runs.exact, &record.runs.f64] {
+        lacking += &missing::text(&run.name, &run.missing, record.kinks);
+    }
+    if !lacking.is_empty() {
+        out += &format!("\n{lacking}");
     }
     if !record.attribution.is_empty() {
         out += &format!("\n{}\n", attribution(record));
@@ -148,6 +168,21 @@ fn stages(record: &Record) -> String {
     trimmed(&table)
 }
 
+/// Stages without bits, those of one reason together.
+fn unmeasured(record: &Record) -> String {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for stage in &record.stages {
+        let Some(reason) = stage.unmeasured.as_deref() else { continue };
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, stages)) => stages.push(&stage.name),
+            None => reasons.push((reason, vec![&stage.name])),
+        }
+    }
+    let line = |(reason, stages): (&str, Vec<&str>)| format!("no bits of {}: {reason}\n", stages.join(", "));
+    let lines: String = reasons.into_iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
+}
+
 fn attribution(record: &Record) -> String {
     let mut table = table(&[
         "isolates",
@@ -156,7 +191,7 @@ fn attribution(record: &Record) -> String {
         "zero is",
         "outcome",
         "kinks",
-        "worst error",
+        "weight error",
         "largest diff",
         "same label",
     ]);

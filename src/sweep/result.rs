@@ -32,7 +32,7 @@ pub struct RunResult {
     pub reason: Option<String>,
     /// Queries spent.
     pub queries: u64,
-    /// The victim's kinks that the copy has to 2^-8.
+    /// The victim's kinks that the copy has to 2^-8; of a bias relative to one plus its magnitude.
     pub kinks_found: Option<usize>,
     /// The victim's kinks.
     pub kinks: Option<usize>,
@@ -40,13 +40,14 @@ pub struct RunResult {
     pub sides_found: Option<usize>,
     /// Units of the victim that bend its function.
     pub sides: Option<usize>,
-    /// Reference inputs with the victim's label.
+    /// Reference inputs with the victim's label, of a tie any of the tied ones.
     pub labels_same: Option<usize>,
     /// Reference inputs.
     pub labels: Option<usize>,
     /// Largest difference of an output over the reference inputs, evaluated exactly.
     pub difference_log2: Option<Log2>,
-    /// Worst error of the hyperplanes found, after gauge fixing.
+    /// Worst error of the hyperplanes found, each row scaled so that the victim's largest entry is 1: of a row entry, a
+    /// bias, or an output weight relative to the unit's largest.
     pub weight_error_log2: Option<Log2>,
     /// Median error of them.
     pub weight_error_median_log2: Option<Log2>,

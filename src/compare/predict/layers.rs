@@ -1,13 +1,14 @@
 //! Signs, last layer and check of rows on paper, and whether the network that comes out is complete.
 
+use super::super::fidelity::labels;
 use super::geometry::{Geometry, binade, dot, l1, rounding};
 use super::textbook::Row;
 use super::{Level, NEAR};
-use crate::attack::textbook::last_layer::{CHECKS, drawn_points};
+use crate::attack::textbook::last_layer::{CHECKS, SHARED, drawn_points};
 use crate::judge::Site;
 use crate::linalg::{Matrix, Solve};
-use crate::net::Draw;
-use crate::num::Num;
+use crate::net::{Draw, Network};
+use crate::num::{Num, Rational};
 
 fn matrix(rows: usize, columns: usize, entry: impl Fn(usize, usize) -> f64) -> Matrix<Num<f64>> {
     Matrix::from_fn(rows, columns, |i, j| Num(entry(i, j)))
@@ -107,6 +108,16 @@ impl Copy {
         }
         (answer, terms)
     }
+
+    /// What the terms of all units come to without cancellation, as the check counts them: `[outputs]`.
+    fn reached(&self, point: &[f64]) -> Vec<f64> {
+        let mut terms = vec![0.0; self.output_bias.len()];
+        for ((row, bias), output) in self.rows.iter().zip(&self.biases).zip(&self.output) {
+            let size = row.iter().zip(point).map(|(w, x)| (w * x).abs()).sum::<f64>() + bias.abs();
+            terms.iter_mut().zip(output).for_each(|(term, weight)| *term += 2f64.powi(-SHARED) * size * weight.abs());
+        }
+        terms
+    }
 }
 
 /// A row of a unit as it stands on that unit's active side.
@@ -174,7 +185,8 @@ pub(super) fn passes(geometry: &Geometry, copy: &Copy, level: Level, seed: u64) 
             let point: Vec<f64> = point.iter().map(|x| side * x * 2f64.powi(5 * pair)).collect();
             let truth = geometry.answer(geometry.values_at(&point).into_iter());
             let (seen, terms) = copy.answer(&point);
-            (0..truth.len()).all(|o| level.is_zero(Site::Residual, seen[o] - truth[o], terms[o]))
+            let reached = copy.reached(&point);
+            (0..truth.len()).all(|o| level.is_zero(Site::Residual, seen[o] - truth[o], terms[o] + reached[o]))
         })
     })
 }
@@ -199,11 +211,12 @@ pub(super) fn recovered(geometry: &Geometry, copy: &Copy) -> Vec<bool> {
 /// Inputs with the victim's labels.
 pub(super) struct Labelled<'a> {
     points: &'a [Vec<f64>],
-    labels: Vec<usize>,
+    /// All classes of a tie.
+    labels: Vec<Vec<usize>>,
 }
 
 /// The largest output, the first of several; of a single output its sign.
-fn label(outputs: &[f64]) -> usize {
+fn first_label(outputs: &[f64]) -> usize {
     match outputs {
         [one] => usize::from(*one > 0.0),
         many => (0..many.len()).fold(0, |best, o| if many[o] > many[best] { o } else { best }),
@@ -211,13 +224,13 @@ fn label(outputs: &[f64]) -> usize {
 }
 
 impl<'a> Labelled<'a> {
-    pub(super) fn new(geometry: &Geometry, points: &'a [Vec<f64>]) -> Self {
-        let of = |point: &Vec<f64>| label(&geometry.answer(geometry.values_at(point).into_iter()));
-        Self { points, labels: points.iter().map(of).collect() }
+    /// Labels of the network that the exact run recovered: in ℚ, where ties are ties.
+    pub(super) fn new(network: &Network<Rational>, points: &'a [Vec<f64>]) -> Self {
+        Self { points, labels: labels(network, points) }
     }
 
     /// Whether the copy gives the victim's label at every input.
     pub(super) fn are_given_by(&self, copy: &Copy) -> bool {
-        self.points.iter().zip(&self.labels).all(|(point, &truth)| label(&copy.answer(point).0) == truth)
+        self.points.iter().zip(&self.labels).all(|(point, truth)| truth.contains(&first_label(&copy.answer(point).0)))
     }
 }

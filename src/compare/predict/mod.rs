@@ -174,12 +174,12 @@ pub fn predict(
     if !matches!(trace.orientation, Some(Orientation::Preimages(_) | Orientation::Shares(_))) {
         return Err(Unpredicted::Unoriented);
     }
+    let inputs = Labelled::new(network, &inputs.points);
     let network = network.map(|x: &Rational| f64::nearest(x, ()));
     let more = if strategy == Strategy::Walk { MORE } else { 0 };
     let lines: Vec<_> =
         (0..options.lines + more).map(|index| line(options.seed, index, network.shape().inputs)).collect();
     let geometry = Geometry::new(&network, &lines);
-    let inputs = Labelled::new(&geometry, &inputs.points);
     let levels: Vec<u32> = RANGE.collect();
     let at = |&bits: &u32| match strategy {
         Strategy::Textbook => Held::of_textbook(&geometry, options, Level::new(bits), &inputs),
