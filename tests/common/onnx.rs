@@ -49,6 +49,15 @@ pub fn tensor_attribute(name: &str, tensor: &[u8]) -> Vec<u8> {
     [bytes(1, name.as_bytes()), bytes(5, tensor), int(20, 4)].concat()
 }
 
+/// The attribute of a Constant that holds a sparse tensor: values, indices, shape.
+pub fn sparse_attribute(sparse: &[u8]) -> Vec<u8> {
+    [bytes(1, b"sparse_value"), bytes(22, sparse), int(20, 11)].concat()
+}
+
+pub fn floats_attribute(name: &str, values: &[f32]) -> Vec<u8> {
+    [bytes(1, name.as_bytes()), bytes(7, &f32s(values)), int(20, 6)].concat()
+}
+
 pub fn ints_attribute(name: &str, values: &[u64]) -> Vec<u8> {
     [bytes(1, name.as_bytes()), ints(8, values), int(20, 7)].concat()
 }
