@@ -205,13 +205,14 @@ proptest! {
         let _ = answer(&bytes);
     }
 
-    /// Nodes and tensors drawn at random, in a sound encoding.
+    /// Nodes and tensors drawn at random, in a sound encoding; what is said names what is there.
     #[test]
     fn no_graph_makes_the_reader_panic(
         nodes in prop::collection::vec(some_node(), 0..8),
         tensors in prop::collection::vec(some_tensor(), 0..5),
     ) {
-        let _ = answer(&model(&graph(&nodes, &tensors, &[0, 2])));
+        let bytes = model(&graph(&nodes, &tensors, &[0, 2]));
+        assert_names_are_there(&answer(&bytes).err().unwrap_or_default(), &bytes);
     }
 
     /// The same with operands that mostly go together.
@@ -224,7 +225,8 @@ proptest! {
     ) {
         let whole = |name: &str, values: &[u64]| tensor(name, &[values.len() as u64], I64, &ints(7, values));
         let tensors = [tensors(), vec![whole("i", &shape), whole("j", &axes)]].concat();
-        let _ = answer(&model(&graph(&nodes, &tensors, &input)));
+        let bytes = model(&graph(&nodes, &tensors, &input));
+        assert_names_are_there(&answer(&bytes).err().unwrap_or_default(), &bytes);
     }
 }
 

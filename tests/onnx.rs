@@ -320,7 +320,7 @@ fn graphs_that_are_no_chain_of_layers() {
             vec![node("Identity", "x", "y", &[])],
             "has no layer (Gemm or MatMul) between its input 'x' and its output 'y'",
         ),
-        (vec![node("Identity", "A", "y", &[])], "declares the output 'y', which does not depend on the input"),
+        (vec![node("Identity", "A", "y", &[])], "declares the output 'y', which depends on no input"),
         (vec![], "holds no graph; export the model again"),
         (through(2, "Dropout", "r", "_ on", &[]), "has a node Dropout making 't' that is set to training"),
     ];
@@ -330,10 +330,14 @@ fn graphs_that_are_no_chain_of_layers() {
         let said = said(&nodes, &tensors);
         assert!(said.starts_with(&format!("v: {expected}")), "{said}\nexpected {expected}");
     }
-    // Two inputs.
-    let inputs = [graph(&nodes(), &tensors, &[0, 2]), bytes(11, &value("u", &[0, 2]))].concat();
-    let refused = read_layered_bytes(Path::new("v"), &model(&inputs)).unwrap_err().to_string();
-    assert_eq!(refused, "v: has 2 inputs (x, u); networks of one input are read");
+    // Two inputs, both of them used or not.
+    let two = |nodes: &[Vec<u8>]| {
+        let graph = [graph(nodes, &tensors, &[0, 2]), bytes(11, &value("u", &[0, 2]))].concat();
+        read_layered_bytes(Path::new("v"), &model(&graph)).map_err(|error| error.to_string())
+    };
+    let expected = "v: has 2 inputs that the output depends on ('x', 'u'); networks of one input are read";
+    assert_eq!(two(&through(1, "Add", "z", "u", &[])).unwrap_err(), expected);
+    assert_eq!(two(&nodes()).unwrap().notes, ["input 'u' is not used by the output"]);
     // Older models name initializers among the inputs.
     let inputs = [graph(&nodes(), &tensors, &[0, 2]), bytes(11, &value("A", &[2, 2]))].concat();
     assert!(read_layered_bytes(Path::new("v"), &model(&inputs)).is_ok());

@@ -301,7 +301,7 @@ class Graph:
         plain = ["Abs", "Tanh", "Exp", "Floor", "Sign", "Softplus", "Sigmoid", "Softmax", "Erf", "Reciprocal", "Elu", "LogSoftmax"]
         kind = self.pick(
             "plain", "plain", "LeakyRelu", "Clip", "Max", "Min", "Pow", "Self", "Less", "Cast", "Half", "Reduce", "Twice",
-            "Third", "Root", "Concat", "Pad", "Where", "Tile", "Expand", "Cut", "Dead", "Div", "Round", "Twins", "Relu", "Cube",
+            "Times", "Root", "Concat", "Pad", "Where", "Tile", "Expand", "Cut", "Dead", "Div", "Round", "Twins", "Relu", "Cube",
         )
         if kind == "plain":
             made = self.node(self.pick(*plain), [value])
@@ -323,8 +323,8 @@ class Graph:
             made = self.node(self.pick("ReduceMax", "ReduceMin"), [value], axes=[axis], keepdims=1)
         elif kind == "Twice":
             made = self.node("Gather", [value, self.ints(0, 0)], axis=axis)
-        elif kind == "Third":
-            made = self.node(self.pick("Div", "Mul"), [value, scalar(self.pick(3, 0.1, 0))])
+        elif kind == "Times":
+            made = self.node("Mul", [value, scalar(self.pick(3, 0))])
         elif kind == "Root":
             made = self.node("Sqrt", [self.node("Abs", [value])])
         elif kind == "Concat":

@@ -3,11 +3,14 @@
 //! Needs a Python with ONNX Runtime and scikit-learn: `common::python_with`.
 
 mod common;
+#[path = "common/onnx.rs"]
+mod onnx;
 
 use exactract::format::{Dtype, read_inputs, read_layered, write, write_layered};
 use exactract::linalg::Matrix;
 use exactract::net::{Affine, Layered, Weights, random};
 use exactract::num::{Exact, Num, Rational, Scalar, lift_all};
+use onnx::assert_names_are_there;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -131,8 +134,9 @@ fn networks_are_those_that_onnx_runtime_evaluates() {
 fn random_graphs_are_read_as_they_are_evaluated_or_refused() {
     let Some(python) = common::python_with("onnx, onnxruntime") else { return };
     let folder = tempfile::tempdir().unwrap();
-    let count = std::env::var("ONNX_GRAPHS").unwrap_or_else(|_| "400".to_owned());
-    common::script(&python, "onnx_graphs.py", &[folder.path(), Path::new("7"), Path::new(&count)]);
+    let set = |name: &str, usual: &str| std::env::var(name).unwrap_or_else(|_| usual.to_owned());
+    let (seed, count) = (set("ONNX_SEED", "7"), set("ONNX_GRAPHS", "400"));
+    common::script(&python, "onnx_graphs.py", &[folder.path(), Path::new(&seed), Path::new(&count)]);
     let files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
     let mut models: Vec<_> = files.filter(|path| path.extension().is_some_and(|ending| ending == "onnx")).collect();
     models.sort();
@@ -170,13 +174,6 @@ fn random_graphs_are_read_as_they_are_evaluated_or_refused() {
     }
     eprintln!("{} graphs: {equal} equal, {other} with other outputs, refused {refused:#?}", models.len());
     assert!(equal > models.len() / 2 && refused.values().sum::<usize>() > models.len() / 8);
-}
-
-/// Whether every name in a message, between quotation marks, stands in the file.
-fn assert_names_are_there(said: &str, file: &[u8]) {
-    for name in said.split('\'').skip(1).step_by(2) {
-        assert!(file.windows(name.len()).any(|window| window == name.as_bytes()), "no '{name}' in the file: {said}");
-    }
 }
 
 /// A message without its names and numbers, to count alike ones.

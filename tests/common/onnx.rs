@@ -62,6 +62,16 @@ pub fn ints_attribute(name: &str, values: &[u64]) -> Vec<u8> {
     [bytes(1, name.as_bytes()), ints(8, values), int(20, 7)].concat()
 }
 
+/// Whether every name in a message or a note, between quotation marks, stands in the file.
+pub fn assert_names_are_there(said: &str, file: &[u8]) {
+    for name in said.split('\'').skip(1).step_by(2) {
+        assert!(
+            !name.is_empty() && file.windows(name.len()).any(|window| window == name.as_bytes()),
+            "no '{name}' in the file: {said}"
+        );
+    }
+}
+
 /// `op`, from values to values, names apart by spaces.
 pub fn node(op: &str, inputs: &str, outputs: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
     let names = |number, names: &str| -> Vec<u8> {

@@ -68,9 +68,10 @@ pub(super) fn normalized(
         };
         if !is_root {
             let what = format!(
-                "divides channel {channel} by the root of {variance} + {epsilon}, which is no rational number, so that \
-                 each runtime rounds in its own way; fold it into the layer before it, by \
-                 torch.nn.utils.fusion.fuse_linear_bn_eval or the like, and export again"
+                "divides channel {channel} by the root of {variance} + {}, which is no rational number, so that each \
+                 runtime rounds in its own way; fold it into the layer before it, by \
+                 torch.nn.utils.fusion.fuse_linear_bn_eval or the like, and export again",
+                epsilon as f32
             );
             return refuse(node, what);
         }
@@ -123,7 +124,7 @@ pub(super) fn rectifier(node: &Node, rows: &Rows, parameters: &[Option<Rc<Consta
         "Relu" => Ok(Rectifier::Relu),
         "LeakyRelu" | "ThresholdedRelu" => {
             let alpha = float(node, "alpha", if node.op == "LeakyRelu" { 0.01 } else { 1.0 });
-            if alpha == 0.0 { Ok(Rectifier::Relu) } else { other(format!("has alpha = {alpha}")) }
+            if alpha == 0.0 { Ok(Rectifier::Relu) } else { other(format!("has alpha = {}", alpha as f32)) }
         }
         "PRelu" | "Max" => {
             let zero = |constant: &Rc<Constant>| matches!(&constant.data, Data::Floats(_, values) if values.iter().all(|&x| x == 0.0));

@@ -165,7 +165,7 @@ fn reshaped(node: &Node, axes: &[Axis], parameters: &[Option<Rc<Constant>>]) -> 
         Some(0) if total == 0 => 0,
         _ => return unfit(),
     };
-    if batches > usize::from(had) || open.is_none() && left != 1 && total != 0 {
+    if batches > usize::from(had) || open.is_none() && product != Some(total) {
         return unfit();
     }
     if let Some(at) = open {

@@ -15,7 +15,7 @@ use crate::format::Problem;
 use crate::format::parts::{Layer, Parts};
 use crate::format::tensor::Dtype;
 use crate::net::Shape;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Operations that turn logits into what a classifier reports.
@@ -71,11 +71,26 @@ pub(super) struct Chain<'c, 'g> {
 
 /// The layers of a graph.
 pub(super) fn read<'g>(graph: &'g Graph, constants: &mut Constants<'g>, version: i64) -> Result<Parts, Problem> {
-    let inputs: Vec<_> = graph.inputs.iter().filter(|input| !constants.is_stored(&input.name)).collect();
-    let [input] = inputs[..] else {
-        return Err(GraphProblem::Inputs(inputs.iter().map(|input| shown(&input.name)).collect()).into());
+    let nodes = walk::nodes(graph, constants)?;
+    let given = graph.inputs.iter().filter(|input| !constants.is_stored(&input.name));
+    let operands = nodes.iter().flat_map(|node| node.inputs.iter());
+    let used: HashSet<&String> = operands.chain(graph.outputs.iter().map(|output| &output.name)).collect();
+    let (inputs, unused): (Vec<_>, Vec<_>) = given.partition(|input| used.contains(&input.name));
+    let input = match inputs[..] {
+        [input] => input,
+        [] => {
+            return Err(GraphProblem::NoInput(
+                graph.outputs.first().map_or_else(String::new, |output| shown(&output.name)),
+            )
+            .into());
+        }
+        _ => {
+            return Err(
+                GraphProblem::Inputs(inputs.iter().map(|input| format!("'{}'", shown(&input.name))).collect()).into()
+            );
+        }
     };
-    let nodes = walk::nodes(graph, constants, &input.name)?;
+    let nodes = walk::dependent(nodes, &input.name);
     let width = first_width(&nodes, constants).unwrap_or(1);
     let mut first = None;
     for axes in forms(input, width) {
@@ -89,7 +104,12 @@ pub(super) fn read<'g>(graph: &'g Graph, constants: &mut Constants<'g>, version:
             notes: Vec::new(),
         };
         match chain.follow(graph, input, axes, &nodes) {
-            Ok(parts) => return Ok(parts),
+            Ok(mut parts) => {
+                let told =
+                    unused.iter().map(|input| format!("input '{}' is not used by the output", shown(&input.name)));
+                parts.notes.extend(told);
+                return Ok(parts);
+            }
             Err(problem) => first = first.or(Some(problem)),
         }
     }

@@ -11,8 +11,9 @@ pub(super) fn is_standard(node: &Node) -> bool {
 /// A node for messages: its operation, and its name or that of what it makes.
 pub(super) fn described(node: &Node) -> String {
     let op = shown(&node.op);
-    match (node.name.as_str(), node.outputs.first()) {
+    match (node.name.as_str(), node.outputs.iter().find(|name| !name.is_empty())) {
         ("", Some(output)) => format!("{op} making '{}'", shown(output)),
+        ("", None) => format!("{op} making nothing"),
         (name, _) => format!("{op} '{}'", shown(name)),
     }
 }

@@ -25,8 +25,8 @@ pub enum GraphProblem {
     /// The file holds no graph.
     #[error("holds no graph; export the model again")]
     NoGraph,
-    /// There is no input, or there are several.
-    #[error("has {} inputs ({}); networks of one input are read", .0.len(), .0.join(", "))]
+    /// The output depends on several inputs.
+    #[error("has {} inputs that the output depends on ({}); networks of one input are read", .0.len(), .0.join(", "))]
     Inputs(
         /// Their names.
         Vec<String>,
@@ -47,7 +47,7 @@ pub enum GraphProblem {
         String,
     ),
     /// A declared output does not depend on the input.
-    #[error("declares the output '{0}', which does not depend on the input; declare the logits as output")]
+    #[error("declares the output '{0}', which depends on no input; declare the logits as output")]
     NoInput(
         /// The output.
         String,

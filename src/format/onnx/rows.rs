@@ -140,10 +140,14 @@ impl Rows {
             return Ok(made);
         }
         if !first_bias {
-            made.folded.push(match factor {
+            let name = match factor {
                 1.0 => described(node),
                 _ => format!("beta = {factor} of {}", described(node)),
-            });
+            };
+            // A node of several steps is named once.
+            if made.folded.last() != Some(&name) {
+                made.folded.push(name);
+            }
         }
         let factor = Rational::lift(factor, ());
         let constants = values.iter().map(|&x| Rational::lift(x, ()).mul(&factor));

@@ -6,8 +6,8 @@ use super::proto::{Graph, Node};
 use crate::format::Problem;
 use std::collections::{HashMap, HashSet};
 
-/// The nodes between the input and the outputs: every node that an output needs, if it depends on the input.
-pub(super) fn nodes<'g>(graph: &'g Graph, constants: &Constants<'g>, input: &str) -> Result<Vec<&'g Node>, Problem> {
+/// Every node that an output needs.
+pub(super) fn nodes<'g>(graph: &'g Graph, constants: &Constants<'g>) -> Result<Vec<&'g Node>, Problem> {
     if graph.outputs.is_empty() {
         return Err(GraphProblem::NoOutput.into());
     }
@@ -17,7 +17,7 @@ pub(super) fn nodes<'g>(graph: &'g Graph, constants: &Constants<'g>, input: &str
     for output in &graph.outputs {
         let name = output.name.as_str();
         let Some(&node) = constants.makers.get(name) else {
-            if name == input || constants.is_stored(name) {
+            if constants.is_stored(name) || graph.inputs.iter().any(|input| input.name == name) {
                 continue;
             }
             return Err(GraphProblem::NoMaker(shown(name)).into());
@@ -45,13 +45,18 @@ pub(super) fn nodes<'g>(graph: &'g Graph, constants: &Constants<'g>, input: &str
             }
         }
     }
+    Ok(order)
+}
+
+/// Those of the nodes that depend on the input.
+pub(super) fn dependent<'g>(mut nodes: Vec<&'g Node>, input: &'g str) -> Vec<&'g Node> {
     let mut dependent = HashSet::from([input]);
-    order.retain(|node| {
+    nodes.retain(|node| {
         let depends = node.inputs.iter().any(|operand| dependent.contains(&**operand));
         if depends {
             dependent.extend(node.outputs.iter().filter(|name| !name.is_empty()).map(String::as_str));
         }
         depends
     });
-    Ok(order)
+    nodes
 }
