@@ -231,7 +231,7 @@ proptest! {
 }
 
 fn some_node() -> impl Strategy<Value = Vec<u8>> {
-    const OPS: [&str; 34] = [
+    const OPS: [&str; 36] = [
         "Gemm",
         "Gemm",
         "MatMul",
@@ -260,6 +260,8 @@ fn some_node() -> impl Strategy<Value = Vec<u8>> {
         "Transpose",
         "Cast",
         "Sqrt",
+        "Expand",
+        "ConstantOfShape",
         "Softmax",
         "Sigmoid",
         "Constant",

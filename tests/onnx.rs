@@ -321,7 +321,7 @@ fn graphs_that_are_no_chain_of_layers() {
             "has no layer (Gemm or MatMul) between its input 'x' and its output 'y'",
         ),
         (vec![node("Identity", "A", "y", &[])], "declares the output 'y', which depends on no input"),
-        (vec![], "holds no graph; export the model again"),
+        (vec![], "holds no graph, or one without nodes; export the model again"),
         (through(2, "Dropout", "r", "_ on", &[]), "has a node Dropout making 't' that is set to training"),
     ];
     let more = [floats("zero", &[], &[0.0]), floats("three", &[3], &[1.0; 3]), tensor("on", &[], 9, &bytes(9, &[1]))];

@@ -350,6 +350,15 @@ fn constants_of_all_forms() {
     );
     assert_eq!(read(&[node("Cast", "wide", "e", &[int_attribute("to", 1)])]), PLAIN);
     assert_eq!(read(&[node("DequantizeLinear", "q one zero", "e", &[])]), PLAIN);
+    let filled = |attributes: &[Vec<u8>]| {
+        vec![node("Shape", "wide", "two", &[]), node("ConstantOfShape", "two", "e", attributes)]
+    };
+    assert_eq!(read(&filled(&[])), with_biases([0.0, 0.0], 9.0));
+    assert_eq!(read(&filled(&[tensor_attribute("value", &floats("", &[1], &[5.0]))])), with_biases([5.0, 5.0], 9.0));
+    let spread = [node("Shape", "wide", "two", &[]), node("Expand", "five two", "e", &[])];
+    assert_eq!(read(&spread), with_biases([5.0, 5.0], 9.0));
+    let roots = [node("Mul", "five five", "s", &[]), node("Sqrt", "s", "e", &[])];
+    assert_eq!(read(&roots), with_biases([5.0, 5.0], 9.0));
     // What is rounded is rounded to the type of the constants, once, as runtimes do.
     let tenths = [13.0f32 * 0.1, 14.0 * 0.1].map(f64::from);
     assert_eq!(read(&[node("DequantizeLinear", "q tenth", "e", &[])]), with_biases(tenths, 9.0));

@@ -37,7 +37,9 @@ impl<'g> Constants<'g> {
     /// Where each value of a graph comes from. Errors: [`GraphProblem::Twice`].
     pub(super) fn new(graph: &'g Graph, folder: Option<&'g Path>) -> Result<Self, Problem> {
         let mut names = HashSet::new();
-        let mut once = |name: &'g str| names.insert(name).then_some(()).ok_or(GraphProblem::Twice(shown(name)));
+        let mut once = |name: &'g str| {
+            (name.is_empty() || names.insert(name)).then_some(()).ok_or(GraphProblem::Twice(shown(name)))
+        };
         let mut stored = HashMap::new();
         for tensor in &graph.initializers {
             once(&tensor.name)?;

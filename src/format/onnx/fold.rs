@@ -5,7 +5,8 @@
 //! one runtime than by the next, as a sum of many terms is, is no constant.
 
 use super::axes::{self, Axis, MOST_VALUES, MOVES};
-use super::constant::{BOOL, Constant, Data, I64, Whole, dtype, range, type_name};
+use super::constant::{Constant, Data, I64, Whole, range, type_name};
+use super::convert::{cast, dequantized};
 use super::external::External;
 use super::node::{attribute, described, integer, is_standard};
 use super::problem::{GraphProblem, shown};
@@ -34,13 +35,15 @@ pub(super) fn fold(
         "Cast" => cast(node, first),
         "Concat" => joined(node, name, inputs),
         "Neg" => negated(node, name, first),
-        "Sqrt" => {
-            let (dtype, values) = first.floats()?;
-            let values = values.iter().map(|&x| Weights::from(dtype).round(libm::sqrt(x))).collect();
-            Ok(Constant { name, shape: first.shape.clone(), data: Data::Floats(dtype, values) })
-        }
+        "Sqrt" => mapped(name, first, libm::sqrt),
+        "Reciprocal" => mapped(name, first, |x| 1.0 / x),
+        "ConstantOfShape" => filled(node, name, first, external),
+        "Expand" => expanded(node, first, given(node, inputs, 1)?),
         "Add" | "Sub" | "Mul" | "Div" => pairwise(node, name, first, given(node, inputs, 1)?),
-        "DequantizeLinear" => dequantized(node, name, inputs),
+        "DequantizeLinear" => {
+            let zero = inputs.get(2).and_then(Option::as_deref);
+            dequantized(node, name, first, given(node, inputs, 1)?, zero)
+        }
         "Shape" => sizes(node, name, &lengths(first)),
         _ => Err(GraphProblem::Node {
             node: described(node),
@@ -57,6 +60,59 @@ fn given<'c>(node: &Node, inputs: &'c [Option<Rc<Constant>>], place: usize) -> R
 
 fn lengths(constant: &Constant) -> Vec<Axis> {
     constant.shape.iter().map(|&length| Axis::Length(length)).collect()
+}
+
+/// A function of each float, rounded to their type.
+fn mapped(name: String, constant: &Constant, f: impl Fn(f64) -> f64) -> Result<Constant, Problem> {
+    let (dtype, values) = constant.floats()?;
+    let values = values.iter().map(|&x| Weights::from(dtype).round(f(x))).collect();
+    Ok(Constant { name, shape: constant.shape.clone(), data: Data::Floats(dtype, values) })
+}
+
+/// The lengths that a shape says, and how many values they are. Errors: they are of a batch, or too many.
+fn lengths_of(node: &Node, shape: &Constant) -> Result<(Vec<usize>, usize), Problem> {
+    let length = |whole: &Whole| match whole {
+        Whole::Known(length) => usize::try_from(*length).ok(),
+        Whole::Batch => None,
+    };
+    let Some(lengths) = shape.wholes(node)?.iter().map(length).collect::<Option<Vec<_>>>() else {
+        let what = format!("takes the shape '{}', which is of a batch or negative", shown(&shape.name));
+        return Err(GraphProblem::Node { node: described(node), what: what.into() }.into());
+    };
+    match lengths.iter().copied().fold(1, usize::saturating_mul) {
+        count @ ..=MOST_VALUES => Ok((lengths, count)),
+        _ => Err(GraphProblem::TooMuch { limit: MOST_VALUES }.into()),
+    }
+}
+
+/// One value in all places of a shape.
+fn filled(node: &Node, name: String, shape: &Constant, external: &mut External<'_>) -> Result<Constant, Problem> {
+    let (shape, count) = lengths_of(node, shape)?;
+    let value = attribute(node, "value").and_then(|value| value.tensor.as_deref());
+    let value = value.map(|value| decode(value, &name, external)).transpose()?;
+    let data = match value.map(|value| value.data) {
+        None => Data::Floats(Dtype::F32, vec![0.0; count]),
+        Some(Data::Floats(dtype, values)) if values.len() == 1 => Data::Floats(dtype, vec![values[0]; count]),
+        Some(Data::Wholes(data_type, values)) if values.len() == 1 => Data::Wholes(data_type, vec![values[0]; count]),
+        Some(_) => {
+            let what = "fills a shape with another number of values than one; export the model again";
+            return Err(GraphProblem::Node { node: described(node), what: what.into() }.into());
+        }
+    };
+    Ok(Constant { name, shape, data })
+}
+
+/// A constant spread over a shape.
+fn expanded(node: &Node, constant: &Constant, shape: &Constant) -> Result<Constant, Problem> {
+    let (target, _) = lengths_of(node, shape)?;
+    let Some((shape, places, _)) = spread(&constant.shape, &target) else {
+        let (node, operand) = (described(node), shown(&shape.name));
+        let found = format!("the shape {target:?}");
+        let expected = format!("one that goes with {:?} of '{}'", constant.shape, shown(&constant.name)).into();
+        return Err(GraphProblem::Operand { node, operand, found, expected }.into());
+    };
+    let axes = shape.into_iter().map(Axis::Length).collect();
+    put(constant, &axes::Moved { axes, order: Some(places) })
 }
 
 /// A node that holds its constant itself.
@@ -95,65 +151,6 @@ fn put(constant: &Constant, moved: &axes::Moved) -> Result<Constant, Problem> {
         Data::Wholes(data_type, values) => Data::Wholes(*data_type, each(values, order)),
     };
     Ok(Constant { name: constant.name.clone(), shape: moved.axes.iter().map(|axis| axis.length()).collect(), data })
-}
-
-/// The type that a Cast turns values into, by number.
-pub(super) fn target(node: &Node) -> Result<i64, Problem> {
-    match attribute(node, "to").and_then(|to| to.int) {
-        Some(to) => Ok(to),
-        None => {
-            let what = "names no type by its number, as old operator sets did not; export the model again";
-            Err(GraphProblem::Node { node: described(node), what: what.into() }.into())
-        }
-    }
-}
-
-fn cast(node: &Node, constant: &Constant) -> Result<Constant, Problem> {
-    let to = target(node)?;
-    let refuse = |what: String| Err(GraphProblem::Node { node: described(node), what: what.into() }.into());
-    let data = match (&constant.data, dtype(to), range(to)) {
-        (Data::Floats(_, values), Some(dtype), _) => {
-            Data::Floats(dtype, values.iter().map(|&x| Weights::from(dtype).round(x)).collect())
-        }
-        (Data::Wholes(_, values), Some(dtype), _) => {
-            let float = |whole: &Whole| match whole {
-                // Two roundings, to f64 and on, would be one too many for larger ones.
-                Whole::Known(number) if number.unsigned_abs() <= 1 << 53 => {
-                    Some(Weights::from(dtype).round(*number as f64))
-                }
-                _ => None,
-            };
-            let Some(values) = values.iter().map(float).collect() else {
-                return refuse("turns the size of a batch, or an integer beyond 2^53, into a float".to_owned());
-            };
-            Data::Floats(dtype, values)
-        }
-        (data, None, Some((least, most))) => {
-            let whole = |number: i64| match number {
-                _ if to == BOOL => Some(Whole::Known(i64::from(number != 0))),
-                _ => (least..=most).contains(&number).then_some(Whole::Known(number)),
-            };
-            let values: Option<Vec<Whole>> = match data {
-                Data::Wholes(_, values) => (values.iter())
-                    .map(|&value| if let Whole::Known(number) = value { whole(number) } else { Some(value) })
-                    .collect(),
-                Data::Floats(_, values) => (values.iter())
-                    .map(|&x| if to == BOOL { whole(i64::from(x != 0.0)) } else { whole(truncated(x)?) })
-                    .collect(),
-            };
-            let Some(values) = values else {
-                return refuse(format!("turns a number into {}, which does not hold it", type_name(to)));
-            };
-            Data::Wholes(to, values)
-        }
-        _ => return refuse(format!("turns constants into {}, which is not read", type_name(to))),
-    };
-    Ok(Constant { name: constant.name.clone(), shape: constant.shape.clone(), data })
-}
-
-/// The integer towards zero; `None` where an f64 may hold one that is no i64.
-fn truncated(x: f64) -> Option<i64> {
-    (x.abs() < 2f64.powi(62)).then_some(x as i64)
 }
 
 fn joined(node: &Node, name: String, inputs: &[Option<Rc<Constant>>]) -> Result<Constant, Problem> {
@@ -323,51 +320,6 @@ pub(super) fn aligned(node: &Node, rank: usize, shape: &[usize]) -> Vec<usize> {
     let start = attribute(node, "axis").map(|_| integer(node, "axis", 0)).and_then(|axis| usize::try_from(axis).ok());
     let after = start.and_then(|start| rank.checked_sub(start)?.checked_sub(shape.len())).unwrap_or(0);
     [shape, &vec![1; after]].concat()
-}
-
-/// Integers times a scale, after a zero point: `(x − zero)·scale`, each step rounded as runtimes do.
-fn dequantized(node: &Node, name: String, inputs: &[Option<Rc<Constant>>]) -> Result<Constant, Problem> {
-    let (x, scale) = (given(node, inputs, 0)?, given(node, inputs, 1)?);
-    let (dtype, scales) = scale.floats()?;
-    let refuse = |what: &'static str| Err(GraphProblem::Node { node: described(node), what: what.into() }.into());
-    if integer(node, "block_size", 0) != 0 || attribute(node, "output_dtype").is_some_and(|to| to.int.unwrap_or(0) != 0)
-    {
-        return refuse(
-            "scales weights in blocks, or to another type than its scale's; read is one scale, or one for each place of an axis",
-        );
-    }
-    let numbers = x.wholes(node)?;
-    if !matches!(x.data, Data::Wholes(2..=6, _)) {
-        return refuse("scales integers of another type than 8, 16 or 32 bits; export the model again");
-    }
-    let known = |whole: &Whole| match whole {
-        Whole::Known(number) => *number,
-        Whole::Batch => 0,
-    };
-    let zeros: Vec<i64> = match inputs.get(2).and_then(Option::as_deref) {
-        Some(zero) if zero.len() == scales.len() => zero.wholes(node)?.iter().map(known).collect(),
-        Some(_) => return refuse("has another number of zero points than of scales; export the model again"),
-        None => vec![0; scales.len()],
-    };
-    // Where scales are several, the axis that they are for; else all values have the same.
-    let (length, inner) = if scales.len() == 1 {
-        (1, x.len().max(1))
-    } else {
-        let axis = integer(node, "axis", 1);
-        let counted = if axis < 0 { axis + x.shape.len() as i64 } else { axis };
-        match usize::try_from(counted).ok().filter(|&at| at < x.shape.len() && x.shape[at] == scales.len()) {
-            Some(at) => (scales.len(), x.shape[at + 1..].iter().copied().fold(1, usize::saturating_mul).max(1)),
-            None => return refuse("has another number of scales than its axis has places; export the model again"),
-        }
-    };
-    let wide = if dtype == Dtype::F64 { Weights::F64 } else { Weights::F32 };
-    let value = |(index, whole): (usize, &Whole)| {
-        let at = index / inner % length;
-        let difference = wide.round((known(whole) - zeros[at]) as f64);
-        Weights::from(dtype).round(wide.round(difference * scales[at]))
-    };
-    let values = numbers.iter().enumerate().map(value).collect();
-    Ok(Constant { name, shape: x.shape.clone(), data: Data::Floats(dtype, values) })
 }
 
 /// The shape of values of these axes, as a constant of integers; of all of them, or of a range.

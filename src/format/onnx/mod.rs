@@ -10,6 +10,7 @@ mod axes;
 mod chain;
 mod constant;
 mod constants;
+mod convert;
 mod external;
 mod fold;
 mod input;

@@ -22,8 +22,8 @@ fn quoted(values: &[String]) -> String {
 /// Why the graph of an ONNX file is no chain of layers that can be read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum GraphProblem {
-    /// The file holds no graph.
-    #[error("holds no graph; export the model again")]
+    /// The file holds no graph, or one without nodes.
+    #[error("holds no graph, or one without nodes; export the model again")]
     NoGraph,
     /// The output depends on several inputs.
     #[error("has {} inputs that the output depends on ({}); networks of one input are read", .0.len(), .0.join(", "))]
