@@ -389,6 +389,14 @@ fn nodes_that_make_much_of_little() {
         said,
         "v: has nodes that make more than 16777216 numbers in all, the limit; store the weights as they are used"
     );
+    // A factor makes rationals longer each time.
+    let wide: Vec<u8> = (0..64).flat_map(|_| 1.1f64.powi(900).to_le_bytes()).collect();
+    let steps = (0..4000).map(|at| node("Mul", &format!("u{at} F"), &format!("u{}", at + 1), &[])).collect::<Vec<_>>();
+    let ends = [node("Identity", "x", "u0", &[]), node("MatMul", "u4000 W", "y", &[])];
+    let nodes = [&ends[..1], &steps, &ends[1..]].concat();
+    let more = [tensor("F", &[64], F64, &bytes(9, &wide)), floats("W", &[64, 1], &[1.0; 64])];
+    let said = complaint(&model(&graph(&nodes, &more, &[0, 64])));
+    assert!(said.contains("more than 16777216 numbers in all"), "{said}");
     // Two gathers by as many places each as one axis has would be the square of it.
     let square = [
         node("Constant", "", "i", &[ints_attribute("value_ints", &vec![0; 1 << 12])]),

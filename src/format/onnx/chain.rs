@@ -76,20 +76,7 @@ pub(super) fn read<'g>(graph: &'g Graph, constants: &mut Constants<'g>, version:
     let operands = nodes.iter().flat_map(|node| node.inputs.iter());
     let used: HashSet<&String> = operands.chain(graph.outputs.iter().map(|output| &output.name)).collect();
     let (inputs, unused): (Vec<_>, Vec<_>) = given.partition(|input| used.contains(&input.name));
-    let input = match inputs[..] {
-        [input] => input,
-        [] => {
-            return Err(GraphProblem::NoInput(
-                graph.outputs.first().map_or_else(String::new, |output| shown(&output.name)),
-            )
-            .into());
-        }
-        _ => {
-            return Err(
-                GraphProblem::Inputs(inputs.iter().map(|input| format!("'{}'", shown(&input.name))).collect()).into()
-            );
-        }
-    };
+    let [input] = inputs[..] else { return Err(inputs_of(graph, &inputs).into()) };
     let nodes = walk::dependent(nodes, &input.name);
     let width = first_width(&nodes, constants).unwrap_or(1);
     let mut first = None;
@@ -114,6 +101,14 @@ pub(super) fn read<'g>(graph: &'g Graph, constants: &mut Constants<'g>, version:
         }
     }
     Err(first.unwrap_or_else(|| GraphProblem::NoGraph.into()))
+}
+
+/// What is wrong with inputs that are not one.
+fn inputs_of(graph: &Graph, inputs: &[&Declared]) -> GraphProblem {
+    match graph.outputs.first() {
+        Some(output) if inputs.is_empty() => GraphProblem::NoInput(shown(&output.name)),
+        _ => GraphProblem::Inputs(inputs.iter().map(|input| format!("'{}'", shown(&input.name))).collect()),
+    }
 }
 
 /// Values that the first product with weights takes, where they can be told.
@@ -258,6 +253,9 @@ impl<'g> Chain<'_, 'g> {
             }
             _ => return Err(branch(node, &rows).into()),
         };
+        if let Value::Rows(rows) = &made {
+            self.constants.spend(rows.words())?;
+        }
         if let Some(name) = node.outputs.first() {
             self.values.insert(name, made);
         }

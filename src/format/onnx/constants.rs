@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 
-/// The most numbers that all nodes make together.
+/// The most numbers that all nodes make together; of a long rational, each 64 bits count as one.
 const MOST_NUMBERS: usize = 4 * MOST_VALUES;
 
 /// How a file stores a constant.

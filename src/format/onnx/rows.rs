@@ -12,7 +12,7 @@ use super::proto::Node;
 use crate::format::Problem;
 use crate::format::tensor::Dtype;
 use crate::net::Weights;
-use crate::num::{Exact, Rational, Scalar};
+use crate::num::{BigInteger, Exact, Rational, Scalar};
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -217,6 +217,12 @@ impl Rows {
     /// Whether both hold the same values, in the same order.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.is_beside(other) && self.scales().eq(other.scales()) && self.shifts().eq(other.shifts())
+    }
+
+    /// What its scales and shifts take of memory, in 64-bit words.
+    pub(super) fn words(&self) -> usize {
+        let words = |x: &Rational| (x.numerator().bits() + x.denominator().bits()) as usize / 64 + 4;
+        [&self.scale, &self.shift].into_iter().flatten().flat_map(|list| list.iter()).map(words).sum()
     }
 
     /// The values of the base that the rows are of.
