@@ -320,7 +320,7 @@ fn graphs_that_are_no_chain_of_layers() {
             vec![node("Identity", "x", "y", &[])],
             "has no layer (Gemm or MatMul) between its input 'x' and its output 'y'",
         ),
-        (vec![node("Identity", "A", "y", &[])], "declares the output 'y', which depends on no input"),
+        (vec![node("Identity", "A", "y", &[])], "declares the output 'y', which depends on no value of the input"),
         (vec![], "holds no graph, or one without nodes; export the model again"),
         (through(2, "Dropout", "r", "_ on", &[]), "has a node Dropout making 't' that is set to training"),
     ];

@@ -113,8 +113,15 @@ fn the_output_is_the_one_that_is_declared() {
     );
     assert_eq!(
         said(declared(&labels, "A")),
-        "declares the output 'A', which depends on no input; declare the logits as output"
+        "declares the output 'A', which depends on no value of the input; declare the logits as output"
     );
+    let masked = [from_to("x", "y"), vec![node("Dropout", "r", "d mask", &[])]].concat();
+    let expected =
+        "has a node Dropout making 'd' that makes the declared output 'mask' beside its first; declare the logits";
+    assert_eq!(said(declared(&masked, "mask")), expected);
+    let shape = [from_to("x", "y"), vec![node("Shape", "r", "s", &[])]].concat();
+    let expected = "declares the output 's', which depends on no value of the input; declare the logits as output";
+    assert_eq!(said(declared(&shape, "s")), expected);
     let none =
         [from_to("x", "y").iter().flat_map(|node| bytes(1, node)).collect(), bytes(11, &value("x", &[0, 2]))].concat();
     let refused = read_layered_bytes(Path::new("v"), &model(&none)).unwrap_err().problem.to_string();
@@ -372,6 +379,20 @@ fn constants_of_all_forms() {
     assert_eq!(weights_of(&[node("Reshape", "flat square", "W", &[])]), PLAIN);
     assert_eq!(weights_of(&[node("DequantizeLinear", "Q scales", "W", &[int_attribute("axis", 1)])]), PLAIN);
     assert_eq!(weights_of(&[node("DequantizeLinear", "Q scales", "W", &[])]), PLAIN);
+    // Sparse: in a node, and among the initializers.
+    let sparse = [
+        bytes(1, &floats("W", &[3], &[2.0, 3.0, 4.0])),
+        bytes(2, &tensor("", &[3, 2], I64, &ints(7, &[0, 1, 1, 0, 1, 1]))),
+        ints(3, &[2, 2]),
+    ]
+    .concat();
+    let few = [&[0.0][..], &PLAIN[1..]].concat();
+    assert_eq!(weights_of(&[node("Constant", "", "W", &[sparse_attribute(&sparse)])]), few);
+    let start = node("Gemm", "x W a", "z", &[int_attribute("transB", 1)]);
+    let nodes_of_w = [vec![start], from_to("x", "y")[1..].to_vec()].concat();
+    let graph = [graph(&nodes_of_w, &tensors(), &[0, 2]), bytes(15, &sparse)].concat();
+    let among = read_layered_bytes(Path::new("v"), &model(&graph)).map_err(|error| error.problem);
+    assert_eq!(weights(among), few);
     let refused = said(of(&nodes(&[node("Constant", "", "e", &[bytes(1, b"value_string")])]), &more, &[0, 2]));
     assert_eq!(
         refused,

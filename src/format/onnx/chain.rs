@@ -195,7 +195,7 @@ impl<'g> Chain<'_, 'g> {
             let (name, rows) = match self.values.get(&*output.name) {
                 Some(Value::Rows(rows)) => (shown(&output.name), rows),
                 Some(Value::Answer(answer)) => (answer.name.clone(), &answer.logits),
-                _ => return Err(GraphProblem::NoInput(shown(&output.name)).into()),
+                Some(Value::Shape(_)) | None => return Err(self.no_logits(&output.name)),
             };
             match &found {
                 None => found = Some((name, rows.clone())),
@@ -207,6 +207,17 @@ impl<'g> Chain<'_, 'g> {
             }
         }
         found.ok_or_else(|| GraphProblem::NoOutput.into())
+    }
+
+    /// Why this output is not the logits: it is made of constants, of a shape, or beside another output.
+    fn no_logits(&self, name: &str) -> Problem {
+        match self.constants.makers.get(name) {
+            Some(node) if node.outputs.first().is_some_and(|first| first != name) => {
+                let what = format!("makes the declared output '{}' beside its first; declare the logits", shown(name));
+                GraphProblem::Node { node: described(node), what: what.into() }.into()
+            }
+            _ => GraphProblem::NoInput(shown(name)).into(),
+        }
     }
 
     /// Makes a layer. Errors: all of them together are too large.

@@ -120,6 +120,7 @@ pub(super) fn product(
         scale: None,
         shift,
         bias: None,
+        stored: None,
         folded: rows.folded.clone(),
     })
 }
@@ -177,8 +178,9 @@ pub(super) fn close(rows: &Rows, product: &Product) -> Result<Closed, Problem> {
         }
         (Layout::UnitsFirst, values)
     };
-    let mut bias = vec![0.0; units];
-    for (unit, shift) in rows.shifts().enumerate().filter(|_| rows.shift.is_some()) {
+    let mut bias = rows.stored.as_ref().map_or_else(|| vec![0.0; units], |stored| stored.to_vec());
+    let folded = rows.shift.is_some() && rows.stored.is_none();
+    for (unit, shift) in rows.shifts().enumerate().filter(|_| folded) {
         bias[unit] = exactly(&shift).ok_or_else(|| inexact(format!("the bias of unit {unit}"), &shift))?;
     }
     let mut notes = Vec::new();

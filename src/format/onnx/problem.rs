@@ -47,7 +47,7 @@ pub enum GraphProblem {
         String,
     ),
     /// A declared output does not depend on the input.
-    #[error("declares the output '{0}', which depends on no input; declare the logits as output")]
+    #[error("declares the output '{0}', which depends on no value of the input; declare the logits as output")]
     NoInput(
         /// The output.
         String,

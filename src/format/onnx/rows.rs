@@ -66,6 +66,8 @@ pub(super) struct Rows {
     pub(super) shift: Option<Rc<[Rational]>>,
     /// Type of the bias, where one was added.
     pub(super) bias: Option<Dtype>,
+    /// The bias as it is stored, while the shift is that alone: a rational has no negative zero.
+    pub(super) stored: Option<Rc<[f64]>>,
     /// Nodes that are folded into the layer: all but its product and its bias.
     pub(super) folded: Vec<String>,
 }
@@ -89,7 +91,7 @@ impl Rows {
     /// Values of a source as they are.
     pub(super) fn of(source: Source, axes: Vec<Axis>, dtype: Option<Dtype>) -> Self {
         let base = Base::Source(source);
-        Self { dtype, axes, base, order: None, scale: None, shift: None, bias: None, folded: Vec::new() }
+        Self { dtype, axes, base, order: None, scale: None, shift: None, bias: None, stored: None, folded: Vec::new() }
     }
 
     /// The same values where a node puts them. Errors: some are taken twice.
@@ -102,11 +104,12 @@ impl Rows {
         }
         let each = |list: &Rc<[Rational]>| order.iter().map(|&place| list[place].clone()).collect();
         let (scale, shift) = (self.scale.as_ref().map(each), self.shift.as_ref().map(each));
+        let stored = self.stored.as_ref().map(|stored| order.iter().map(|&place| stored[place]).collect());
         let order = match &self.order {
             Some(before) => order.iter().map(|&place| before[place]).collect(),
             None => order.into(),
         };
-        Ok(Self { axes, order: Some(order), scale, shift, ..self.clone() })
+        Ok(Self { axes, order: Some(order), scale, shift, stored, ..self.clone() })
     }
 
     /// A step with a constant, which stands `factor` times. Errors: it does not go with rows, or divides by zero.
@@ -135,11 +138,15 @@ impl Rows {
         if matches!(step, Step::Add | Step::Sub | Step::From) && of_product {
             made.bias = Some(self.bias.map_or(dtype, |before| before.holding_both(dtype)));
         }
+        if first_bias && self.scale.is_none() && self.shift.is_none() {
+            made.stored = Some(values.as_slice().into());
+        }
         let nothing = if matches!(step, Step::Mul | Step::Div) { 1.0 } else { 0.0 };
         if step != Step::From && factor == 1.0 && values.iter().all(|&x| x == nothing) {
             return Ok(made);
         }
         if !first_bias {
+            made.stored = None;
             let name = match factor {
                 1.0 => described(node),
                 _ => format!("beta = {factor} of {}", described(node)),
@@ -175,7 +182,7 @@ impl Rows {
         let scale = Some(self.scales().zip(factors).map(|(scale, factor)| scale.mul(factor)).collect());
         let scaled =
             |shift: &Rc<[Rational]>| shift.iter().zip(factors).map(|(shift, factor)| shift.mul(factor)).collect();
-        Self { scale, shift: self.shift.as_ref().map(scaled), ..self.clone() }
+        Self { scale, shift: self.shift.as_ref().map(scaled), stored: None, ..self.clone() }
     }
 
     /// All of it times one number.
@@ -201,7 +208,7 @@ impl Rows {
         let mut folded = self.folded.clone();
         folded.extend(other.folded.iter().filter(|name| !self.folded.contains(name)).cloned());
         folded.push(described(node));
-        Some(Self { scale, shift, bias, folded, ..self.clone() })
+        Some(Self { scale, shift, bias, folded, stored: None, ..self.clone() })
     }
 
     /// Whether both are affine functions of the same values, in the same order.
