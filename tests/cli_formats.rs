@@ -48,7 +48,7 @@ fn a_classifier_with_its_softmax_and_a_certificate_of_it() {
     fs::write(folder.path().join("v.onnx"), model).unwrap();
     let answer = run(folder.path(), "run {}/v.onnx --certificate {}/c.json");
     assert_eq!(answer.status, Some(0), "{answer:?}");
-    let note = "note      Softmax making 'y' set aside: outputs are the values before it\n";
+    let note = "note      Softmax making 'y' set aside: outputs are the values of 'l' before\n";
     assert!(answer.stdout.contains(note), "{}", answer.stdout);
     let answer = run(folder.path(), "check {}/c.json --victim {}/v.onnx");
     assert_eq!(answer.status, Some(0), "{answer:?}");

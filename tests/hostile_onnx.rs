@@ -49,7 +49,10 @@ fn tensors_that_lie() {
             tensor("A", &[0, 1 << 20], F32, &[]),
             "tensor 'A' has shape [0, 1048576]: every layer needs at least one unit",
         ),
-        (tensor("A", &[4], F32, &four), "tensor 'A' has shape [4]; expected two axes, [units, inputs of the layer]"),
+        (
+            tensor("A", &[4], F32, &four),
+            "tensor 'A' has shape [4]; expected two axes, [inputs, units] or [units, inputs]",
+        ),
         (tensor("A", &[2, 2], F32, &[]), "has a tensor 'A' of shape [2, 2] with 0 floats; expected 4"),
         (tensor("A", &[2, 2], F16, &ints(5, &[1])), "has a tensor 'A' of shape [2, 2] with 1 integers; expected 4"),
         (
@@ -63,14 +66,18 @@ fn tensors_that_lie() {
             floats("A", &[2, 2], &[1.0, f32::NAN, 0.0, 0.0]),
             "tensor 'A' holds NaN at index 1; every entry must be finite",
         ),
-        (floats("A", &[3, 2], &[1.0; 6]), "tensor 'a' has shape [2]; [3] would fit 'A' of shape [3, 2]"),
+        (
+            floats("A", &[3, 2], &[1.0; 6]),
+            "has a node Gemm making 'z' whose constant 'a' of shape [2] goes with no row of shape [n, 3]; expected one \
+             number, or one for each value of a row",
+        ),
     ];
     for (tensor, expected) in cases {
         assert_eq!(complaint(&replaced(tensor)), format!("v: {expected}"));
     }
     let wrong = [nodes()[..2].to_vec(), vec![node("Gemm", "r B b", "y", &[])]].concat();
     let said = complaint(&model(&graph(&wrong, &tensors(), &[0, 2])));
-    assert_eq!(said, "v: tensor 'B' has shape [1, 2]; [2, 2] would fit 'A' of shape [2, 2]");
+    assert_eq!(said, "v: gives rows of 2 values to Gemm making 'y', whose weights 'B' of shape [1, 2] take 1");
     let twice = [tensors(), vec![floats("A", &[1], &[0.0])]].concat();
     assert_eq!(
         complaint(&model(&graph(&nodes(), &twice, &[0, 2]))),
@@ -125,27 +132,28 @@ fn weights_that_are_used_again_and_again() {
     };
     let mut nodes = vec![node("Identity", "x", "v0", &[])];
     nodes.extend((0..2000).flat_map(layer));
+    nodes.push(node("MatMul", "v2000 W", "y", &[]));
     let said = complaint(&model(&graph(&nodes, &[square], &[0, 64])));
     assert_eq!(said, "v: has more than 4194304 parameters, the limit");
 }
 
 #[test]
 fn cycles() {
+    let said = |nodes: &[Vec<u8>]| complaint(&model(&graph(nodes, &tensors(), &[0, 2])));
+    // No output needs this one; the others lead to an output, or make some value twice.
     let round = [node("Relu", "c", "d", &[]), node("Identity", "d", "c", &[])];
-    // Beside the chain nobody comes by; on it some value is made twice, or is not stored, or the way never ends.
-    let beside = [nodes(), vec![node("Relu", "c", "d", &[]), node("Identity", "d", "c", &[])]].concat();
-    assert_eq!(answer(&model(&graph(&beside, &tensors(), &[0, 2]))), Ok(()));
-    let weights =
-        [vec![node("Identity", "V", "W", &[]), node("Identity", "W", "V", &[])], vec![node("MatMul", "x W", "y", &[])]];
-    assert!(complaint(&model(&graph(&weights.concat(), &[], &[0, 2]))).contains("operand 'W' is no initializer"));
-    assert!(complaint(&model(&graph(&round, &tensors(), &[0, 2]))).contains("has no layer"));
+    assert_eq!(answer(&model(&graph(&[&nodes()[..], &round].concat(), &tensors(), &[0, 2]))), Ok(()));
+    let weights = [node("Identity", "V", "W", &[]), node("Identity", "W", "V", &[]), node("MatMul", "x W", "y", &[])];
+    assert!(said(&weights).contains("makes the value 'W' out of itself"), "{}", said(&weights));
+    assert!(said(&round).contains("declares the output 'y', which is made by no node"));
     let chain = [node("MatMul", "x A", "z", &[]), node("Relu", "z", "r", &[]), node("Add", "r r", "z", &[])];
-    assert!(complaint(&model(&graph(&chain, &tensors(), &[0, 2]))).contains("makes the value 'z' twice"));
+    assert!(said(&chain).contains("makes the value 'z' twice"));
     let back = [node("MatMul", "x A", "z", &[]), node("Relu", "z", "r", &[]), node("Relu", "r", "x", &[])];
-    assert!(complaint(&model(&graph(&back, &tensors(), &[0, 2]))).contains("makes the value 'x' twice"));
-    let two = [node("Identity", "x r", "t", &[]), node("MatMul", "t A", "z", &[]), node("Relu", "z", "r", &[])];
-    let said = complaint(&model(&graph(&two, &tensors(), &[0, 2])));
-    assert!(said.contains("from the right"), "{said}");
+    assert!(said(&back).contains("makes the value 'x' twice"));
+    let two = [node("Add", "x r", "t", &[]), node("MatMul", "t A", "y", &[]), node("Relu", "y", "r", &[])];
+    assert!(said(&two).contains("makes the value 'y' out of itself"), "{}", said(&two));
+    let own = [node("Add", "x y", "y", &[])];
+    assert!(said(&own).contains("makes the value 'y' out of itself"), "{}", said(&own));
 }
 
 /// Models to start from: with Gemm, with MatMul and Add, with typed values and a softmax.
@@ -197,30 +205,98 @@ proptest! {
         let _ = answer(&bytes);
     }
 
-    /// Nodes and tensors drawn at random, in a sound encoding.
+    /// Nodes and tensors drawn at random, in a sound encoding; what is said names what is there.
     #[test]
     fn no_graph_makes_the_reader_panic(
         nodes in prop::collection::vec(some_node(), 0..8),
         tensors in prop::collection::vec(some_tensor(), 0..5),
     ) {
-        let _ = answer(&model(&graph(&nodes, &tensors, &[0, 2])));
+        let bytes = model(&graph(&nodes, &tensors, &[0, 2]));
+        assert_names_are_there(&answer(&bytes).err().unwrap_or_default(), &bytes);
+    }
+
+    /// The same with operands that mostly go together.
+    #[test]
+    fn no_chain_makes_the_reader_panic(
+        nodes in some_chain(),
+        shape in prop::collection::vec(prop::sample::select(vec![0, 1, 2, 3, u64::MAX]), 0..4),
+        axes in prop::collection::vec(prop::sample::select(vec![0, 1, 2, u64::MAX, 1 << 62]), 0..3),
+        input in prop::collection::vec(prop::sample::select(vec![0, 1, 2, 2, 3]), 0..4),
+    ) {
+        let whole = |name: &str, values: &[u64]| tensor(name, &[values.len() as u64], I64, &ints(7, values));
+        let tensors = [tensors(), vec![whole("i", &shape), whole("j", &axes)]].concat();
+        let bytes = model(&graph(&nodes, &tensors, &input));
+        assert_names_are_there(&answer(&bytes).err().unwrap_or_default(), &bytes);
     }
 }
 
 fn some_node() -> impl Strategy<Value = Vec<u8>> {
-    const OPS: [&str; 10] =
-        ["Gemm", "MatMul", "Add", "Relu", "Reshape", "Identity", "Transpose", "Cast", "Softmax", "Constant"];
-    const VALUES: [&str; 8] = ["x", "x", "z", "r", "y", "A", "a", ""];
+    const OPS: [&str; 36] = [
+        "Gemm",
+        "Gemm",
+        "MatMul",
+        "MatMul",
+        "Add",
+        "Sub",
+        "Mul",
+        "Div",
+        "Neg",
+        "Sum",
+        "Relu",
+        "Relu",
+        "Clip",
+        "Max",
+        "LeakyRelu",
+        "PRelu",
+        "Reshape",
+        "Flatten",
+        "Squeeze",
+        "Unsqueeze",
+        "Slice",
+        "Gather",
+        "Concat",
+        "Shape",
+        "Identity",
+        "Transpose",
+        "Cast",
+        "Sqrt",
+        "Expand",
+        "ConstantOfShape",
+        "Softmax",
+        "Sigmoid",
+        "Constant",
+        "DequantizeLinear",
+        "BatchNormalization",
+        "Dropout",
+    ];
+    const VALUES: [&str; 12] = ["x", "x", "x", "z", "r", "y", "A", "a", "B", "b", "i", "_"];
+    let sparse = |places: &[u64]| {
+        let values = bytes(1, &floats("S", &[1], &[0.5]));
+        [values, bytes(2, &tensor("", &[1], I64, &ints(7, places))), ints(3, &[2, 2])].concat()
+    };
     let attribute = prop::sample::select(vec![
+        int_attribute("transA", 1),
         int_attribute("transB", 1),
         int_attribute("to", 11),
+        int_attribute("to", 7),
+        int_attribute("axis", 0),
+        int_attribute("axis", -1),
+        int_attribute("axis", i64::MIN),
+        int_attribute("allowzero", 1),
         float_attribute("alpha", 0.5),
+        float_attribute("alpha", 0.0),
         float_attribute("beta", f32::INFINITY),
+        float_attribute("epsilon", 0.0),
         ints_attribute("perm", &[1, 0]),
+        ints_attribute("axes", &[0, u64::MAX]),
+        ints_attribute("shape", &[u64::MAX, 2]),
         ints_attribute("value_ints", &[2, 2]),
+        ints_attribute("value_ints", &[u64::MAX, 1 << 62, 0]),
         tensor_attribute("value", &floats("", &[2, 2], &[1.0; 4])),
+        sparse_attribute(&sparse(&[3])),
+        sparse_attribute(&sparse(&[1 << 40])),
     ]);
-    let names = || prop::collection::vec(prop::sample::select(&VALUES), 0..4).prop_map(|names| names.join(" "));
+    let names = || prop::collection::vec(prop::sample::select(&VALUES), 0..5).prop_map(|names| names.join(" "));
     (prop::sample::select(&OPS), names(), names(), prop::collection::vec(attribute, 0..3))
         .prop_map(|(op, inputs, outputs, attributes)| node(op, &inputs, &outputs, &attributes))
 }
@@ -228,7 +304,113 @@ fn some_node() -> impl Strategy<Value = Vec<u8>> {
 fn some_tensor() -> impl Strategy<Value = Vec<u8>> {
     let axis = || prop::sample::select(vec![0, 1, 2, 2, 3, 1 << 62, u64::MAX]);
     let name = prop::sample::select(vec!["A", "a", "B", "b"]);
-    let data_type = prop::sample::select(vec![F32, F32, F64, F16, BF16, I64]);
-    (name, prop::collection::vec(axis(), 0..4), data_type, 0usize..5)
-        .prop_map(|(name, axes, data_type, count)| tensor(name, &axes, data_type, &bytes(9, &vec![0; 4 * count])))
+    let data_type = prop::sample::select(vec![F32, F32, F64, F16, BF16, I64, 3, 9]);
+    let values = prop::collection::vec(any::<u8>(), 0..5).prop_map(|bytes| bytes.repeat(4));
+    (name, prop::collection::vec(axis(), 0..4), data_type, values)
+        .prop_map(|(name, axes, data_type, values)| tensor(name, &axes, data_type, &bytes(9, &values)))
+}
+
+/// Graphs of the right kind of operands, which go further than those drawn from anything.
+fn some_chain() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    const STEPS: [&str; 22] = [
+        "Gemm x A a",
+        "Gemm A x",
+        "MatMul x A",
+        "MatMul A x",
+        "Relu x",
+        "Add x a",
+        "Sub a x",
+        "Mul x b",
+        "Div x a",
+        "Neg x",
+        "Add x x",
+        "Flatten x",
+        "Reshape x i",
+        "Squeeze x j",
+        "Unsqueeze x j",
+        "Gather x j",
+        "Slice x j i",
+        "Transpose x",
+        "Shape x",
+        "Concat x j",
+        "Clip x b",
+        "Identity x",
+    ];
+    prop::collection::vec(prop::sample::select(&STEPS), 0..12).prop_map(|steps| {
+        let value = |at: usize| if at == 0 { "x".to_owned() } else { format!("v{at}") };
+        let last = steps.len();
+        let line = |(at, step): (usize, &&str)| {
+            let words: Vec<String> = step.split(' ').map(|word| word.replace('x', &value(at))).collect();
+            let made = if at + 1 == last { "y".to_owned() } else { value(at + 1) };
+            node(&words[0].replace(&value(at), "x"), &words[1..].join(" "), &made, &[])
+        };
+        steps.iter().enumerate().map(line).collect()
+    })
+}
+
+#[test]
+fn sparse_tensors_that_lie() {
+    let said = |values: &[f32], places: &[u64], dims: &[u64]| {
+        let indices = tensor("", &[places.len() as u64], I64, &ints(7, places));
+        let values = floats("S", &[values.len() as u64], values);
+        let sparse = [bytes(1, &values), bytes(2, &indices), ints(3, dims)].concat();
+        let nodes = [&[node("Constant", "", "A", &[sparse_attribute(&sparse)])], &nodes()[..]].concat();
+        let model = model(&graph(&nodes, &tensors()[1..], &[0, 2]));
+        exactract::format::read_layered_bytes(std::path::Path::new("v"), &model)
+            .map(|victim| victim.network.parameters().copied().take(4).collect::<Vec<_>>())
+            .map_err(|error| error.problem.to_string())
+    };
+    assert_eq!(said(&[1.5, -2.0], &[0, 3], &[2, 2]), Ok(vec![1.5, 0.0, 0.0, -2.0]));
+    for (values, places, dims, why) in [
+        (&[1.0][..], &[4][..], &[2, 2][..], "has an index outside of its shape"),
+        (&[1.0], &[u64::MAX], &[2, 2], "has an index outside of its shape"),
+        (&[1.0, 2.0], &[3, 3], &[2, 2], "has indices that do not ascend"),
+        (&[1.0, 2.0], &[3], &[2, 2], "has another number of indices than of values"),
+    ] {
+        let expected = format!("has a sparse tensor 'S' that {why}; export the model again");
+        assert_eq!(said(values, places, dims), Err(expected));
+    }
+    assert!(said(&[1.0], &[0], &[1 << 31, 1 << 31]).unwrap_err().starts_with("has a tensor 'S' of shape"));
+    assert!(said(&[1.0], &[0], &[1 << 23]).unwrap_err().starts_with("has a tensor 'S' of shape"));
+}
+
+/// Nodes that take what there is again and again: the numbers that they make are counted.
+#[test]
+fn nodes_that_make_much_of_little() {
+    let ladder =
+        (0..600).map(|at| node("Gather", &format!("w{at} i"), &format!("w{}", at + 1), &[])).collect::<Vec<_>>();
+    let start = node("Constant", "", "i", &[ints_attribute("value_ints", &(0..1 << 15).collect::<Vec<_>>())]);
+    let first = node("Reshape", "L k", "w0", &[]);
+    let nodes = [vec![start, first], ladder, vec![node("MatMul", "x w600", "y", &[])]].concat();
+    let long = tensor("L", &[1 << 15], F32, &bytes(9, &f32s(&vec![1.0; 1 << 15])));
+    let all = [tensors(), vec![long, tensor("k", &[1], I64, &ints(7, &[1 << 15]))]].concat();
+    let said = complaint(&model(&graph(&nodes, &all, &[0, 2])));
+    assert_eq!(
+        said,
+        "v: has nodes that make more than 16777216 numbers in all, the limit; store the weights as they are used"
+    );
+    // A factor makes rationals longer each time.
+    let wide: Vec<u8> = (0..64).flat_map(|_| 1.1f64.powi(900).to_le_bytes()).collect();
+    let steps = (0..4000).map(|at| node("Mul", &format!("u{at} F"), &format!("u{}", at + 1), &[])).collect::<Vec<_>>();
+    let ends = [node("Identity", "x", "u0", &[]), node("MatMul", "u4000 W", "y", &[])];
+    let nodes = [&ends[..1], &steps, &ends[1..]].concat();
+    let more = [tensor("F", &[64], F64, &bytes(9, &wide)), floats("W", &[64, 1], &[1.0; 64])];
+    let said = complaint(&model(&graph(&nodes, &more, &[0, 64])));
+    assert!(said.contains("more than 16777216 numbers in all"), "{said}");
+    // Two gathers by as many places each as one axis has would be the square of it.
+    let square = [
+        node("Constant", "", "i", &[ints_attribute("value_ints", &vec![0; 1 << 12])]),
+        node("Constant", "", "k", &[ints_attribute("value_ints", &[1, 1])]),
+        node("Reshape", "b k", "c", &[]),
+        node("Gather", "c i", "d", &[]),
+        node("Gather", "d i", "e", &[int_attribute("axis", 1)]),
+        node("MatMul", "x e", "y", &[]),
+    ];
+    assert!(complaint_of_much(&square).contains("more than 4194304 numbers"));
+}
+
+/// What is said of a graph that may ask for more memory than its bytes, within the limit on numbers.
+fn complaint_of_much(nodes: &[Vec<u8>]) -> String {
+    let model = model(&graph(nodes, &tensors(), &[0, 2]));
+    exactract::format::read_layered_bytes(std::path::Path::new("v"), &model).unwrap_err().to_string()
 }

@@ -10,7 +10,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("linalg", &["num"]),
     ("judge", &["num"]),
     ("net", &["num", "linalg"]),
-    ("format", &["linalg", "net"]),
+    ("format", &["num", "linalg", "net"]),
     ("oracle", &["num", "linalg", "net"]),
     ("trace", &["num", "judge", "net"]),
     ("bounds", &["num", "linalg"]),

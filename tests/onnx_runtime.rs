@@ -3,11 +3,15 @@
 //! Needs a Python with ONNX Runtime and scikit-learn: `common::python_with`.
 
 mod common;
+#[path = "common/onnx.rs"]
+mod onnx;
 
 use exactract::format::{Dtype, read_inputs, read_layered, write, write_layered};
 use exactract::linalg::Matrix;
 use exactract::net::{Affine, Layered, Weights, random};
-use exactract::num::{Exact, Num, Rational, Scalar};
+use exactract::num::{Exact, Num, Rational, Scalar, lift_all};
+use onnx::assert_names_are_there;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -123,6 +127,59 @@ fn networks_are_those_that_onnx_runtime_evaluates() {
         let (name, sizes) = (path.file_stem().unwrap().display(), model.network.sizes());
         eprintln!("{name}, {sizes}: errors up to 2^{furthest:.1}, bounds from 2^{closest:.1} on; {:?}", model.notes);
     }
+}
+
+/// Random graphs: what is read answers as ONNX Runtime does, bit for bit, and what is refused names what is there.
+#[test]
+fn random_graphs_are_read_as_they_are_evaluated_or_refused() {
+    let Some(python) = common::python_with("onnx, onnxruntime") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let set = |name: &str, usual: &str| std::env::var(name).unwrap_or_else(|_| usual.to_owned());
+    let (seed, count) = (set("ONNX_SEED", "7"), set("ONNX_GRAPHS", "400"));
+    common::script(&python, "onnx_graphs.py", &[folder.path(), Path::new(&seed), Path::new(&count)]);
+    let files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let mut models: Vec<_> = files.filter(|path| path.extension().is_some_and(|ending| ending == "onnx")).collect();
+    models.sort();
+    let (mut equal, mut other, mut refused) = (0, 0, BTreeMap::<String, usize>::new());
+    for path in &models {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let bytes = fs::read(path).unwrap();
+        let model = match read_layered(path) {
+            Ok(model) => model,
+            Err(error) => {
+                let said = error.problem.to_string();
+                assert!(name.starts_with("other"), "{name}: {said}");
+                assert_names_are_there(&said, &bytes);
+                *refused.entry(without_names(&said)).or_default() += 1;
+                continue;
+            }
+        };
+        model.notes.iter().for_each(|note| assert_names_are_there(note, &bytes));
+        // A function of other values than the declared outputs, or of rounded ones, and it says so.
+        if model.notes.iter().any(|note| note.contains(" set aside: ") || note.contains(" in a runtime; ")) {
+            assert!(name.starts_with("other"), "{name}: {:?}", model.notes);
+            other += 1;
+            continue;
+        }
+        let points = read_inputs(&path.with_extension("x.npz"), model.network.inputs()).unwrap();
+        let answers = read_inputs(&path.with_extension("y.npz"), model.network.outputs());
+        let answers = answers.unwrap_or_else(|error| panic!("{name}, {:?}: {error}", model.notes));
+        let network = model.network.map(|&w| Num::<Rational>::lift(w, ()));
+        for (point, told) in points.iter().zip(&answers) {
+            let exact: Vec<Rational> = network.forward(&lift_all(point, ()), ()).into_iter().map(|y| y.0).collect();
+            let told: Vec<Rational> = told.iter().map(|&y| Rational::lift(y, ())).collect();
+            assert_eq!(exact, told, "{name} at {point:?}; {:?}", model.notes);
+        }
+        equal += 1;
+    }
+    eprintln!("{} graphs: {equal} equal, {other} with other outputs, refused {refused:#?}", models.len());
+    assert!(equal > models.len() / 2 && refused.values().sum::<usize>() > models.len() / 8);
+}
+
+/// A message without its names and numbers, to count alike ones.
+fn without_names(said: &str) -> String {
+    let words = said.split('\'').step_by(2).collect::<Vec<_>>().join("'…'");
+    words.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// The bound's formula at a point that can be followed by hand, and its evaluation beside the library's.

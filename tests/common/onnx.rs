@@ -49,8 +49,27 @@ pub fn tensor_attribute(name: &str, tensor: &[u8]) -> Vec<u8> {
     [bytes(1, name.as_bytes()), bytes(5, tensor), int(20, 4)].concat()
 }
 
+/// The attribute of a Constant that holds a sparse tensor: values, indices, shape.
+pub fn sparse_attribute(sparse: &[u8]) -> Vec<u8> {
+    [bytes(1, b"sparse_value"), bytes(22, sparse), int(20, 11)].concat()
+}
+
+pub fn floats_attribute(name: &str, values: &[f32]) -> Vec<u8> {
+    [bytes(1, name.as_bytes()), bytes(7, &f32s(values)), int(20, 6)].concat()
+}
+
 pub fn ints_attribute(name: &str, values: &[u64]) -> Vec<u8> {
     [bytes(1, name.as_bytes()), ints(8, values), int(20, 7)].concat()
+}
+
+/// Whether every name in a message or a note, between quotation marks, stands in the file.
+pub fn assert_names_are_there(said: &str, file: &[u8]) {
+    for name in said.split('\'').skip(1).step_by(2) {
+        assert!(
+            !name.is_empty() && file.windows(name.len()).any(|window| window == name.as_bytes()),
+            "no '{name}' in the file: {said}"
+        );
+    }
 }
 
 /// `op`, from values to values, names apart by spaces.

@@ -1,19 +1,27 @@
-//! From the input of a graph to its logits, node by node.
+//! From the input of a graph to its declared output, node by node.
 
-use super::problem::GraphProblem;
-use super::proto::{Graph, Node};
-use super::stored::{Stored, attribute, float};
-use super::{described, is_standard};
+use super::axes::{Axis, MOST_VALUES, count};
+use super::constant::{Constant, Data, dtype, range};
+use super::constants::Constants;
+use super::fold::fold;
+use super::input::{data_type, forms};
+use super::layer::{Closed, close};
+use super::node::{described, integer, is_standard, operand};
+use super::problem::{GraphProblem, shown};
+use super::proto::{Graph, Node, Value as Declared};
+use super::rows::{Base, Product, Rows, Source, Step};
+use super::walk;
 use crate::format::Problem;
-use crate::format::parts::{Layer, Layout, Parts};
-use crate::format::tensor::{Dtype, Tensor};
+use crate::format::parts::{Layer, Parts};
+use crate::format::tensor::Dtype;
 use crate::net::Shape;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// Operations that turn logits into what a classifier reports.
-const ANSWERS: [&str; 7] = ["Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "Hardmax", "TopK", "Squeeze"];
-/// Operations that may come after those.
-const AFTERWARDS: [&str; 13] = [
+pub(super) const ANSWERS: [&str; 6] = ["Softmax", "LogSoftmax", "Sigmoid", "ArgMax", "Hardmax", "TopK"];
+/// Operations that make labels and probabilities of such answers.
+const AFTERWARDS: [&str; 12] = [
     "Binarizer",
     "ZipMap",
     "ArrayFeatureExtractor",
@@ -22,345 +30,293 @@ const AFTERWARDS: [&str; 13] = [
     "Cast",
     "Identity",
     "Reshape",
-    "Sub",
+    "Squeeze",
     "Concat",
-    "Unsqueeze",
     "Log",
     "Flatten",
 ];
-/// Operations that move or scale inputs: a scaler that was exported along with its network.
-const SCALING: [&str; 8] =
-    ["Add", "Sub", "Mul", "Div", "Scaler", "BatchNormalization", "LayerNormalization", "Normalizer"];
 
-/// What was read so far.
-pub(super) struct Chain<'g> {
-    stored: Stored<'g>,
-    consumers: HashMap<&'g str, Vec<&'g Node>>,
-    layers: Vec<Layer>,
-    /// Operation and name of each layer's node.
-    names: Vec<String>,
-    /// Whether the last layer has its bias.
-    has_bias: bool,
-    /// Whether a ReLU came after the last layer.
-    has_relu: bool,
-    /// Values of a row, where they are known.
-    width: Option<u64>,
-    parameters: u128,
-    notes: Vec<String>,
+/// What a value is that depends on the input.
+#[derive(Clone)]
+pub(super) enum Value {
+    Rows(Rc<Rows>),
+    /// The shape of rows, or what is made of it.
+    Shape(Rc<Constant>),
+    Answer(Rc<Answer>),
 }
 
-impl<'g> Chain<'g> {
-    pub(super) fn new(graph: &'g Graph, stored: Stored<'g>) -> Self {
-        let mut consumers: HashMap<&str, Vec<&Node>> = HashMap::new();
-        for node in &graph.nodes {
-            for input in node.inputs.iter().collect::<HashSet<_>>() {
-                consumers.entry(input).or_default().push(node);
-            }
-        }
-        Self {
-            stored,
-            consumers,
+/// What is made of logits, and set aside.
+pub(super) struct Answer {
+    /// Name of the value that it is made of.
+    pub(super) name: String,
+    pub(super) logits: Rc<Rows>,
+    /// Operation and name of the first node.
+    pub(super) first: String,
+    pub(super) is_sigmoid: bool,
+}
+
+/// What was read so far.
+pub(super) struct Chain<'c, 'g> {
+    pub(super) constants: &'c mut Constants<'g>,
+    /// Version of the operator set.
+    pub(super) version: i64,
+    pub(super) values: HashMap<&'g str, Value>,
+    /// Closed layers, each with the one before it and its ReLU's operation and name.
+    pub(super) layers: Vec<(Option<usize>, Closed, String)>,
+    parameters: u128,
+    /// Nodes that are set aside.
+    aside: Vec<String>,
+    pub(super) notes: Vec<String>,
+}
+
+/// The layers of a graph.
+pub(super) fn read<'g>(graph: &'g Graph, constants: &mut Constants<'g>, version: i64) -> Result<Parts, Problem> {
+    let nodes = walk::nodes(graph, constants)?;
+    let given = graph.inputs.iter().filter(|input| !constants.is_stored(&input.name));
+    let operands = nodes.iter().flat_map(|node| node.inputs.iter());
+    let used: HashSet<&String> = operands.chain(graph.outputs.iter().map(|output| &output.name)).collect();
+    let (inputs, unused): (Vec<_>, Vec<_>) = given.partition(|input| used.contains(&input.name));
+    let [input] = inputs[..] else { return Err(inputs_of(graph, &inputs).into()) };
+    let nodes = walk::dependent(nodes, &input.name);
+    let width = first_width(&nodes, constants).unwrap_or(1);
+    let mut first = None;
+    for axes in forms(input, width) {
+        let chain = Chain {
+            constants,
+            version,
+            values: HashMap::new(),
             layers: Vec::new(),
-            names: Vec::new(),
-            has_bias: false,
-            has_relu: false,
-            width: None,
             parameters: 0,
+            aside: Vec::new(),
             notes: Vec::new(),
+        };
+        match chain.follow(graph, input, axes, &nodes) {
+            Ok(mut parts) => {
+                let told =
+                    unused.iter().map(|input| format!("input '{}' is not used by the output", shown(&input.name)));
+                parts.notes.extend(told);
+                return Ok(parts);
+            }
+            Err(problem) => first = first.or(Some(problem)),
         }
     }
+    Err(first.unwrap_or_else(|| GraphProblem::NoGraph.into()))
+}
 
-    /// Follows the chain; gives the layers, and the stored tensors back for their files.
-    pub(super) fn follow(mut self, graph: &'g Graph) -> Result<(Parts, Stored<'g>), Problem> {
-        let inputs: Vec<_> =
-            graph.inputs.iter().filter(|input| !self.stored.initializers.contains_key(&*input.name)).collect();
-        let [input] = inputs[..] else {
-            return Err(GraphProblem::Inputs(inputs.iter().map(|input| input.name.clone()).collect()).into());
+/// What is wrong with inputs that are not one.
+fn inputs_of(graph: &Graph, inputs: &[&Declared]) -> GraphProblem {
+    match graph.outputs.first() {
+        Some(output) if inputs.is_empty() => GraphProblem::NoInput(shown(&output.name)),
+        _ => GraphProblem::Inputs(inputs.iter().map(|input| format!("'{}'", shown(&input.name))).collect()),
+    }
+}
+
+/// Values that the first product with weights takes, where they can be told.
+fn first_width(nodes: &[&Node], constants: &mut Constants<'_>) -> Option<usize> {
+    let node = nodes.iter().find(|node| matches!(node.op.as_str(), "Gemm" | "MatMul"))?;
+    let dependent = |name: &str| nodes.iter().any(|node| node.outputs.iter().any(|made| made == name));
+    for (place, turned) in [(1, "transB"), (0, "transA")] {
+        let name = operand(node, place)?;
+        if dependent(name) {
+            continue;
+        }
+        let Ok(weights) = constants.get(name, node) else { continue };
+        let rank = weights.shape.len();
+        let rows_first = (place == 1) == (integer(node, turned, 0) == 0);
+        return match weights.shape[..] {
+            [.., a, b] => Some(if rows_first { a } else { b }),
+            _ => weights.shape.first().copied().filter(|_| rank == 1),
         };
-        self.width = width(input);
-        let mut value = &*input.name;
-        // This ends: a value is made once, by a node with one first operand, and the input by none.
-        loop {
-            let nodes = self.consumers.get(value).cloned().unwrap_or_default();
-            if self.is_answer(&nodes) {
-                let told: Vec<String> = nodes.iter().map(|node| described(node)).collect();
-                self.notes.push(format!("{} set aside: outputs are the values before it", told.join(", ")));
-                break;
-            }
-            let node = match nodes[..] {
-                [] if self.layers.is_empty() || graph.outputs.iter().any(|output| output.name == value) => break,
-                [] => return Err(GraphProblem::DeadEnd(value.to_owned()).into()),
-                [node] => node,
-                _ => {
-                    let nodes = nodes.iter().map(|node| described(node)).collect();
-                    return Err(GraphProblem::Branch { value: value.to_owned(), nodes }.into());
-                }
+    }
+    None
+}
+
+impl<'g> Chain<'_, 'g> {
+    /// Follows the nodes; the layers that the declared outputs are made by.
+    fn follow(
+        mut self,
+        graph: &'g Graph,
+        input: &'g Declared,
+        axes: Vec<Axis>,
+        nodes: &[&'g Node],
+    ) -> Result<Parts, Problem> {
+        let (width, kind) = (count(&axes), data_type(input));
+        if width > MOST_VALUES {
+            return Err(GraphProblem::TooLarge { limit: Shape::MOST_PARAMETERS }.into());
+        }
+        let dtype = if range(kind).is_some() { None } else { Some(dtype(kind).unwrap_or(Dtype::F32)) };
+        let rows = Rows::of(Source { layer: None, width }, axes, dtype);
+        self.values.insert(&input.name, Value::Rows(Rc::new(rows)));
+        for node in nodes {
+            self.step(node)?;
+        }
+        let (name, logits) = self.logits(graph)?;
+        let Base::Product(last) = &logits.base else {
+            let Base::Source(Source { layer: Some(layer), .. }) = logits.base else {
+                return Err(GraphProblem::NoLayer { input: shown(&input.name), output: name }.into());
             };
-            self.step(node, value)?;
-            let made = node.outputs.first().filter(|name| !name.is_empty());
-            value = made.ok_or_else(|| GraphProblem::DeadEnd(value.to_owned()))?;
-        }
-        if self.layers.is_empty() {
-            return Err(GraphProblem::NoLayer(input.name.clone()).into());
-        }
-        if self.has_relu {
             let what = "comes after the last layer; outputs of ReLU networks are read before it";
-            let node = format!("Relu making '{value}'");
-            return Err(GraphProblem::Node { node, what }.into());
+            let node = self.layers[layer].2.clone();
+            return Err(GraphProblem::Node { node, what: what.into() }.into());
+        };
+        let closed = self.closed(&logits, last)?;
+        let mut before = last.source.layer;
+        let mut path = vec![closed];
+        // Each layer was closed before those that take its units.
+        for (index, (own, closed, _)) in self.layers.drain(..).enumerate().rev() {
+            if before == Some(index) {
+                path.push(closed);
+                before = own;
+            }
         }
-        self.close_layer();
-        Ok((Parts { layers: self.layers, notes: self.notes }, self.stored))
+        let mut notes = self.notes;
+        let mut layers: Vec<Layer> = Vec::new();
+        let is_wider = path.iter().any(|closed| closed.is_wider);
+        for Closed { mut layer, notes: told, .. } in path.into_iter().rev() {
+            if is_wider {
+                (layer.weights.dtype, layer.bias.dtype) = (Dtype::F64, Dtype::F64);
+            }
+            layers.push(layer);
+            notes.extend(told);
+        }
+        if is_wider {
+            notes.push("with what entered them, weights are f64".to_owned());
+        }
+        if !self.aside.is_empty() {
+            notes.push(format!("{} set aside: outputs are the values of '{name}' before", self.aside.join(", ")));
+        }
+        Ok(Parts { layers, notes })
     }
 
-    /// Whether these nodes, and all that follow from them, make answers of logits.
-    fn is_answer(&self, nodes: &[&'g Node]) -> bool {
-        // A reshape that makes no rows is harmless where nothing but answers follows.
-        let starts = |node: &Node| ANSWERS.contains(&&*node.op) || (node.op == "Reshape" && !self.keeps_rows(node));
-        let starts = nodes.iter().any(|node| starts(node));
-        if !starts || self.layers.is_empty() || self.has_relu {
-            return false;
-        }
-        let (mut open, mut seen) = (nodes.to_vec(), HashSet::new());
-        while let Some(node) = open.pop() {
-            if !ANSWERS.contains(&&*node.op) && !AFTERWARDS.contains(&&*node.op) {
-                return false;
-            }
-            if seen.insert(std::ptr::from_ref(node)) {
-                open.extend(node.outputs.iter().filter_map(|made| self.consumers.get(&**made)).flatten());
-            }
-        }
-        true
-    }
-
-    /// Takes one node.
-    fn step(&mut self, node: &'g Node, value: &str) -> Result<(), Problem> {
-        let refuse = |what| Err(Problem::from(GraphProblem::Node { node: described(node), what }));
-        let before = self.layers.is_empty();
-        match node.op.as_str() {
-            op if before && SCALING.contains(&op) => refuse(
-                "changes the inputs before the first layer; export the model without its scaler, and scale inputs first",
-            ),
-            op if op != "Add" && node.inputs.first().is_none_or(|first| first != value) => {
-                refuse("takes what comes before it from the right; rows are the first operand of every node")
-            }
-            _ if !is_standard(node) => refuse("is of another operator set than ONNX's own; no layer is made of it"),
-            "Gemm" => self.gemm(node),
-            "MatMul" => self.mat_mul(node),
-            "Add" => self.add(node, value),
-            "Relu" if before => refuse("comes before the first layer; inputs of ReLU networks are read as they are"),
-            "Relu" => {
-                self.has_relu = true;
-                Ok(())
-            }
-            "Identity" => Ok(()),
-            "Flatten" => self.expect_int(node, "axis", 1, &[1], "1"),
-            "Dropout" => self.dropout(node),
-            "Cast" => {
-                let to = attribute(node, "to").and_then(|to| to.int).unwrap_or(0);
-                if float(to).is_none() {
-                    refuse("turns numbers into no floats; layers compute in floats")
-                } else {
-                    Ok(())
+    /// The one value that all declared outputs are, or are answers of, with its name.
+    fn logits(&self, graph: &Graph) -> Result<(String, Rc<Rows>), Problem> {
+        let mut found: Option<(String, Rc<Rows>)> = None;
+        for output in &graph.outputs {
+            let (name, rows) = match self.values.get(&*output.name) {
+                Some(Value::Rows(rows)) => (shown(&output.name), rows),
+                Some(Value::Answer(answer)) => (answer.name.clone(), &answer.logits),
+                Some(Value::Shape(_)) | None => return Err(self.no_logits(&output.name)),
+            };
+            match &found {
+                None => found = Some((name, rows.clone())),
+                Some((_, other)) if other.is_same(rows) => {}
+                Some(_) => {
+                    let names = graph.outputs.iter().map(|output| format!("'{}'", shown(&output.name))).collect();
+                    return Err(GraphProblem::Outputs(names).into());
                 }
             }
-            "Reshape" => self.reshape(node),
-            "LeakyRelu" | "PRelu" | "Elu" | "Selu" | "Gelu" | "Tanh" | "Sigmoid" | "HardSigmoid" | "HardSwish"
-            | "Softplus" | "Softsign" | "Clip" | "Erf" | "Celu" | "Mish" | "Swish" | "ThresholdedRelu" => {
-                refuse("is no ReLU; direct recovery and audits ask for relu")
+        }
+        found.ok_or_else(|| GraphProblem::NoOutput.into())
+    }
+
+    /// Why this output is not the logits: it is made of constants, of a shape, or beside another output.
+    fn no_logits(&self, name: &str) -> Problem {
+        match self.constants.makers.get(name) {
+            Some(node) if node.outputs.first().is_some_and(|first| first != name) => {
+                let what = format!("makes the declared output '{}' beside its first; declare the logits", shown(name));
+                GraphProblem::Node { node: described(node), what: what.into() }.into()
             }
-            _ => refuse(
-                "is no layer of a ReLU network; read are Gemm, MatMul, Add, Relu, and Flatten, Reshape, Cast, \
-                         Identity and Dropout around them",
-            ),
+            _ => GraphProblem::NoInput(shown(name)).into(),
         }
     }
 
-    /// `alpha·x·B + beta·C`, `B` transposed or not.
-    fn gemm(&mut self, node: &Node) -> Result<(), Problem> {
-        self.expect_int(node, "transA", 0, &[0], "0")?;
-        self.expect_int(node, "transB", 0, &[0, 1], "0 or 1")?;
-        let layout = match attribute(node, "transB").and_then(|trans| trans.int) {
-            Some(1) => Layout::UnitsFirst,
-            _ => Layout::InputsFirst,
-        };
-        let weights = self.operand(node, 1)?;
-        let weights = self.scaled(node, "alpha", weights)?;
-        self.open_layer(node, layout, weights)?;
-        if node.inputs.get(2).is_some_and(|name| !name.is_empty()) {
-            let bias = self.operand(node, 2)?;
-            let bias = self.scaled(node, "beta", bias)?;
-            self.bias(bias)?;
-        }
-        Ok(())
-    }
-
-    /// A tensor times an attribute of its node, exactly.
-    fn scaled(&mut self, node: &Node, name: &'static str, mut tensor: Tensor) -> Result<Tensor, Problem> {
-        let factor = f64::from(attribute(node, name).map_or(1.0, |a| a.float.unwrap_or(0.0)));
-        if factor == 1.0 {
-            return Ok(tensor);
-        }
-        for value in &mut tensor.values {
-            let product = *value * factor;
-            // The rounding error is a float itself, and not lost to underflow, for products above 2^-900.
-            let exact = product.is_finite()
-                && value.mul_add(factor, -product) == 0.0
-                && (product.abs() > 2f64.powi(-900) || *value == 0.0 || factor == 0.0);
-            if !exact {
-                let node = described(node);
-                return Err(GraphProblem::Inexact { node, attribute: name, factor, weight: *value }.into());
-            }
-            *value = product;
-        }
-        self.notes.push(format!("{name} = {factor} of {} entered its weights", described(node)));
-        if tensor.dtype.check(&tensor.values).is_err() {
-            tensor.dtype = Dtype::F64;
-        }
-        Ok(tensor)
-    }
-
-    fn mat_mul(&mut self, node: &Node) -> Result<(), Problem> {
-        let weights = self.operand(node, 1)?;
-        self.open_layer(node, Layout::InputsFirst, weights)
-    }
-
-    /// The bias of a layer that has none.
-    fn add(&mut self, node: &Node, value: &str) -> Result<(), Problem> {
-        if self.has_bias || self.has_relu {
-            let what = "adds to what is no product of a layer without bias; read are MatMul, Add, Relu in this order";
-            return Err(GraphProblem::Node { node: described(node), what }.into());
-        }
-        let other = usize::from(node.inputs.first().is_some_and(|first| first == value));
-        let bias = self.operand(node, other)?;
-        self.bias(bias)
-    }
-
-    /// The stored operand of a node in this place.
-    fn operand(&mut self, node: &Node, place: usize) -> Result<Tensor, Problem> {
-        let name = node.inputs.get(place).map_or("", String::as_str);
-        let missing = || GraphProblem::NotStored { node: described(node), operand: name.to_owned() };
-        // Weights that several layers share are decoded for each: the limit is on the sum.
-        let tensor = self.stored.weights(name)?.ok_or_else(missing)?;
-        self.parameters += tensor.values.len() as u128;
+    /// Makes a layer. Errors: all of them together are too large.
+    pub(super) fn closed(&mut self, rows: &Rows, product: &Product) -> Result<Closed, Problem> {
+        let closed = close(rows, product)?;
+        self.parameters += (closed.layer.weights.values.len() + closed.layer.bias.values.len()) as u128;
         if self.parameters > Shape::MOST_PARAMETERS {
             return Err(GraphProblem::TooLarge { limit: Shape::MOST_PARAMETERS }.into());
         }
-        Ok(tensor)
+        Ok(closed)
     }
 
-    fn open_layer(&mut self, node: &Node, layout: Layout, weights: Tensor) -> Result<(), Problem> {
-        if !self.layers.is_empty() && !self.has_relu {
-            let what = "follows another layer without a Relu between; multiply the two, or export them as one";
-            return Err(GraphProblem::Node { node: described(node), what }.into());
+    /// Evaluates one node.
+    fn step(&mut self, node: &'g Node) -> Result<(), Problem> {
+        let value = |name: &String| self.values.get(name.as_str()).cloned();
+        let given: Vec<Option<Value>> = node.inputs.iter().map(value).collect();
+        let answer = given.iter().flatten().find_map(|value| match value {
+            Value::Answer(answer) => Some(answer.clone()),
+            _ => None,
+        });
+        if let Some(answer) = answer {
+            return self.aside(node, answer, &given);
         }
-        self.close_layer();
-        weights.expect_units()?;
-        let units = layout.units(&weights)?;
-        let expected = (weights.values.len() / units) as u64;
-        // What later layers take is held against the layers before them, when all are there.
-        if let Some(found) = self.width.filter(|&width| self.layers.is_empty() && width != expected) {
-            let (tensor, shape) = (weights.name, weights.shape);
-            return Err(GraphProblem::Width { node: described(node), tensor, shape, found, expected }.into());
-        }
-        let bias = Tensor {
-            name: format!("bias of {}", weights.name),
-            shape: vec![units],
-            dtype: weights.dtype,
-            values: vec![0.0; units],
+        let rows: Vec<(usize, Rc<Rows>)> = (given.iter().enumerate())
+            .filter_map(|(place, value)| match value {
+                Some(Value::Rows(rows)) => Some((place, rows.clone())),
+                _ => None,
+            })
+            .collect();
+        let made = match &rows[..] {
+            [] => {
+                let inputs = self.others(node, None)?;
+                Value::Shape(Rc::new(fold(node, &inputs, &mut self.constants.external)?))
+            }
+            [(place, rows)] => self.with_rows(node, *place, rows)?,
+            [(0, a), (1, b)] if node.inputs.len() == 2 && is_standard(node) => {
+                let made = match node.op.as_str() {
+                    "Add" | "Sum" => a.joined(node, b, Step::Add),
+                    "Sub" => a.joined(node, b, Step::Sub),
+                    _ => None,
+                };
+                self.constants.spend(16 * count(&a.axes))?;
+                Value::Rows(Rc::new(made.ok_or_else(|| branch(node, &rows))?))
+            }
+            _ => return Err(branch(node, &rows).into()),
         };
-        self.layers.push(Layer { layout, weights, bias });
-        self.names.push(described(node));
-        (self.has_bias, self.has_relu, self.width) = (false, false, Some(units as u64));
+        if let Value::Rows(rows) = &made {
+            self.constants.spend(rows.words())?;
+        }
+        if let Some(name) = node.outputs.first() {
+            self.values.insert(name, made);
+        }
         Ok(())
     }
 
-    /// Notes a layer that was left without bias.
-    fn close_layer(&mut self) {
-        if let Some(name) = self.names.last().filter(|_| !self.has_bias) {
-            self.notes.push(format!("layer {name} has no bias; zeros were taken"));
+    /// The constants that a node takes: all of its operands but that which is rows.
+    pub(super) fn others(&mut self, node: &'g Node, rows: Option<usize>) -> Result<Vec<Option<Rc<Constant>>>, Problem> {
+        let places = (0..node.inputs.len()).filter(|&place| Some(place) != rows);
+        places.map(|place| operand(node, place).map(|name| self.constant(node, name)).transpose()).collect()
+    }
+
+    fn constant(&mut self, node: &'g Node, name: &str) -> Result<Rc<Constant>, Problem> {
+        match self.values.get(name) {
+            Some(Value::Shape(constant)) => Ok(constant.clone()),
+            Some(_) => {
+                let maker =
+                    self.constants.makers.get(name).map_or_else(|| "the input".to_owned(), |node| described(node));
+                Err(GraphProblem::NotConstant { node: described(node), operand: shown(name), maker }.into())
+            }
+            None => self.constants.get(name, node),
         }
     }
 
-    /// Gives the last layer its bias: `[units]`, or what broadcasts to it.
-    fn bias(&mut self, mut bias: Tensor) -> Result<(), Problem> {
-        let Some(layer) = self.layers.last_mut() else { return Ok(()) };
-        let units = layer.bias.values.len();
-        if bias.shape.iter().all(|&axis| axis == 1) {
-            bias.values = vec![bias.values.first().copied().unwrap_or_default(); units];
-            bias.shape = vec![units];
-        } else if let [1, rest @ ..] = &bias.shape[..] {
-            bias.shape = rest.to_vec();
-        }
-        bias.expect(&[units], &layer.weights)?;
-        layer.bias = bias;
-        self.has_bias = true;
-        Ok(())
-    }
-
-    /// Dropout does nothing but in training.
-    fn dropout(&self, node: &Node) -> Result<(), Problem> {
-        let training = node.inputs.get(2).filter(|name| !name.is_empty());
-        let off = |name: &String| {
-            self.stored
-                .initializers
-                .get(&**name)
-                .is_some_and(|mode| mode.raw.iter().all(|&byte| byte == 0) && mode.int32s.iter().all(|&flag| flag == 0))
+    /// Sets a node aside that makes labels or probabilities of an answer.
+    fn aside(&mut self, node: &'g Node, answer: Rc<Answer>, given: &[Option<Value>]) -> Result<(), Problem> {
+        let same = |value: &Value| matches!(value, Value::Answer(other) if other.logits.is_same(&answer.logits));
+        let known = AFTERWARDS.contains(&&*node.op) || ANSWERS.contains(&&*node.op);
+        // The other one of two probabilities is one minus the first.
+        let complement = answer.is_sigmoid && node.op == "Sub" && given.len() == 2 && given[0].is_none() && {
+            let one = self.constant(node, &node.inputs[0])?;
+            matches!(&one.data, Data::Floats(_, values) if values.iter().all(|&x| x == 1.0))
         };
-        if training.is_some_and(|name| !off(name)) {
-            let what = "is set to training; export the model after model.eval()";
-            return Err(GraphProblem::Node { node: described(node), what }.into());
+        if !given.iter().flatten().all(same) || !known && !complement {
+            return Err(GraphProblem::Answer { answer: answer.first.clone(), node: described(node) }.into());
         }
+        self.set_aside(node, answer);
         Ok(())
     }
 
-    /// Whether a reshape gives rows of as many values as there were: `[n, width]`.
-    fn keeps_rows(&self, node: &Node) -> bool {
-        match self.stored.integers(node.inputs.get(1).map_or("", String::as_str)).as_deref() {
-            // Minus one stands for what is left, zero for what was there.
-            Some(&[_, wide]) => matches!(wide, -1 | 0) || self.width.is_none_or(|width| width == wide.unsigned_abs()),
-            _ => false,
+    pub(super) fn set_aside(&mut self, node: &'g Node, answer: Rc<Answer>) {
+        self.aside.push(described(node));
+        for name in node.outputs.iter().filter(|name| !name.is_empty()) {
+            self.values.insert(name, Value::Answer(answer.clone()));
         }
-    }
-
-    /// A reshape to rows.
-    fn reshape(&mut self, node: &Node) -> Result<(), Problem> {
-        let name = node.inputs.get(1).map_or("", String::as_str);
-        let missing = || GraphProblem::NotStored { node: described(node), operand: name.to_owned() };
-        let shape = self.stored.integers(name).ok_or_else(missing)?;
-        if self.keeps_rows(node) {
-            let wide = shape.last().and_then(|&wide| u64::try_from(wide).ok()).filter(|&wide| wide > 0);
-            self.width = self.width.or(wide);
-            return Ok(());
-        }
-        let found = format!("{:?}", shape.iter().take(8).collect::<Vec<_>>());
-        let expected = "rows, [n, values of one input]";
-        Err(GraphProblem::Attribute { node: described(node), attribute: "shape".to_owned(), found, expected }.into())
-    }
-
-    fn expect_int(
-        &self,
-        node: &Node,
-        name: &str,
-        default: i64,
-        values: &[i64],
-        expected: &'static str,
-    ) -> Result<(), Problem> {
-        let found = attribute(node, name).map_or(default, |a| a.int.unwrap_or(0));
-        if values.contains(&found) {
-            return Ok(());
-        }
-        let (node, attribute, found) = (described(node), name.to_owned(), found.to_string());
-        Err(GraphProblem::Attribute { node, attribute, found, expected }.into())
     }
 }
 
-/// Values of one input, where the graph declares them: all axes but the first, that of the batch.
-fn width(input: &super::proto::Value) -> Option<u64> {
-    let shape = input.kind.as_ref()?.tensor.as_ref()?.shape.as_ref()?;
-    let axes = if shape.dims.len() > 1 { &shape.dims[1..] } else { &shape.dims[..] };
-    let length = |axis: &super::proto::Dimension| axis.length.and_then(|n| u64::try_from(n).ok()).filter(|&n| n > 0);
-    if axes.is_empty() {
-        return None;
-    }
-    axes.iter().try_fold(1u64, |width, axis| width.checked_mul(length(axis)?))
+/// Values that depend on the input meet in one node.
+fn branch(node: &Node, rows: &[(usize, Rc<Rows>)]) -> GraphProblem {
+    let values = rows.iter().map(|(place, _)| operand(node, *place).map(shown).unwrap_or_default()).collect();
+    GraphProblem::Branch { node: described(node), values }
 }

@@ -1,10 +1,13 @@
 //! Values that a model keeps in other files beside it.
 
-use super::problem::GraphProblem;
+use super::problem::{GraphProblem, shown};
 use super::proto;
 use crate::format::{MOST_BYTES, bytes_of};
 use std::collections::BTreeMap;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
+
+/// Why a file that is not beside the model is not read.
+const OUTSIDE: &str = "is outside of the model's folder; put both into one folder and name it plainly";
 
 /// The files beside a model, each read once, when the first tensor asks for it.
 pub(super) struct External<'a> {
@@ -18,45 +21,43 @@ impl<'a> External<'a> {
         Self { folder, read: BTreeMap::new() }
     }
 
-    /// The `expected` bytes of a tensor's values.
-    pub(super) fn bytes(&mut self, tensor: &proto::Tensor, expected: usize) -> Result<&[u8], GraphProblem> {
+    /// The `expected` bytes of a tensor's values; `name` is for messages.
+    pub(super) fn bytes(&mut self, tensor: &proto::Tensor, name: &str, expected: usize) -> Result<&[u8], GraphProblem> {
         let entry = |key: &str| tensor.external.iter().find(|entry| entry.key == key).map(|entry| &*entry.value);
         let location = entry("location").unwrap_or_default();
-        let refuse =
-            |why: String| GraphProblem::External { tensor: tensor.name.clone(), location: location.to_owned(), why };
+        let refuse = |why: String| GraphProblem::External { tensor: shown(name), location: shown(location), why };
         let number = |key: &str| match entry(key) {
             None => Ok(None),
-            Some(text) => text.parse().map(Some).map_err(|_| refuse(format!("is given the {key} '{text}', no number"))),
+            Some(text) => {
+                text.parse().map(Some).map_err(|_| refuse(format!("is given the {key} '{}', no number", shown(text))))
+            }
         };
         let (start, length): (usize, Option<usize>) = (number("offset")?.unwrap_or(0), number("length")?);
         if length.is_some_and(|length| length != expected) {
             let (shape, found) = (tensor.dims.clone(), length.unwrap_or_default());
-            return Err(GraphProblem::Values { tensor: tensor.name.clone(), shape, unit: "bytes", found, expected });
+            return Err(GraphProblem::Values { tensor: shown(name), shape, unit: "bytes", found, expected });
         }
-        if !self.read.contains_key(location) {
-            let bytes = self.open(location).map_err(refuse)?;
-            self.read.insert(location.to_owned(), bytes);
+        let file = plain(location).ok_or_else(|| refuse(OUTSIDE.to_owned()))?;
+        if !self.read.contains_key(&file) {
+            let bytes = self.open(&file).map_err(refuse)?;
+            self.read.insert(file.clone(), bytes);
         }
-        let bytes = self.read.get(location).map_or(&[][..], Vec::as_slice);
+        let bytes = self.read.get(&file).map_or(&[][..], Vec::as_slice);
         let there = start.checked_add(expected).and_then(|end| bytes.get(start..end));
         there.ok_or_else(|| refuse(format!("has {} bytes; {expected} from {start} on are asked for", bytes.len())))
     }
 
-    /// Reads a file beside the model. Errors: why it is not taken, to be said after its name.
+    /// Reads a file in the model's folder. Errors: why it is not taken, to be said after its name.
     fn open(&self, location: &str) -> Result<Vec<u8>, String> {
         let Some(folder) = self.folder else {
             return Err("is not looked for here; save the model as one file".to_owned());
         };
-        let inside = Path::new(location).components().all(|part| matches!(part, Component::Normal(_)));
-        let outside = || "is outside of the model's folder; put both into one folder and name it plainly".to_owned();
-        if !inside || location.is_empty() {
-            return Err(outside());
-        }
         let failed = |e: std::io::Error| format!("cannot be read: {e}; put it beside the model");
         let path = folder.join(location).canonicalize().map_err(failed)?;
+        let folder = folder.canonicalize().map_err(failed)?;
         // A link may lead out.
-        if !path.starts_with(folder.canonicalize().map_err(failed)?) {
-            return Err(outside());
+        if !path.starts_with(&folder) && !blobs(&folder).is_some_and(|blobs| path.starts_with(blobs)) {
+            return Err(OUTSIDE.to_owned());
         }
         if !path.is_file() {
             return Err("is no ordinary file".to_owned());
@@ -73,4 +74,26 @@ impl<'a> External<'a> {
     pub(super) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.read.iter().map(|(name, bytes)| (&**name, &**bytes))
     }
+}
+
+/// A location without what stands for the folder itself, `./`; `None` where it leads out of the folder.
+fn plain(location: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in Path::new(location).components() {
+        match part {
+            Component::Normal(name) => parts.push(name.to_str()?),
+            Component::CurDir => {}
+            _ => return None,
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// Where a Hugging Face cache keeps the files that those in this folder are links to.
+///
+/// A model of the cache lies in `REPOSITORY/snapshots/REVISION/...`, and its content in `REPOSITORY/blobs`.
+/// A `blobs` that is a link itself leads out, as any other link.
+fn blobs(folder: &Path) -> Option<PathBuf> {
+    let snapshots = folder.ancestors().skip(1).find(|part| part.file_name().is_some_and(|name| name == "snapshots"))?;
+    Some(snapshots.parent()?.join("blobs"))
 }

@@ -33,6 +33,8 @@ pub(super) struct Graph {
     pub(super) name: String,
     #[prost(message, repeated, tag = 5)]
     pub(super) initializers: Vec<Tensor>,
+    #[prost(message, repeated, tag = 15)]
+    pub(super) sparse_initializers: Vec<Sparse>,
     #[prost(message, repeated, tag = 11)]
     pub(super) inputs: Vec<Value>,
     #[prost(message, repeated, tag = 12)]
@@ -67,6 +69,10 @@ pub(super) struct Attribute {
     pub(super) int: Option<i64>,
     #[prost(message, optional, boxed, tag = 5)]
     pub(super) tensor: Option<Box<Tensor>>,
+    #[prost(message, optional, boxed, tag = 22)]
+    pub(super) sparse: Option<Box<Sparse>>,
+    #[prost(float, repeated, tag = 7)]
+    pub(super) floats: Vec<f32>,
     #[prost(int64, repeated, tag = 8)]
     pub(super) ints: Vec<i64>,
     /// `AttributeType`.
@@ -97,11 +103,25 @@ pub(super) struct Tensor {
     pub(super) raw: Vec<u8>,
     #[prost(double, repeated, tag = 10)]
     pub(super) doubles: Vec<f64>,
+    #[prost(uint64, repeated, tag = 11)]
+    pub(super) uint64s: Vec<u64>,
     #[prost(message, repeated, tag = 13)]
     pub(super) external: Vec<Entry>,
     /// `DataLocation`: [`EXTERNAL`] where the values are kept in another file.
     #[prost(int32, tag = 14)]
     pub(super) location: i32,
+}
+
+/// `SparseTensorProto`: values, and where they stand in a tensor of zeros.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Sparse {
+    /// Its name is that of the tensor.
+    #[prost(message, optional, tag = 1)]
+    pub(super) values: Option<Tensor>,
+    #[prost(message, optional, tag = 2)]
+    pub(super) indices: Option<Tensor>,
+    #[prost(int64, repeated, tag = 3)]
+    pub(super) dims: Vec<i64>,
 }
 
 /// `DataLocation.EXTERNAL`.

@@ -18,6 +18,7 @@ enum Message {
     Node,
     Attribute,
     Tensor,
+    Sparse,
     Value,
     Type,
     TensorType,
@@ -39,7 +40,8 @@ impl Message {
         match (self, number) {
             (Self::Model, 7) => Field::Message(Self::Graph),
             (Self::Graph, 1) => Field::Message(Self::Node),
-            (Self::Graph, 5) | (Self::Attribute, 5) => Field::Message(Self::Tensor),
+            (Self::Graph | Self::Attribute, 5) | (Self::Sparse, 1 | 2) => Field::Message(Self::Tensor),
+            (Self::Graph, 15) | (Self::Attribute, 22) => Field::Message(Self::Sparse),
             (Self::Graph, 11 | 12) => Field::Message(Self::Value),
             (Self::Node, 5) => Field::Message(Self::Attribute),
             (Self::Value, 2) => Field::Message(Self::Type),
@@ -48,7 +50,7 @@ impl Message {
             (Self::Model, 8) | (Self::Node, 1 | 2) | (Self::Tensor, 13) | (Self::Shape, 1) => {
                 Field::Message(Self::Leaf)
             }
-            (Self::Attribute, 8) | (Self::Tensor, 1 | 5 | 7) => Field::Integers,
+            (Self::Attribute, 8) | (Self::Sparse, 3) | (Self::Tensor, 1 | 5 | 7 | 11) => Field::Integers,
             _ => Field::Other,
         }
     }
@@ -57,7 +59,7 @@ impl Message {
     fn fewest(self) -> usize {
         match self {
             Self::Node => 6,
-            Self::Tensor => 5,
+            Self::Tensor | Self::Sparse => 5,
             Self::Attribute | Self::Value => 3,
             _ => 0,
         }

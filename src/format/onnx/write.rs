@@ -55,6 +55,7 @@ pub(in crate::format) fn bytes(network: &Layered<f64>, dtype: Dtype) -> Result<V
         nodes,
         name: "network".to_owned(),
         initializers,
+        sparse_initializers: Vec::new(),
         inputs: vec![rows("x", network.inputs())],
         outputs: vec![rows("y", network.outputs())],
     };
