@@ -397,6 +397,22 @@ fn nodes_that_make_much_of_little() {
     let more = [tensor("F", &[64], F64, &bytes(9, &wide)), floats("W", &[64, 1], &[1.0; 64])];
     let said = complaint(&model(&graph(&nodes, &more, &[0, 64])));
     assert!(said.contains("more than 16777216 numbers in all"), "{said}");
+    // A node that is folded is named; so many of them are not.
+    let steps = (0..8000).map(|at| node("Mul", &format!("u{at} b"), &format!("u{}", at + 1), &[])).collect::<Vec<_>>();
+    let ends = [node("Identity", "x", "u0", &[]), node("MatMul", "u8000 W", "y", &[])];
+    let nodes = [&ends[..1], &steps, &ends[1..]].concat();
+    let more = [floats("b", &[1], &[-1.0]), floats("W", &[1, 1], &[1.0])];
+    let said = complaint(&model(&graph(&nodes, &more, &[0, 1])));
+    assert!(said.contains("more than 16777216 numbers in all"), "{said}");
+    // So many axes are not put in one by one.
+    let axes = tensor("axes", &[1 << 18], I64, &ints(7, &(0..1 << 18).collect::<Vec<_>>()));
+    let wide = [&[node("Unsqueeze", "x axes", "t", &[]), node("MatMul", "t A", "y", &[])][..]].concat();
+    let said = complaint(&model(&graph(&wide, &[tensors(), vec![axes]].concat(), &[0, 2])));
+    assert_eq!(said, "v: has a node Unsqueeze making 't' that names 262144 axes; the limit is 64");
+    let many = tensor("A", &[1; 1000], F32, &bytes(9, &f32s(&[1.0])));
+    let nodes = [node("Squeeze", "A", "s", &[]), node("Mul", "x s", "y", &[])];
+    let said = complaint(&model(&graph(&nodes, &[many], &[0, 2])));
+    assert_eq!(said, "v: has a node Squeeze making 's' that takes values of 1000 axes; the limit is 64");
     // Two gathers by as many places each as one axis has would be the square of it.
     let square = [
         node("Constant", "", "i", &[ints_attribute("value_ints", &vec![0; 1 << 12])]),

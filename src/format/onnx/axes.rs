@@ -12,6 +12,9 @@ use std::rc::Rc;
 /// The most values that one node makes.
 pub(super) const MOST_VALUES: usize = Shape::MOST_PARAMETERS as usize;
 
+/// The most axes that values may have: more than any runtime takes.
+const MOST_AXES: usize = 64;
+
 /// Length of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Axis {
@@ -64,6 +67,9 @@ pub(super) const MOVES: [&str; 8] =
 /// What such a node does to values of these axes; `parameters` are its operands after the first.
 pub(super) fn moved(node: &Node, axes: &[Axis], parameters: &[Option<Rc<Constant>>]) -> Result<Moved, Problem> {
     let kept = |axes| Moved { axes, order: None };
+    if axes.len() > MOST_AXES {
+        return refuse(node, format!("takes values of {} axes; the limit is {MOST_AXES}", axes.len()));
+    }
     match node.op.as_str() {
         "Identity" => Ok(kept(axes.to_vec())),
         "Reshape" => reshaped(node, axes, parameters).map(kept),
@@ -114,6 +120,15 @@ fn listed(
     Ok(attribute(node, name).map(|_| integers(node, name).iter().map(|&n| Whole::Known(n)).collect()))
 }
 
+/// The same, where it names axes or their lengths: no more than there may be.
+fn few(node: &Node, name: &str, parameters: &[Option<Rc<Constant>>], at: usize) -> Result<Option<Vec<Whole>>, Problem> {
+    let list = listed(node, name, parameters, at)?;
+    match list.as_ref().map(Vec::len) {
+        Some(count) if count > MOST_AXES => refuse(node, format!("names {count} axes; the limit is {MOST_AXES}")),
+        _ => Ok(list),
+    }
+}
+
 /// The same, all of them numbers.
 fn numbers(
     node: &Node,
@@ -121,16 +136,20 @@ fn numbers(
     parameters: &[Option<Rc<Constant>>],
     at: usize,
 ) -> Result<Option<Vec<i64>>, Problem> {
-    let Some(list) = listed(node, name, parameters, at)? else { return Ok(None) };
+    few(node, name, parameters, at)?.map(|list| known(node, &list)).transpose()
+}
+
+/// Integers that are no sizes of a batch.
+fn known(node: &Node, list: &[Whole]) -> Result<Vec<i64>, Problem> {
     let known = |whole: &Whole| match whole {
         Whole::Known(number) => Ok(*number),
         Whole::Batch => refuse(node, "takes the size of the batch for a place; read are sizes of shapes"),
     };
-    list.iter().map(known).collect::<Result<_, _>>().map(Some)
+    list.iter().map(known).collect()
 }
 
 fn reshaped(node: &Node, axes: &[Axis], parameters: &[Option<Rc<Constant>>]) -> Result<Vec<Axis>, Problem> {
-    let Some(target) = listed(node, "shape", parameters, 0)? else {
+    let Some(target) = few(node, "shape", parameters, 0)? else {
         return Err(GraphProblem::NoOperand { node: described(node), place: 2 }.into());
     };
     let zeros_copy = integer(node, "allowzero", 0) == 0;
@@ -312,7 +331,7 @@ fn gathered(node: &Node, axes: &[Axis], parameters: &[Option<Rc<Constant>>]) -> 
     let Axis::Length(length) = axes[at] else {
         return refuse(node, "takes some inputs of a batch, and leaves others; read are functions of one input");
     };
-    let wholes = numbers(node, "", parameters, 0)?.unwrap_or_default();
+    let wholes = known(node, indices.wholes(node)?)?;
     let places: Vec<usize> = wholes
         .iter()
         .map(|&index| {

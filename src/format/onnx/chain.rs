@@ -7,7 +7,7 @@ use super::fold::fold;
 use super::input::{data_type, forms};
 use super::layer::{Closed, close};
 use super::node::{described, integer, is_standard, operand};
-use super::problem::{GraphProblem, shown};
+use super::problem::{GraphProblem, several, shown};
 use super::proto::{Graph, Node, Value as Declared};
 use super::rows::{Base, Product, Rows, Source, Step};
 use super::walk;
@@ -183,7 +183,7 @@ impl<'g> Chain<'_, 'g> {
             notes.push("with what entered them, weights are f64".to_owned());
         }
         if !self.aside.is_empty() {
-            notes.push(format!("{} set aside: outputs are the values of '{name}' before", self.aside.join(", ")));
+            notes.push(format!("{} set aside: outputs are the values of '{name}' before", several(&self.aside)));
         }
         Ok(Parts { layers, notes })
     }

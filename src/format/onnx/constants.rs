@@ -121,7 +121,7 @@ impl<'g> Constants<'g> {
     }
 
     fn keep(&mut self, name: &'g str, constant: Constant) -> Result<(), Problem> {
-        self.spend(constant.len())?;
+        self.spend(constant.len() + constant.shape.len())?;
         self.made.insert(name, Rc::new(constant));
         Ok(())
     }

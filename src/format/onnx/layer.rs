@@ -3,7 +3,7 @@
 use super::axes::{Axis, count, text};
 use super::constant::Constant;
 use super::node::described;
-use super::problem::{GraphProblem, shown};
+use super::problem::{GraphProblem, several, shown};
 use super::proto::Node;
 use super::rows::{Base, Product, Rows, exactly, fitting, refuse};
 use crate::format::Problem;
@@ -150,7 +150,7 @@ pub(super) fn close(rows: &Rows, product: &Product) -> Result<Closed, Problem> {
     let (dtype, stored) = product.weights.floats()?;
     let name = shown(&product.weights.name);
     let inexact = |what: String, value: &Rational| {
-        let (folded, layer) = (rows.folded.join(", "), product.node.clone());
+        let (folded, layer) = (several(&rows.folded), product.node.clone());
         Problem::from(GraphProblem::Inexact { folded, layer, what, value: f64::nearest(value, ()) })
     };
     let plain = rows.scale.is_none() && rows.order.is_none() && product.scale.is_none() && product.order.is_none();
@@ -185,7 +185,7 @@ pub(super) fn close(rows: &Rows, product: &Product) -> Result<Closed, Problem> {
     }
     let mut notes = Vec::new();
     if !rows.folded.is_empty() {
-        notes.push(format!("{} entered the layer {} exactly", rows.folded.join(", "), product.node));
+        notes.push(format!("{} entered the layer {} exactly", several(&rows.folded), product.node));
     }
     if rows.bias.is_none() && rows.shift.is_none() {
         notes.push(format!("layer {} has no bias; zeros were taken", product.node));

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+/// The most names that a message shows of a kind.
+const MOST_NAMES: usize = 8;
 /// The most characters of a name that a message shows.
 const MOST_SHOWN: usize = 200;
 
@@ -12,6 +14,14 @@ pub(super) fn shown(name: &str) -> String {
         start.push('…');
     }
     start
+}
+
+/// Names in a row; of many only the first.
+pub(super) fn several(names: &[String]) -> String {
+    match names.split_at_checked(MOST_NAMES) {
+        Some((first, rest)) if !rest.is_empty() => format!("{} and {} more", first.join(", "), rest.len()),
+        _ => names.join(", "),
+    }
 }
 
 /// Names of values, quoted.
@@ -26,7 +36,7 @@ pub enum GraphProblem {
     #[error("holds no graph, or one without nodes; export the model again")]
     NoGraph,
     /// The output depends on several inputs.
-    #[error("has {} inputs that the output depends on ({}); networks of one input are read", .0.len(), .0.join(", "))]
+    #[error("has {} inputs that the output depends on ({}); networks of one input are read", .0.len(), several(.0))]
     Inputs(
         /// Their names.
         Vec<String>,
@@ -53,7 +63,7 @@ pub enum GraphProblem {
         String,
     ),
     /// Several outputs are declared, and they are not of the same logits.
-    #[error("declares {} outputs ({}) that are not of the same logits; keep the one that is meant", .0.len(), .0.join(", "))]
+    #[error("declares {} outputs ({}) that are not of the same logits; keep the one that is meant", .0.len(), several(.0))]
     Outputs(
         /// Their names.
         Vec<String>,

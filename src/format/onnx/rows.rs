@@ -226,10 +226,11 @@ impl Rows {
         self.is_beside(other) && self.scales().eq(other.scales()) && self.shifts().eq(other.shifts())
     }
 
-    /// What its scales and shifts take of memory, in 64-bit words.
+    /// What they take of memory, in 64-bit words: axes, names of nodes, scales and shifts.
     pub(super) fn words(&self) -> usize {
         let words = |x: &Rational| (x.numerator().bits() + x.denominator().bits()) as usize / 64 + 4;
-        [&self.scale, &self.shift].into_iter().flatten().flat_map(|list| list.iter()).map(words).sum()
+        let rationals = [&self.scale, &self.shift].into_iter().flatten().flat_map(|list| list.iter()).map(words);
+        2 * self.axes.len() + 8 * self.folded.len() + rationals.sum::<usize>()
     }
 
     /// The values of the base that the rows are of.
