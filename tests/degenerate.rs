@@ -163,3 +163,19 @@ fn answers_of_zero_in_f64() {
         assert_found(&Network::new(plain.hidden().clone(), hidden_bias, output, output_bias).unwrap(), seed);
     }
 }
+
+/// The affine part that dependent rows leave counts beside their kinks, however far out these are and
+/// whatever another output is like.
+#[test]
+fn an_affine_part_beside_far_kinks_and_beside_a_weak_output_in_f64() {
+    let hidden: &[&[f64]] = &[&[1.0, 0.25], &[-0.5, 1.0], &[0.75, -1.0], &[-1.0, -0.5]];
+    for far in [0, 10, 20, 28] {
+        let biases = [0.5, -1.25, 1.5, 0.75].map(|b| b * 2f64.powi(far));
+        assert_found(&network(hidden, &biases, &[&[1.0, -0.5, 0.25, 1.5]], &[-1.0]), far as u64);
+    }
+    for weak in [-10, -24, -40] {
+        let second = [0.5, 1.0, -0.75, 0.25].map(|a| a * 2f64.powi(weak));
+        let output: &[&[f64]] = &[&[1.0, -0.5, 0.25, 1.5], &second];
+        assert_found(&network(hidden, &[0.5, -1.25, 1.5, 0.75], output, &[-1.0, 0.0]), 1);
+    }
+}

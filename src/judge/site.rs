@@ -232,9 +232,10 @@ const TABLE: [Row; 29] = [
         site: Site::Affine,
         name: "affine",
         unit: "output per input",
-        scale: "sum of the kink strengths and of the affine biases",
+        scale: "sum of the kink strengths in that output",
         limit: Limit::Roundoffs(33),
-        reason: "what is left when kinks are taken away carries their rows' error",
+        reason: "what is left when kinks are taken away carries their rows' error; where there are none, rounding that is \
+                 taken for an affine part adds units that change nothing",
     },
     Row {
         site: Site::Residual,

@@ -45,9 +45,9 @@ pub(in crate::attack) fn assembled<S: Scalar>(
         biases.push(unit.bias.clone());
         output.push(unit.strength.clone());
     }
-    let strengths: Vec<Num<S>> = output.iter().flatten().cloned().collect();
-    let scale = &run.l1(&strengths) + &run.l1(&affine.bias);
     for o in 0..outputs {
+        let strengths: Vec<Num<S>> = run.trace.signatures.iter().map(|unit| unit.strength[o].clone()).collect();
+        let scale = run.l1(&strengths);
         run.open(Item::output(o));
         let mut flat = true;
         for j in 0..inputs {

@@ -39,9 +39,9 @@ fn shares<S: Solve>(
     let ahead = ahead(run, signatures, &gradient.point)?;
     // Σ p_i·s_i ⊗ w_i: the gradient, and what is ahead of the point taken away.
     let mut known = gradient.slopes.clone();
-    let mut size = run.zero();
+    let mut sizes = vec![run.zero(); run.outputs()];
     for (unit, &ahead) in signatures.iter().zip(&ahead) {
-        size = &size + &run.l1(&unit.strength);
+        sizes.iter_mut().zip(&unit.strength).for_each(|(size, strength)| *size = &*size + &strength.abs());
         if !ahead {
             add(&mut known, unit, &run.lift(1.0));
         }
@@ -82,8 +82,8 @@ fn shares<S: Solve>(
     }
     for (j, left) in known.iter().enumerate() {
         run.open(Item::default().axis(j));
-        for x in left {
-            if !run.is_zero(Site::Affine, x, &size)? {
+        for (x, size) in left.iter().zip(&sizes) {
+            if !run.is_zero(Site::Affine, x, size)? {
                 return Ok(Orientation::Canonical(Unoriented::Remainder));
             }
         }

@@ -1,7 +1,7 @@
 //! Signs and the last layer of a walk on paper: out of one gradient and its answer.
 
 use super::super::Level;
-use super::super::geometry::{Geometry, dot, l1};
+use super::super::geometry::{Geometry, dot};
 use super::super::layers::{Copy, independent, told_apart};
 use super::Walk;
 use super::rows::Unit;
@@ -40,11 +40,13 @@ pub(in crate::compare::predict) fn finished(walk: &Walk<'_>) -> (Option<Copy>, V
     for (unit, _) in walk.units.iter().zip(&signs).filter(|(_, sign)| **sign > 0.0) {
         add(&mut known, unit, -1.0);
     }
-    let size: f64 = walk.units.iter().map(|unit| l1(&unit.strength)).sum();
-    if !known.iter().flatten().all(|left| level.is_zero(Site::Affine, *left, size)) {
+    let mut output_bias = gradient.answer.clone();
+    let size = |o: usize| walk.units.iter().map(|unit| unit.strength[o].abs()).sum::<f64>();
+    let sizes: Vec<f64> = (0..output_bias.len()).map(size).collect();
+    let flat = |left: &Vec<f64>| left.iter().zip(&sizes).all(|(left, size)| level.is_zero(Site::Affine, *left, *size));
+    if !known.iter().all(flat) {
         return (None, vec![false; walk.units.len()]);
     }
-    let mut output_bias = gradient.answer.clone();
     for ((unit, value), sign) in walk.units.iter().zip(&values).zip(&signs) {
         let active = (sign * value).max(0.0);
         output_bias.iter_mut().zip(&unit.strength).for_each(|(b, s)| *b -= active * s);
