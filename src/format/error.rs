@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A file and what is wrong with it.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", shown(path).display())]
+#[error("{}: {problem}", path.display())]
 pub struct Error {
     /// The file.
     pub path: PathBuf,
@@ -21,7 +21,7 @@ impl Error {
     }
 }
 
-/// A path for messages: `-` stands for standard input.
+/// The name of a file that is read, for messages: `-` stands for standard input.
 pub fn shown(path: &Path) -> &Path {
     if path == Path::new("-") { Path::new("standard input") } else { path }
 }

@@ -85,7 +85,7 @@ pub fn read(path: &Path) -> Result<Victim, Error> {
 
 /// Reads a network with one hidden ReLU layer, as [`read`] does, of layers that the user may choose.
 pub fn read_chosen(path: &Path, choice: Choice<'_>) -> Result<Victim, Error> {
-    one_hidden_layer(path, read_layered_chosen(path, choice)?)
+    one_hidden_layer(shown(path), read_layered_chosen(path, choice)?)
 }
 
 /// Reads a ReLU network of any depth; `-` stands for standard input.
@@ -98,7 +98,7 @@ pub fn read_layered(path: &Path) -> Result<Victim<Layered<f64>>, Error> {
 /// Reads a ReLU network of any depth, as [`read_layered`] does, of layers that the user may choose.
 pub fn read_layered_chosen(path: &Path, choice: Choice<'_>) -> Result<Victim<Layered<f64>>, Error> {
     let folder = (path != Path::new(STANDARD_INPUT)).then(|| atomic::folder(path));
-    parse(path, &bytes_of(path)?, folder.as_deref(), choice)
+    parse(shown(path), &bytes_of(path)?, folder.as_deref(), choice)
 }
 
 /// The path that stands for standard input.
@@ -112,22 +112,23 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
 /// The bytes of a file no larger than a limit; `-` stands for standard input, which can be read once.
 fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     static READ: AtomicBool = AtomicBool::new(false);
-    let failed = |error: std::io::Error| Error::new(path, Problem::Read(error));
+    let refused = |problem| Error::new(shown(path), problem);
+    let failed = |error: std::io::Error| refused(Problem::Read(error));
     let mut bytes = Vec::new();
     if path == Path::new(STANDARD_INPUT) {
         if READ.swap(true, Ordering::Relaxed) {
-            return Err(Error::new(path, Problem::StandardInput));
+            return Err(refused(Problem::StandardInput));
         }
         std::io::stdin().take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
     } else {
         let file = File::open(path).map_err(failed)?;
         if file.metadata().map_err(failed)?.is_dir() {
-            return Err(Error::new(path, Problem::Folder));
+            return Err(refused(Problem::Folder));
         }
         file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
     }
     if bytes.len() as u64 > limit {
-        return Err(Error::new(path, Problem::TooLarge { limit }));
+        return Err(refused(Problem::TooLarge { limit }));
     }
     Ok(bytes)
 }
