@@ -64,6 +64,17 @@ fn files_of_other_kinds_are_named() {
                    safetensors.torch.save_file(torch.load('v.pt', weights_only=True), 'v.safetensors')";
     assert_eq!(said(&zip(&[Entry::plain("archive/data.pkl", b"\x80\x02}q\0.")])), pytorch);
     assert_eq!(said(b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."), pytorch);
+    // A pickle is PyTorch's only where it says so.
+    assert!(
+        said(b"\x80\x04\x95\x10sklearn.neural_network._multilayer_perceptron.")
+            .starts_with("a pickle of a scikit-learn")
+    );
+    assert!(said(b"\x80\x04}\x94(\x8c\x06coefs_\x94]\x8c\x0bintercepts_.").starts_with("a pickle with the arrays"));
+    assert!(said(b"\x80\x04]\x94(K\x01e.").starts_with("a Python pickle, which is not read"));
+    assert!(said(b"(dp0\nS'coefs_'\nS'intercepts_'\ncnumpy\n.").starts_with("a pickle with the arrays"));
+    let objects = "a single NumPy array of Python objects, and pickles are not read; convert a list of weights and \
+                   biases in Python: numpy.savez('v.npz', *numpy.load('v.npy', allow_pickle=True))";
+    assert_eq!(said(&npy("|O", "(4,)", &[0; 32])), objects);
     let keras = "a Keras model or another HDF5 file; convert a Keras model in Python: numpy.savez('v.npz', \
                  **{'Ab'[i % 2] + str(i // 2): w for i, w in \
                  enumerate(keras.models.load_model('v.keras').get_weights())})";
@@ -109,10 +120,14 @@ fn tensors_that_do_not_fit() {
 
 #[test]
 fn types_that_are_no_weights() {
-    for descr in ["<i8", "|u1", "<c16", "|O", "<U4", "<M8[s]", "<f16"] {
+    for descr in ["<i8", "|u1", "<c16", "<U4", "<M8[s]", "<f16"] {
         let said = complaint(&arrays("b0", Some(npy(descr, "(3,)", &[0; 64]))));
         assert_eq!(said, format!("v: tensor 'b0' has type {descr}; expected f16, bf16, f32 or f64"));
     }
+    let said = complaint(&arrays("b0", Some(npy("|O", "(3,)", &[0; 64]))));
+    let expected = "v: keeps Python objects in 'b0', and pickles are not read. In Python, convert it: v = numpy.load('v.npz', \
+                    allow_pickle=True); numpy.savez('plain.npz', **{k: numpy.asarray(v[k], float) for k in v})";
+    assert_eq!(said, expected);
     let record = npy_of("{'descr': [('x', '<f8')], 'fortran_order': False, 'shape': (3,), }\n", &[0; 24]);
     let said = complaint(&arrays("b0", Some(record)));
     assert_eq!(said, "v: tensor 'b0' has type [('x', '<f8')]; expected f16, bf16, f32 or f64");
@@ -263,9 +278,9 @@ fn safetensors_that_do_not_fit() {
         ("0.bias", "0.bias", "tensor '0.bias' holds inf at index 1; every entry must be finite"),
         ("[1,2]", "[2,1]", "tensor '2.weight' has shape [2, 1]; [2, 2] would fit '0.weight' of shape [2, 1]"),
         (
-            "\"shape\":[2]",
-            "\"shape\":[2,1]",
-            "tensor '0.bias' has shape [2, 1]; [2] would fit '0.weight' of shape [2, 1]",
+            "\"0.weight\":{\"dtype\":\"F64\",\"shape\":[2,1]",
+            "\"0.weight\":{\"dtype\":\"F64\",\"shape\":[1,2]",
+            "tensor '2.weight' has shape [1, 2]; [2, 2] would fit '0.weight' of shape [1, 2]",
         ),
         ("[1,2]", "[2]", "tensor '2.weight' has shape [2]; expected two axes, [units, inputs of the layer]"),
         (
@@ -277,8 +292,8 @@ fn safetensors_that_do_not_fit() {
         (
             "2.weight",
             "2.kernel",
-            "has no tensor '2.weight'; it holds 0.bias, 0.weight, 2.kernel. Expected: two Linear layers, \
-             such as 0.weight [hidden, inputs], 0.bias [hidden], 2.weight, 2.bias",
+            "names its weights in two ways, '0.weight' and '2.kernel': rename them in one way, or choose layers that are \
+             named in one way, in their order, with --layers NAME,NAME",
         ),
         (
             "[32,48]",

@@ -23,7 +23,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("report", &["num", "judge", "oracle", "trace", "attack", "compare", "audit"]),
     ("sweep", &["num", "net", "format", "oracle", "attack", "compare", "report"]),
     ("regress", &["num", "judge", "net", "trace", "compare", "report"]),
-    ("figures", &["report", "sweep"]),
+    ("figures", &["format", "report", "sweep"]),
     ("learn", &["num", "linalg", "net", "format", "attack", "compare", "audit", "report"]),
     (
         "cli",

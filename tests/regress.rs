@@ -32,6 +32,7 @@ impl Trial {
             shape: shape.to_owned(),
             weights: "f64".to_owned(),
             sha256: String::new(),
+            layers: None,
         };
         let name = strategy.name().to_owned();
         let run = RunName { victim: pin, seed, strategy: name, polish: false, lines: 4, inputs: 50 };

@@ -1,6 +1,6 @@
 //! `exactract audit`: two networks and a claim.
 
-use super::{Error, progress};
+use super::{Error, layers, progress};
 use crate::audit::{self, Audited, Claim, Control, Domain, Scale, Witness};
 use crate::certificate::AuditCertificate;
 use crate::certificate::check::Refusal;
@@ -25,10 +25,12 @@ const RANGE_SHARE: u32 = 8;
 #[command(after_help = "Exit status: 0 the claim is proved (without one: the gap is closed, or the networks are \
                         equal); 1 it is refuted; 2 bad request; 3 neither.")]
 pub(super) struct Arguments {
-    /// Network file of the victim, of any depth
+    /// Network file of the victim, of any depth; - for standard input
     victim: PathBuf,
     /// Network file of the copy, of the victim's depth
     copy: PathBuf,
+    #[command(flatten)]
+    layers: layers::Chosen,
     /// Interval of every input, a .npz of lower and upper, or all for all of R^d
     #[arg(long, value_name = "LOWER,UPPER|FILE|all", default_value = "-1,1", allow_hyphen_values = true)]
     domain: DomainChoice,
@@ -115,7 +117,10 @@ impl Arguments {
     /// Reads both networks, audits, prints.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         self.check_paths()?;
-        let (victim, copy) = (format::read_layered(&self.victim)?, format::read_layered(&self.copy)?);
+        let read = self.layers.read(&[&self.victim, &self.copy], format::read_layered_chosen)?;
+        let Ok([(victim, _), (copy, _)]) = <[_; 2]>::try_from(read) else {
+            return Err(Error::Request("two networks are needed".to_owned()));
+        };
         let layered = [lifted(&victim.network), lifted(&copy.network)];
         let ends = |network: &Layered<Rational>| (network.inputs(), network.outputs());
         if ends(&layered[0]) != ends(&layered[1]) {
@@ -308,10 +313,11 @@ fn lifted(network: &Layered<f64>) -> Layered<Rational> {
 
 fn described(path: &Path, network: &Victim<Layered<f64>>) -> NetworkRecord {
     NetworkRecord {
-        file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        file: format::shown(path).file_name().unwrap_or_default().to_string_lossy().into_owned(),
         sha256: network.sha256.clone(),
         shape: network.network.sizes().to_string(),
         dtype: network.dtype.to_string(),
+        layers: network.layers.clone(),
         notes: network.notes.clone(),
     }
 }

@@ -1,11 +1,9 @@
 //! `exactract check`: a certificate, derived again.
 
-use super::Error;
+use super::{Error, layers};
 use crate::certificate::check::{Refusal, check, check_audit, identify, identify_audit};
 use crate::certificate::{self, AUDIT_FORMAT, AuditCertificate, Certificate, coq};
-use crate::format;
-use std::fs::File;
-use std::io::Read;
+use crate::format::{self, Victim};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -21,7 +19,7 @@ const MOST_BYTES: u64 = 1 << 30;
 #[command(after_help = "Exit status: 0 every statement holds; 1 one does not, or the victim is another; \
                         2 the file is unreadable or no certificate.")]
 pub(super) struct Arguments {
-    /// Certificate, as written by exactract run --certificate or exactract audit --certificate
+    /// Certificate, as written by exactract run --certificate or exactract audit --certificate; - for standard input
     certificate: PathBuf,
     /// Also hold the victim in it against this network file: hash and every weight
     #[arg(long, value_name = "FILE")]
@@ -29,6 +27,8 @@ pub(super) struct Arguments {
     /// Also hold the copy in it against this network file; for certificates of an audit
     #[arg(long, value_name = "FILE")]
     copy: Option<PathBuf>,
+    #[command(flatten)]
+    layers: layers::Chosen,
     /// Write the statements that hold as equality.v and box.v to this folder, for Coq's kernel
     #[arg(long, value_name = "DIR")]
     coq: Option<PathBuf>,
@@ -41,7 +41,7 @@ impl Arguments {
             return Err(Error::Request(format!("--coq {}: there is no such folder", folder.display())));
         }
         let start = Instant::now();
-        let bytes = read(&self.certificate).map_err(|e| self.named(&e))?;
+        let bytes = format::read_json(&self.certificate, MOST_BYTES)?;
         if certificate::format(&bytes).is_ok_and(|format| format == AUDIT_FORMAT) {
             return self.run_audited(&bytes, start);
         }
@@ -49,7 +49,7 @@ impl Arguments {
             return Err(self.named(&"--copy is for certificates of an audit"));
         }
         let certificate = Certificate::parse(&bytes).map_err(|e| self.named(&e))?;
-        let file = self.victim.as_deref().map(format::read).transpose()?;
+        let [file, _] = self.networks()?;
         let result = check(&certificate).and_then(|checked| {
             let identity = identify(&certificate, &checked, file.as_ref())?;
             Ok((checked, identity))
@@ -78,8 +78,7 @@ impl Arguments {
             return Err(self.named(&"--coq: certificates of an audit have no form for Coq"));
         }
         let certificate = AuditCertificate::parse(bytes).map_err(|e| self.named(&e))?;
-        let read = |path: &Option<PathBuf>| path.as_deref().map(format::read).transpose();
-        let (victim, copy) = (read(&self.victim)?, read(&self.copy)?);
+        let [victim, copy] = self.networks()?;
         let result = check_audit(&certificate).and_then(|checked| {
             let identity = identify_audit(&certificate, &checked, [victim.as_ref(), copy.as_ref()])?;
             Ok((checked, identity))
@@ -90,8 +89,16 @@ impl Arguments {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// The victim and the copy, as far as their files are named.
+    fn networks(&self) -> Result<[Option<Victim>; 2], Error> {
+        let files: Vec<&Path> = [&self.victim, &self.copy].into_iter().flatten().map(PathBuf::as_path).collect();
+        let mut read = self.layers.read(&files, format::read_chosen)?.into_iter().map(|(network, _)| network);
+        let mut next = |path: &Option<PathBuf>| path.as_ref().and_then(|_| read.next());
+        Ok([next(&self.victim), next(&self.copy)])
+    }
+
     fn named(&self, what: &dyn std::fmt::Display) -> Error {
-        Error::Request(format!("{}: {what}", self.certificate.display()))
+        Error::Request(format!("{}: {what}", format::shown(&self.certificate).display()))
     }
 
     /// What holds; `None`, and said so, where something does not.
@@ -105,13 +112,4 @@ impl Arguments {
             }
         }
     }
-}
-
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(std::io::Error::other(format!("larger than the limit of {MOST_BYTES} bytes")));
-    }
-    Ok(bytes)
 }

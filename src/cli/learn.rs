@@ -23,6 +23,8 @@ pub(super) struct Arguments {
     /// Network file of the victim, of any depth; truth for the data's own labels; the bundled classifier without one
     #[arg(long, value_name = "FILE|truth")]
     victim: Option<PathBuf>,
+    #[command(flatten)]
+    layers: super::layers::Chosen,
     /// Images: digits, a .npz with images and labels, or a folder of CIFAR, SVHN, IDX, or of a folder of PNG or JPEG a class
     #[arg(long, value_name = "digits|PATH", default_value = "digits")]
     data: PathBuf,
@@ -253,13 +255,16 @@ impl Arguments {
     /// The victim, itself as a network of rationals, and what the record says of it.
     fn victim(&self, form: Form) -> Result<(Victim, Option<Layered<Rational>>, VictimRecord), Error> {
         let record = |source: String| VictimRecord { source, sha256: None, shape: None, accuracy: None, ties: None };
+        if self.victim.as_deref().is_none_or(|victim| victim == Path::new("truth")) {
+            self.layers.check_unused()?;
+        }
         if self.victim.as_deref() == Some(Path::new("truth")) {
             return Ok((Victim::Truth, None, record("the data's own labels".to_owned())));
         }
         let (source, found) = match &self.victim {
             Some(path) => {
-                let found = format::read_layered(path)?;
-                (path.display().to_string(), (found.network, found.sha256))
+                let found = self.layers.read_one(path, format::read_layered_chosen)?;
+                (format::shown(path).display().to_string(), (found.network, found.sha256))
             }
             None => {
                 let found = format::bundled()?;

@@ -1,9 +1,9 @@
 //! `exactract regress`: runs pinned in a file, and what has moved since.
 
-use super::{Error, progress, run::Strategy};
+use super::{Error, layers, progress, run::Strategy};
 use crate::attack::{self, Options};
 use crate::compare::{Arithmetic, Cell, Settings, run_cell};
-use crate::format::{self, Victim};
+use crate::format::{self, Choice, Layers, Victim};
 use crate::judge::{Policy, Site};
 use crate::net::{self, Shape, Weights};
 use crate::oracle::Kernel;
@@ -35,6 +35,8 @@ struct Record {
     baseline: PathBuf,
     /// Network files to attack: .npz, .safetensors or .onnx
     victims: Vec<PathBuf>,
+    #[command(flatten)]
+    layers: layers::Chosen,
     /// Also attack a random network of this shape; may be given several times
     #[arg(long, value_name = "SHAPE")]
     random: Vec<Shape>,
@@ -65,7 +67,7 @@ struct Record {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 nothing moved; 1 something did; 2 bad request; 3 interrupted.")]
 struct Check {
-    /// The baseline, as regress record wrote it
+    /// The baseline, as regress record wrote it; - for standard input
     baseline: PathBuf,
     /// Check this alone; may be given several times
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -162,6 +164,9 @@ impl Work {
     }
 }
 
+/// The largest baseline that is read.
+const MOST_BYTES: u64 = 1 << 30;
+
 /// What is pinned: the oracle and the attacker both compute in f64.
 const PRACTICE: Cell = Cell::tolerant(Arithmetic::F64, Arithmetic::F64);
 
@@ -175,14 +180,14 @@ impl Record {
         let work = Work::new()?;
         let empty = Baseline::new(self.allow, Vec::new());
         let mut runs = Vec::new();
-        for (source, victim) in self.victims()? {
+        for (source, layers, victim) in self.victims()? {
             for &seed in &self.seed {
                 let victim = match &victim {
                     Named::Read(victim) => victim.clone(),
                     Named::Random(shape) => self.made(*shape, seed)?,
                 };
                 for strategy in &self.strategy {
-                    let run = self.name(&source, &victim, seed, attack::Strategy::from(*strategy).name());
+                    let run = self.name(&source, layers, &victim, seed, attack::Strategy::from(*strategy).name());
                     let settings = work.settings(&run, Kernel::Portable)?;
                     let network = &victim.network;
                     let runner = |cell: &Cell, replay| run_cell(network, cell, &settings, replay);
@@ -202,14 +207,19 @@ impl Record {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn victims(&self) -> Result<Vec<(String, Named)>, Error> {
-        let mut found = Vec::new();
-        for path in &self.victims {
-            found.push((from_folder(&self.baseline, path), Named::Read(Box::new(format::read(path)?))));
+    fn victims(&self) -> Result<Vec<(String, Option<&Layers>, Named)>, Error> {
+        if self.victims.iter().any(|path| path == Path::new("-")) {
+            let what = "-: a baseline names its victims, and standard input has no name: name a file";
+            return Err(Error::Request(what.to_owned()));
         }
-        found.extend(self.random.iter().map(|shape| (RANDOM.to_owned(), Named::Random(*shape))));
+        let paths: Vec<&Path> = self.victims.iter().map(PathBuf::as_path).collect();
+        let mut found = Vec::new();
+        for (path, (victim, layers)) in paths.iter().zip(self.layers.read(&paths, format::read_chosen)?) {
+            found.push((from_folder(&self.baseline, path), layers, Named::Read(Box::new(victim))));
+        }
+        found.extend(self.random.iter().map(|shape| (RANDOM.to_owned(), None, Named::Random(*shape))));
         if found.is_empty() {
-            found.push((BUNDLED.to_owned(), Named::Read(Box::new(format::bundled()?))));
+            found.push((BUNDLED.to_owned(), None, Named::Read(Box::new(format::bundled()?))));
         }
         Ok(found)
     }
@@ -218,13 +228,14 @@ impl Record {
         Ok(Box::new(Victim::made(net::random(shape, seed, self.weights), self.weights.into())?))
     }
 
-    fn name(&self, source: &str, victim: &Victim, seed: u64, strategy: &str) -> RunName {
+    fn name(&self, source: &str, layers: Option<&Layers>, victim: &Victim, seed: u64, strategy: &str) -> RunName {
         RunName {
             victim: VictimPin {
                 source: source.to_owned(),
                 shape: victim.network.shape().to_string(),
                 weights: victim.dtype.to_string(),
                 sha256: victim.sha256.clone(),
+                layers: layers.map(Layers::to_string),
             },
             seed,
             strategy: strategy.to_owned(),
@@ -267,7 +278,13 @@ fn victim(baseline: &Path, run: &RunName) -> Result<Victim, Error> {
             let weights = Weights::named(&pin.weights).unwrap_or(Weights::F64);
             Victim::made(net::random(pin.shape.parse()?, run.seed, weights), weights.into())?
         }
-        path => format::read(&baseline.parent().unwrap_or(Path::new("")).join(path))?,
+        path => {
+            let layers = pin.layers.as_deref().map(str::parse::<Layers>).transpose();
+            let layers =
+                layers.map_err(|e| Error::Request(format!("{}: layers of {path}: {e}", baseline.display())))?;
+            let choice = layers.as_ref().map_or(Choice::File, Choice::User);
+            format::read_chosen(&baseline.parent().unwrap_or(Path::new("")).join(path), choice)?
+        }
     };
     if victim.sha256 != pin.sha256 {
         let (file, found, was) = (baseline.display(), &victim.sha256, &pin.sha256);
@@ -282,8 +299,7 @@ fn victim(baseline: &Path, run: &RunName) -> Result<Victim, Error> {
 impl Check {
     fn run(self) -> Result<ExitCode, Error> {
         let path = &self.baseline;
-        let bytes =
-            std::fs::read(path).map_err(|e| Error::Request(format!("{}: cannot be read: {e}", path.display())))?;
+        let bytes = format::read_json(path, MOST_BYTES)?;
         let baseline = Baseline::read(&bytes).map_err(|what| Error::Request(format!("{}: {what}", path.display())))?;
         if let Some(path) = &self.junit {
             format::check_writable(path)?;

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 written; 2 bad request, or an input that cannot be read.")]
 pub(super) struct Arguments {
-    /// Folders of sweeps, and files of exactract run --json
+    /// Folders of sweeps, and files of exactract run --json; - for standard input
     #[arg(required = true, value_name = "DIR|RECORD")]
     inputs: Vec<PathBuf>,
     /// Write everything to one HTML file that needs nothing else

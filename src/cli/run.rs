@@ -1,6 +1,6 @@
 //! `exactract run`: one victim, extracted in floating point and exactly.
 
-use super::{Error, certify, precision, progress, snap};
+use super::{Error, certify, layers, precision, progress, snap};
 use crate::attack::{self, Options};
 use crate::certificate::Source;
 use crate::compare::{Dual, Inputs, Reference, Settings, attribution, dual, predict};
@@ -21,9 +21,11 @@ const RANDOM_INPUTS: usize = 1000;
 #[command(after_help = "Exit status: 0 the exact run equals the victim and the f64 run finds every neuron and gives \
                         every label; 1 not so; 2 bad request; 3 interrupted or out of queries.")]
 pub(super) struct Arguments {
-    /// Network file: .npz (A0, b0, A1, b1), .safetensors (two Linear layers) or .onnx
+    /// Network file: .npz (A0, b0, A1, b1), .safetensors (two Linear layers) or .onnx; - for standard input
     #[arg(conflicts_with = "random")]
     victim: Option<PathBuf>,
+    #[command(flatten)]
+    layers: layers::Chosen,
     /// Attack a random network of this shape instead, for example 784-128-1
     #[arg(long, value_name = "SHAPE")]
     random: Option<Shape>,
@@ -238,14 +240,16 @@ impl Arguments {
     fn victim(&self) -> Result<(String, Victim, Inputs), Error> {
         let random = |shape: Shape| Inputs::random(shape.inputs, RANDOM_INPUTS, self.seed);
         if let Some(shape) = self.random {
+            self.layers.check_unused()?;
             let victim = Victim::made(net::random(shape, self.seed, self.weights), self.weights.into())?;
             return Ok((format!("random, seed {}", self.seed), victim, random(shape)));
         }
         if let Some(path) = &self.victim {
-            let victim = format::read(path)?;
+            let victim = self.layers.read_one(path, format::read_chosen)?;
             let inputs = random(victim.network.shape());
-            return Ok((path.display().to_string(), victim, inputs));
+            return Ok((format::shown(path).display().to_string(), victim, inputs));
         }
+        self.layers.check_unused()?;
         let victim = format::bundled()?;
         let digits = format::digits()?;
         let points = digits.inputs().iter_rows().map(<[f64]>::to_vec).collect::<Vec<_>>();
@@ -261,9 +265,9 @@ impl Arguments {
                 Source::Random { shape, seed, weights }
             }
             // The name alone: a certificate travels, and the folders of its maker tell nobody anything.
-            (None, Some(path)) => {
-                Source::File { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned() }
-            }
+            (None, Some(path)) => Source::File {
+                name: format::shown(path).file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            },
             (None, None) => Source::Bundled {},
         }
     }
@@ -277,6 +281,7 @@ impl Arguments {
                 shape: shape.to_string(),
                 parameters: shape.parameters() as u64,
                 dtype: victim.dtype.to_string(),
+                layers: victim.layers.clone(),
             },
             strategy: attack::Strategy::from(self.strategy()).name().to_owned(),
             seed: self.seed,

@@ -1,9 +1,13 @@
 //! What figures are made from.
 
 use super::{Section, cells, frontier, run};
+use crate::format;
 use crate::report::{Record, SCHEMA};
 use crate::sweep::{self, Store, Table};
 use std::path::{Path, PathBuf};
+
+/// The largest record that is read.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// Why there are no figures, or no files of them. The message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -12,13 +16,8 @@ pub enum Error {
     #[error(transparent)]
     Sweep(#[from] sweep::Error),
     /// A file that cannot be read.
-    #[error("{}: cannot be read: {error}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        error: std::io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] format::Error),
     /// A file that is no record of a run.
     #[error("{}: {what}: name a sweep's folder, or a file of exactract run --json", path.display())]
     Record {
@@ -74,7 +73,7 @@ impl Source {
             let table = Table::read(&store.load_plan()?, &store)?;
             return Ok(Self::Sweep { name, table: Box::new(table) });
         }
-        let bytes = std::fs::read(path).map_err(|error| Error::Read { path: path.to_owned(), error })?;
+        let bytes = format::read_json(path, MOST_BYTES)?;
         let other = |what: String| Error::Record { path: path.to_owned(), what };
         let value: serde_json::Value =
             serde_json::from_slice(&bytes).map_err(|e| other(format!("is not JSON ({e})")))?;

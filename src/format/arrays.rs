@@ -25,11 +25,11 @@ const EXPECTED_INPUTS: &str = "inputs [n, ...], under one of the names x, X, ima
 ///
 /// Errors: [`Problem::Missing`], [`Problem::Ambiguous`] name the arrays found.
 pub(super) fn name_of_inputs(bytes: &[u8], usual: &str, expected: &'static str) -> Result<&'static str, Problem> {
-    let names = npz::names(bytes)?;
+    let names = npz::array_names(bytes)?;
     let mut there = INPUTS.into_iter().filter(|name| names.iter().any(|found| found == name));
     match (there.next(), there.next()) {
         (Some(name), None) => Ok(name),
-        (Some(name), Some(_)) => Err(Problem::Ambiguous { found: names.join(", "), name }),
+        (Some(name), Some(_)) => Err(Problem::Ambiguous { found: super::names::list(&names), name }),
         (None, _) => Err(npz::missing(usual, &names, expected)),
     }
 }

@@ -21,6 +21,11 @@ impl Error {
     }
 }
 
+/// The name of a file that is read, for messages: `-` stands for standard input.
+pub fn shown(path: &Path) -> &Path {
+    if path == Path::new("-") { Path::new("standard input") } else { path }
+}
+
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
@@ -77,6 +82,125 @@ pub enum Problem {
         /// The first name that is looked for.
         name: &'static str,
     },
+    /// It holds at most one layer.
+    #[error("holds one layer, '{layer}', where a network has two or more; it holds {found}. Expected: {expected}")]
+    OneLayer {
+        /// The layer.
+        layer: String,
+        /// What is there.
+        found: String,
+        /// What a file should hold.
+        expected: &'static str,
+    },
+    /// Two tensors have the same part in a layer.
+    #[error("holds '{first}' and '{second}', and either could be the same part of a layer; leave one of them out")]
+    Twice {
+        /// One tensor.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A tensor belongs to more than plain layers.
+    #[error(
+        "holds '{0}', which is no part of a plain Linear layer: fold it into the weights and leave it out, or choose \
+         the layers that make the network with --layers NAME,NAME"
+    )]
+    Foreign(String),
+    /// Names are made in two ways.
+    #[error(
+        "names its weights in two ways, '{first}' and '{second}': rename them in one way, or choose layers that are \
+         named in one way, in their order, with --layers NAME,NAME"
+    )]
+    Mixed {
+        /// A tensor.
+        first: String,
+        /// One that is named in another way.
+        second: String,
+    },
+    /// Layers fit together in several orders.
+    #[error(
+        "holds layers that fit in more than one order, {first} or {second}: choose with --layers {} or --layers {}",
+        choices[0], choices[1]
+    )]
+    Order {
+        /// One order, with its sizes.
+        first: String,
+        /// Another.
+        second: String,
+        /// Both, as they are chosen.
+        choices: [String; 2],
+    },
+    /// Weights fit with either axis first.
+    #[error(
+        "holds weights that fit as [inputs, units] and as [units, inputs], {layers}: say which by the names A0, A1, \
+         which stand for [inputs, units]. In Python, with v the loaded file: {recipe}, and .T after each weight if \
+         they are [units, inputs]"
+    )]
+    Transposed {
+        /// The layers.
+        layers: String,
+        /// What to type.
+        recipe: String,
+    },
+    /// Arrays without names could be a network in several ways, or in none.
+    #[error(
+        "holds {found}, and positions do not tell which is which: name them, as in numpy.savez('v.npz', A0=..., \
+         b0=..., A1=..., b1=...), A being [inputs, units]"
+    )]
+    Positions {
+        /// What is there.
+        found: String,
+    },
+    /// Layers have more orders than are tried.
+    #[error("holds {layers} layers, whose order was not found in the tries allowed: choose it with --layers NAME,NAME")]
+    TooManyOrders {
+        /// How many there are.
+        layers: usize,
+    },
+    /// Layers fit together in no order.
+    #[error(
+        "holds layers that fit together in no order, with weights {axes}: {layers}. Choose those of one network, in \
+         their order, with --layers NAME,NAME"
+    )]
+    NoOrder {
+        /// The layers and their shapes.
+        layers: String,
+        /// The order of the axes.
+        axes: &'static str,
+    },
+    /// It holds more than one network.
+    #[error("holds several networks, {list}: choose one by its layers, as --layers {choice}")]
+    Networks {
+        /// The layers of each, with their sizes.
+        list: String,
+        /// One, as it is chosen.
+        choice: String,
+    },
+    /// The user chose a layer that is not there.
+    #[error("has no layer '{layer}', which --layers names; its layers are {found}")]
+    NoLayer {
+        /// The layer.
+        layer: String,
+        /// Those that are there.
+        found: String,
+    },
+    /// The user chose layers of a file that tells their order itself.
+    #[error("is an ONNX model, whose graph tells the order of its layers: leave --layers out")]
+    Ordered,
+    /// Arrays hold Python objects.
+    #[error("keeps Python objects in {arrays}, and pickles are not read. In Python, convert it: {recipe}")]
+    Objects {
+        /// The arrays.
+        arrays: String,
+        /// What to type.
+        recipe: String,
+    },
+    /// Standard input was read before.
+    #[error("is named twice, and can be read once: name a file in one place")]
+    StandardInput,
+    /// Text is in another encoding.
+    #[error("is UTF-16 text, as some shells redirect output: write it with --json FILE, or save it as UTF-8")]
+    Utf16,
     /// The activation is not ReLU.
     #[error("has activation '{0}'; direct recovery asks for relu")]
     Activation(String),

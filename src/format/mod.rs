@@ -5,27 +5,38 @@
 
 mod arrays;
 mod atomic;
+mod choice;
 mod error;
+mod json;
+mod kind;
+mod layers;
+mod names;
 mod npy;
 mod npz;
 mod onnx;
+mod order;
 mod parts;
+mod positions;
 mod safetensors;
 mod samples;
 mod tensor;
 
 pub use arrays::{read_box, read_inputs, write_inputs};
 pub use atomic::{check_writable, write_atomically};
-pub use error::{Error, Problem};
+pub use choice::{Choice, Layers};
+pub use error::{Error, Problem, shown};
+pub use json::read_json;
 pub use onnx::GraphProblem;
 pub use samples::{digits, read_samples, read_samples_bytes};
 pub use tensor::Dtype;
 
 use crate::net::{Layered, Network, Shape};
+use kind::{Kind, kind};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The largest file read: every parameter in 8 bytes, and a mebibyte of headers.
 pub const MOST_BYTES: u64 = 8 * Shape::MOST_PARAMETERS as u64 + (1 << 20);
@@ -42,6 +53,8 @@ pub struct Victim<N = Network<f64>> {
     pub sha256: String,
     /// What a reader should know: tensors passed over, biases filled in.
     pub notes: Vec<String>,
+    /// The tensors of each layer, the first layer first; empty for a network that was not read from a user's file.
+    pub layers: Vec<String>,
 }
 
 impl Victim {
@@ -51,7 +64,7 @@ impl Victim {
     pub fn made(network: Network<f64>, dtype: Dtype) -> Result<Self, Error> {
         let bytes = safetensors::bytes(&Layered::from(&network), dtype)
             .map_err(|problem| Error::new(Path::new("network"), problem))?;
-        Ok(Self { network, dtype, sha256: sha256(&[&bytes]), notes: Vec::new() })
+        Ok(Self { network, dtype, sha256: sha256(&[&bytes]), notes: Vec::new(), layers: Vec::new() })
     }
 }
 
@@ -59,35 +72,63 @@ impl Victim {
 ///
 /// Errors: none, unless the build is damaged.
 pub fn bundled() -> Result<Victim, Error> {
-    read_bytes(Path::new("bundled victim"), include_bytes!("../../data/digits-64-32-10.safetensors"))
+    let victim = read_bytes(Path::new("bundled victim"), include_bytes!("../../data/digits-64-32-10.safetensors"))?;
+    Ok(Victim { layers: Vec::new(), ..victim })
 }
 
-/// Reads a network with one hidden ReLU layer.
+/// Reads a network with one hidden ReLU layer; `-` stands for standard input.
 ///
 /// Errors: [`Error`] names the file and the tensor, the shape expected and found.
 pub fn read(path: &Path) -> Result<Victim, Error> {
-    one_hidden_layer(path, read_layered(path)?)
+    read_chosen(path, Choice::File)
 }
 
-/// Reads a ReLU network of any depth.
+/// Reads a network with one hidden ReLU layer, as [`read`] does, of layers that the user may choose.
+pub fn read_chosen(path: &Path, choice: Choice<'_>) -> Result<Victim, Error> {
+    one_hidden_layer(shown(path), read_layered_chosen(path, choice)?)
+}
+
+/// Reads a ReLU network of any depth; `-` stands for standard input.
 ///
 /// Errors: [`Error`] names the file and the tensor, the shape expected and found.
 pub fn read_layered(path: &Path) -> Result<Victim<Layered<f64>>, Error> {
-    parse(path, &bytes_of(path)?, Some(&atomic::folder(path)))
+    read_layered_chosen(path, Choice::File)
 }
+
+/// Reads a ReLU network of any depth, as [`read_layered`] does, of layers that the user may choose.
+pub fn read_layered_chosen(path: &Path, choice: Choice<'_>) -> Result<Victim<Layered<f64>>, Error> {
+    let folder = (path != Path::new(STANDARD_INPUT)).then(|| atomic::folder(path));
+    parse(shown(path), &bytes_of(path)?, folder.as_deref(), choice)
+}
+
+/// The path that stands for standard input.
+const STANDARD_INPUT: &str = "-";
 
 /// The bytes of a file no larger than [`MOST_BYTES`].
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
-    let failed = |error: std::io::Error| Error::new(path, Problem::Read(error));
-    let file = File::open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    if metadata.is_dir() {
-        return Err(Error::new(path, Problem::Folder));
-    }
+    read_at_most(path, MOST_BYTES)
+}
+
+/// The bytes of a file no larger than a limit; `-` stands for standard input, which can be read once.
+fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
+    static READ: AtomicBool = AtomicBool::new(false);
+    let refused = |problem| Error::new(shown(path), problem);
+    let failed = |error: std::io::Error| refused(Problem::Read(error));
     let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(Error::new(path, Problem::TooLarge { limit: MOST_BYTES }));
+    if path == Path::new(STANDARD_INPUT) {
+        if READ.swap(true, Ordering::Relaxed) {
+            return Err(refused(Problem::StandardInput));
+        }
+        std::io::stdin().take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        let file = File::open(path).map_err(failed)?;
+        if file.metadata().map_err(failed)?.is_dir() {
+            return Err(refused(Problem::Folder));
+        }
+        file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    }
+    if bytes.len() as u64 > limit {
+        return Err(refused(Problem::TooLarge { limit }));
     }
     Ok(bytes)
 }
@@ -101,31 +142,32 @@ pub fn read_bytes(name: &Path, bytes: &[u8]) -> Result<Victim, Error> {
 ///
 /// ONNX models that keep weights in other files are refused: read those by [`read_layered`].
 pub fn read_layered_bytes(name: &Path, bytes: &[u8]) -> Result<Victim<Layered<f64>>, Error> {
-    parse(name, bytes, None)
+    parse(name, bytes, None, Choice::File)
 }
 
 fn one_hidden_layer(name: &Path, victim: Victim<Layered<f64>>) -> Result<Victim, Error> {
-    let Victim { network, dtype, sha256, notes } = victim;
+    let Victim { network, dtype, sha256, notes, layers } = victim;
     let network = network.try_into().map_err(|error| Error::new(name, Problem::Network(error)))?;
-    Ok(Victim { network, dtype, sha256, notes })
+    Ok(Victim { network, dtype, sha256, notes, layers })
 }
 
 /// Reads a network; `folder` is where an ONNX model's other files are.
-fn parse(name: &Path, bytes: &[u8], folder: Option<&Path>) -> Result<Victim<Layered<f64>>, Error> {
+fn parse(name: &Path, bytes: &[u8], folder: Option<&Path>, choice: Choice<'_>) -> Result<Victim<Layered<f64>>, Error> {
     let mut beside = Vec::new();
-    let parts = match kind(bytes) {
-        Kind::Npz => npz::read(bytes),
-        Kind::Safetensors => safetensors::read(bytes),
-        Kind::Onnx => onnx::read(bytes, folder).map(|read| {
+    let parts = match (kind(bytes), choice) {
+        (Kind::Npz, _) => npz::read(bytes, choice),
+        (Kind::Safetensors, _) => safetensors::read(bytes, choice),
+        (Kind::Onnx, Choice::User(_)) => Err(Problem::Ordered),
+        (Kind::Onnx, _) => onnx::read(bytes, folder).map(|read| {
             beside = read.beside;
             read.parts
         }),
-        Kind::Empty => Err(Problem::Empty),
-        Kind::Other(what) => Err(Problem::Unknown(what)),
+        (Kind::Empty, _) => Err(Problem::Empty),
+        (Kind::Other(what), _) => Err(Problem::Unknown(what)),
     };
-    let parts = parts.and_then(parts::Parts::assemble).map_err(|problem| Error::new(name, problem))?;
-    let (network, dtype, notes) = parts;
-    Ok(Victim { network, dtype, sha256: sha256(&[bytes, &beside]), notes })
+    let read = parts.and_then(parts::Parts::assemble).map_err(|problem| Error::new(name, problem))?;
+    let parts::Assembled { network, dtype, notes, layers } = read;
+    Ok(Victim { network, dtype, sha256: sha256(&[bytes, &beside]), notes, layers })
 }
 
 /// Formats to write, by the ending of a name.
@@ -173,43 +215,4 @@ fn sha256(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
     parts.iter().for_each(|bytes| hash.update(bytes));
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-enum Kind {
-    Npz,
-    Safetensors,
-    Onnx,
-    Empty,
-    Other(&'static str),
-}
-
-/// What to do with a state dict of PyTorch.
-const PYTORCH: &str = "a PyTorch checkpoint; convert its state dict in Python: \
-    safetensors.torch.save_file(torch.load('v.pt', weights_only=True), 'v.safetensors')";
-/// What to do with a model of Keras, an archive or an HDF5 file: its weights are kernel, bias, kernel, bias.
-const KERAS: &str = "a Keras model or another HDF5 file; convert a Keras model in Python: \
-    numpy.savez('v.npz', **{'Ab'[i % 2] + str(i // 2): w \
-    for i, w in enumerate(keras.models.load_model('v.keras').get_weights())})";
-
-/// Whether the first entries of an archive name this file.
-fn names(archive: &[u8], file: &[u8]) -> bool {
-    archive.windows(file.len()).take(1 << 16).any(|window| window == file)
-}
-
-fn kind(bytes: &[u8]) -> Kind {
-    match bytes {
-        [] => Kind::Empty,
-        [b'P', b'K', 3 | 5, 4 | 6, ..] if names(bytes, b"data.pkl") => Kind::Other(PYTORCH),
-        [b'P', b'K', 3 | 5, 4 | 6, ..] if names(bytes, b"model.weights.h5") => Kind::Other(KERAS),
-        [b'P', b'K', ..] => Kind::Npz,
-        [_, _, _, _, _, _, _, _, b'{', ..] => Kind::Safetensors,
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => {
-            Kind::Other("a single NumPy array; save A0, b0, A1 and b1 together with numpy.savez")
-        }
-        [0x89, b'H', b'D', b'F', ..] => Kind::Other(KERAS),
-        [0x80, 2..=5, ..] => Kind::Other(PYTORCH),
-        // Field 1 of a model, its version of the format, comes first.
-        [8, 1..=20, ..] => Kind::Onnx,
-        _ => Kind::Other("of an unknown format"),
-    }
 }

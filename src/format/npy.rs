@@ -107,6 +107,12 @@ pub(super) fn read(name: &str, mut reader: impl Read, accepted: Accepted) -> Res
     Ok(Tensor { name: name.to_owned(), shape, dtype, values })
 }
 
+/// How many axes an array of Python objects has; `None` of any other.
+pub(super) fn axes_of_objects(mut reader: impl Read) -> Option<usize> {
+    let Header { descr, shape, .. } = Header::read(&mut reader).ok()?;
+    matches!(descr, Value::String(text) if text.ends_with('O')).then_some(shape.len())
+}
+
 /// Entries stored with the first axis fastest, put in the order of rows.
 fn by_rows(shape: &[usize], values: &[f64]) -> Vec<f64> {
     let entry = |mut row_major: usize| {

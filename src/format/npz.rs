@@ -1,10 +1,10 @@
 //! `.npz`: `A0` [d, h], `b0` [h], `A1` [h, k], `b1` [k]; `y = relu(x·A0 + b0)·A1 + b1`. More
-//! layers go on with `A2`, `b2`.
+//! layers go on with `A2`, `b2`. Names of other programs are read, too, and so are arrays without names.
 
 use super::npy::{self, Accepted};
-use super::parts::{Layer, Layout, Parts};
+use super::parts::Parts;
 use super::tensor::Tensor;
-use super::{Dtype, Problem};
+use super::{Choice, Dtype, MOST_BYTES, Problem, layers, names, positions};
 use crate::net::Layered;
 use half::f16;
 use npyz::WriterBuilder;
@@ -21,41 +21,75 @@ fn damaged(reason: impl ToString) -> Problem {
     Problem::Damaged { format: "npz", reason: reason.to_string() }
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Parts, Problem> {
+pub(super) fn read(bytes: &[u8], choice: Choice<'_>) -> Result<Parts, Problem> {
     let (mut archive, names) = open(bytes)?;
+    let mut left = MOST_BYTES;
+    let mut tensors = |name: &str| {
+        let tensor = array(&mut archive, name, Accepted::Weights)?.ok_or_else(|| missing(name, &names, EXPECTED))?;
+        let size = (tensor.values.len() * tensor.dtype.bytes()) as u64;
+        left = left.checked_sub(size).ok_or(Problem::TooLarge { limit: MOST_BYTES })?;
+        Ok(tensor)
+    };
+    let read = if choice.among(&names::find(&names))?.is_some() {
+        layers::read(&names, ("array", EXPECTED), choice, &mut tensors)
+    } else if names.iter().any(|name| layer(name).is_some_and(|(own, _)| own == 'A')) {
+        own(&names, &mut tensors)
+    } else if let Some(count) = positions::count(&names) {
+        positions::read(&names, count, &mut tensors)
+    } else {
+        layers::read(&names, ("array", EXPECTED), choice, &mut tensors)
+    };
+    read.map_err(|problem| objects(&mut archive, &names, problem))
+}
+
+/// Reads the arrays of this program's own names: their numbers are the order.
+fn own(names: &[String], tensors: &mut layers::Tensors<'_>) -> Result<Parts, Problem> {
     let has = |name: &String| names.binary_search(name).is_ok();
     let count = (0..).take_while(|i| has(&format!("A{i}"))).count().max(FEWEST_LAYERS);
-    let mut notes = Vec::new();
-    for name in &names {
-        match layer(name) {
-            Some(i) if i < count => {}
-            Some(_) => return Err(missing(&format!("A{count}"), &names, EXPECTED)),
-            None => notes.push(format!("array '{name}' was passed over")),
-        }
+    let biased = names.iter().any(|name| layer(name).is_some_and(|(own, _)| own == 'b'));
+    let (mine, others): (Vec<_>, Vec<_>) = names.iter().partition(|name| layer(name).is_some());
+    if mine.iter().any(|name| layer(name).is_some_and(|(_, index)| index >= count)) {
+        return Err(missing(&format!("A{count}"), names, EXPECTED));
     }
-    let mut tensor =
-        |name: String| array(&mut archive, &name, Accepted::Weights)?.ok_or_else(|| missing(&name, &names, EXPECTED));
-    let mut layers = Vec::new();
+    let mut notes = others.iter().map(|name| format!("array '{name}' was passed over")).collect();
+    let mut layers = Vec::with_capacity(count);
     for i in 0..count {
-        let (weights, bias) = (tensor(format!("A{i}"))?, tensor(format!("b{i}"))?);
-        layers.push(Layer { layout: Layout::InputsFirst, weights, bias });
+        let weights = format!("A{i}");
+        let named = names::Named {
+            layer: weights.clone(),
+            weights,
+            bias: biased.then(|| format!("b{i}")),
+            form: names::Form::Indexed("A".to_owned()),
+        };
+        layers.push(layers::Read::new(named, tensors)?);
     }
-    if let Some(Layer { weights, bias, .. }) = layers.last_mut() {
-        if weights.shape.len() == 1 {
-            notes.push(format!("{} has one axis and was read as one output", weights.name));
-            weights.shape.push(1);
-        }
-        if bias.shape.is_empty() {
-            bias.shape.push(1);
-        }
-    }
+    let layers = layers::ordered(layers, true, &mut notes)?;
     Ok(Parts { layers, notes })
 }
 
-/// The layer that an array of this name belongs to, if it is one of a network.
-fn layer(name: &str) -> Option<usize> {
-    let number = name.strip_prefix(['A', 'b'])?;
-    number.parse().ok().filter(|i: &usize| i.to_string() == number)
+/// The letter and the number of a name, if it is one of this program's own.
+fn layer(name: &str) -> Option<(char, usize)> {
+    let letter = name.chars().next().filter(|letter| matches!(letter, 'A' | 'b'))?;
+    let number = name.get(1..)?;
+    let index = number.parse().ok().filter(|i: &usize| i.to_string() == number)?;
+    Some((letter, index))
+}
+
+/// The problem, or where arrays of Python objects are behind it, what to do with these.
+fn objects(archive: &mut Archive<'_>, names: &[String], problem: Problem) -> Problem {
+    if !matches!(problem, Problem::Missing { .. } | Problem::OneLayer { .. } | Problem::Type { .. }) {
+        return problem;
+    }
+    let mut found = Vec::new();
+    for name in names {
+        let file = npyz::npz::file_name_from_array_name(name);
+        if let Ok(Ok(entry)) = archive.zip_archive().by_name_decrypt(&file, &[])
+            && let Some(axes) = npy::axes_of_objects(entry)
+        {
+            found.push((name.clone(), axes));
+        }
+    }
+    if found.is_empty() { problem } else { positions::objects(&found) }
 }
 
 /// One array of an archive; `None` where there is none of that name.
@@ -103,8 +137,7 @@ fn has_wide_end(bytes: &[u8]) -> bool {
 }
 
 pub(super) fn missing(name: &str, names: &[String], expected: &'static str) -> Problem {
-    let found = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-    Problem::Missing { tensor: name.to_owned(), found, expected }
+    Problem::Missing { tensor: name.to_owned(), found: names::list(names), expected }
 }
 
 /// The arrays of these names, of any number type, as `f64`.
@@ -123,7 +156,7 @@ pub(super) fn numbers<const N: usize>(
 }
 
 /// The names of the arrays, sorted.
-pub(super) fn names(bytes: &[u8]) -> Result<Vec<String>, Problem> {
+pub(super) fn array_names(bytes: &[u8]) -> Result<Vec<String>, Problem> {
     Ok(open(bytes)?.1)
 }
 

@@ -6,7 +6,7 @@ use crate::linalg::Matrix;
 use crate::net::{Affine, Layered};
 
 /// Order of the axes of a weight tensor.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
     /// `[units, inputs of the layer]`, for `A·x`.
     UnitsFirst,
@@ -15,11 +15,33 @@ pub(super) enum Layout {
 }
 
 impl Layout {
-    fn shape(self, units: usize, inputs: usize) -> [usize; 2] {
+    pub(super) const BOTH: [Self; 2] = [Self::UnitsFirst, Self::InputsFirst];
+
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::UnitsFirst => Self::InputsFirst,
+            Self::InputsFirst => Self::UnitsFirst,
+        }
+    }
+
+    /// The axes, for messages.
+    pub(super) fn axes(self) -> &'static str {
+        match self {
+            Self::UnitsFirst => "[units, inputs]",
+            Self::InputsFirst => "[inputs, units]",
+        }
+    }
+
+    pub(super) fn shape(self, units: usize, inputs: usize) -> [usize; 2] {
         match self {
             Self::UnitsFirst => [units, inputs],
             Self::InputsFirst => [inputs, units],
         }
+    }
+
+    /// Inputs of a layer.
+    pub(super) fn inputs(self, weight: &Tensor) -> Result<usize, Problem> {
+        self.other().units(weight).map_err(|problem| self.units(weight).err().unwrap_or(problem))
     }
 
     /// Units of a layer.
@@ -54,6 +76,32 @@ pub(super) struct Layer {
     pub(super) bias: Tensor,
 }
 
+impl Layer {
+    /// The zeros of a layer that has no bias.
+    pub(super) fn no_bias(weights: &Tensor, units: usize) -> Tensor {
+        let name = format!("bias of {}", weights.name);
+        Tensor { name, shape: vec![units], dtype: weights.dtype, values: vec![0.0; units] }
+    }
+
+    /// Which tensors it was made from.
+    fn told(&self) -> String {
+        let Self { weights, bias, .. } = self;
+        let absent = bias.name == format!("bias of {}", weights.name);
+        let bias = if absent { "no bias" } else { &*bias.name };
+        format!("{} {:?}, {bias}", weights.name, weights.shape)
+    }
+}
+
+/// What the tensors of a file make.
+pub(super) struct Assembled {
+    pub(super) network: Layered<f64>,
+    /// The narrowest type that holds all weights.
+    pub(super) dtype: Dtype,
+    pub(super) notes: Vec<String>,
+    /// The tensors of each layer, in words.
+    pub(super) layers: Vec<String>,
+}
+
 /// The tensors of a network.
 pub(super) struct Parts {
     /// At least one layer, the first first.
@@ -62,8 +110,8 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// The network, the type of its weights, and the notes.
-    pub(super) fn assemble(self) -> Result<(Layered<f64>, Dtype, Vec<String>), Problem> {
+    /// The network, and what a user should know of how it was read.
+    pub(super) fn assemble(self) -> Result<Assembled, Problem> {
         let Self { layers, mut notes } = self;
         for tensor in layers.iter().flat_map(|layer| [&layer.weights, &layer.bias]) {
             tensor.expect_units()?;
@@ -83,8 +131,9 @@ impl Parts {
         if dtypes().any(|d| d != dtype) {
             notes.push(format!("weights are stored in several types; all of them are {dtype}"));
         }
+        let told = layers.iter().map(Layer::told).collect();
         let affine = |layer: Layer| Ok(Affine::new(layer.layout.matrix(&layer.weights)?, layer.bias.values)?);
         let layers = layers.into_iter().map(affine).collect::<Result<Vec<_>, Problem>>()?;
-        Ok((Layered::new(layers)?, dtype, notes))
+        Ok(Assembled { network: Layered::new(layers)?, dtype, notes, layers: told })
     }
 }

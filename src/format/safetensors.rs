@@ -1,21 +1,23 @@
 //! `.safetensors`: `0.weight` [h, d], `0.bias` [h], `2.weight` [k, h], `2.bias` [k], or any
-//! two or more Linear layers in the natural order of their names.
+//! two or more Linear layers.
 
-use super::parts::{Layer, Layout, Parts};
+use super::layers;
+use super::parts::Parts;
 use super::tensor::Tensor;
-use super::{Dtype, Problem};
+use super::{Choice, Dtype, Problem};
 use crate::net::Layered;
 use ::safetensors::tensor::TensorView;
 use ::safetensors::{Dtype as Stored, SafeTensors};
 use std::collections::BTreeMap;
 
-const EXPECTED: &str = "two Linear layers, such as 0.weight [hidden, inputs], 0.bias [hidden], 2.weight, 2.bias";
+const EXPECTED: &str = "0.weight [hidden, inputs], 0.bias [hidden], 2.weight [outputs, hidden], 2.bias [outputs], or \
+    other names of two or more Linear layers";
 
 fn damaged(reason: impl ToString) -> Problem {
     Problem::Damaged { format: "safetensors", reason: reason.to_string() }
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Parts, Problem> {
+pub(super) fn read(bytes: &[u8], choice: Choice<'_>) -> Result<Parts, Problem> {
     check_ends(bytes)?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
     if let Some(activation) = header.metadata().as_ref().and_then(|data| data.get("activation"))
@@ -24,39 +26,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts, Problem> {
         return Err(Problem::Activation(activation.clone()));
     }
     let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
-    let mut notes = Vec::new();
-    let mut layers: BTreeMap<Vec<Piece>, String> = BTreeMap::new();
-    let mut names: Vec<&str> = file.names();
-    names.sort_unstable();
-    let has = |name: &str| names.binary_search(&name).is_ok();
-    for name in &names {
-        match name.strip_suffix(".weight") {
-            Some(layer) => drop(layers.insert(natural(layer), layer.to_owned())),
-            None if name.strip_suffix(".bias").is_some_and(|layer| has(&format!("{layer}.weight"))) => {}
-            None => notes.push(format!("tensor '{name}' was passed over")),
-        }
-    }
-    let found = || if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-    let layers: Vec<String> = layers.into_values().collect();
-    if layers.len() < 2 {
-        let tensor = if layers.is_empty() { "0.weight" } else { "2.weight" };
-        return Err(Problem::Missing { tensor: tensor.to_owned(), found: found(), expected: EXPECTED });
-    }
-    let mut linear = |layer: &str| -> Result<Layer, Problem> {
-        let weights = tensor(&file, format!("{layer}.weight"))?;
-        weights.expect_units()?;
-        let units = Layout::UnitsFirst.units(&weights)?;
-        let name = format!("{layer}.bias");
-        let bias = if has(&name) {
-            tensor(&file, name)?
-        } else {
-            notes.push(format!("layer '{layer}' has no bias; zeros were taken"));
-            Tensor { name, shape: vec![units], dtype: weights.dtype, values: vec![0.0; units] }
-        };
-        Ok(Layer { layout: Layout::UnitsFirst, weights, bias })
-    };
-    let layers = layers.iter().map(|layer| linear(layer)).collect::<Result<_, _>>()?;
-    Ok(Parts { layers, notes })
+    let mut names: Vec<String> = file.names().into_iter().map(str::to_owned).collect();
+    names.sort();
+    layers::read(&names, ("tensor", EXPECTED), choice, &mut |name| tensor(&file, name.to_owned()))
 }
 
 /// Errors where a tensor ends beyond the file: the library adds such ends up unchecked.
@@ -92,22 +64,6 @@ fn tensor(file: &SafeTensors<'_>, name: String) -> Result<Tensor, Problem> {
         other => return Err(Problem::Type { tensor: name, found: format!("{other:?}"), expected: Tensor::TYPES }),
     };
     Ok(Tensor { shape: view.shape().to_vec(), dtype, values: dtype.decode(view.data()), name })
-}
-
-/// Part of a name; numbers order as numbers, so that `fc10` follows `fc9`.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Piece {
-    Number(u64),
-    Text(String),
-}
-
-fn natural(name: &str) -> Vec<Piece> {
-    let runs = name.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
-    let piece = |run: &[u8]| {
-        let text = String::from_utf8_lossy(run).into_owned();
-        text.parse().map_or(Piece::Text(text), Piece::Number)
-    };
-    runs.map(piece).collect()
 }
 
 /// The bytes of a network's file; the same for the same network.

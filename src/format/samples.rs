@@ -1,7 +1,8 @@
 //! Labelled inputs from `.npz`: inputs [n, …] of any number type, under the names of `arrays`, and `labels` [n].
 
 use super::arrays::name_of_inputs;
-use super::{Error, Kind, Problem, bytes_of, kind, npz};
+use super::kind::{Kind, kind};
+use super::{Error, Problem, bytes_of, npz};
 use crate::linalg::Matrix;
 use crate::net::Samples;
 use std::path::Path;

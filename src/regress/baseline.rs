@@ -40,6 +40,9 @@ pub struct VictimPin {
     pub weights: String,
     /// SHA-256 of the file, or of the made network's safetensors form.
     pub sha256: String,
+    /// The layers of the file that make the network, in their order, where they were chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layers: Option<String>,
 }
 
 /// A run: everything that it depends on.

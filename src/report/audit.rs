@@ -110,6 +110,8 @@ pub struct NetworkRecord {
     pub shape: String,
     /// Type of the stored weights.
     pub dtype: String,
+    /// The tensors of the file that each layer was made from, the first layer first.
+    pub layers: Vec<String>,
     /// What the reader of the file noticed.
     pub notes: Vec<String>,
 }
@@ -308,6 +310,7 @@ impl AuditRecord {
             let hash = network.sha256.get(..12).unwrap_or_default();
             out +=
                 &format!("{name:<12}{}: {}, {} weights, sha256 {hash}\n", network.file, network.shape, network.dtype);
+            out += &format!("{:<12}{}\n", "layers", network.layers.join("; "));
             network.notes.iter().for_each(|note| out += &format!("{:<12}{note}\n", "note"));
         }
         out += &format!("{:<12}{}\n", "domain", self.domain);

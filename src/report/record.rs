@@ -123,6 +123,9 @@ pub struct VictimRecord {
     pub parameters: u64,
     /// Type of the stored weights.
     pub dtype: String,
+    /// The tensors of the file that each layer was made from, the first layer first; left out where there is no file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<String>,
 }
 
 /// The rounded and the exact run.

@@ -19,6 +19,9 @@ pub(super) fn text(record: &Record, sections: &[String]) -> String {
         record.kernel,
         record.inputs,
     );
+    if !victim.layers.is_empty() {
+        out += &format!("layers    {}\n", victim.layers.join("; "));
+    }
     for note in &record.notes {
         out += &format!("note      {note}\n");
     }

@@ -28,6 +28,9 @@ pub struct VictimName {
     pub weights: String,
     /// SHA-256 of the file, or of the random network's safetensors form.
     pub sha256: String,
+    /// The layers of the file that make the network, in their order, where the request chooses them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layers: Option<String>,
 }
 
 /// How an attack goes.

@@ -3,7 +3,7 @@
 use super::cell::{CELL_SCHEMA, Description, Strategy, VictimName, WeightType};
 use super::request::{Axes, File, Mode, Request};
 use super::{Error, LEAST_BITS, MOST_BITS, USUAL_BITS};
-use crate::format::{self, Victim};
+use crate::format::{self, Choice, Layers, Victim};
 use crate::net::{Shape, Weights, random};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -268,7 +268,7 @@ fn with<T>(row: &Draft, value: &T, set: impl Fn(&mut Draft, &T)) -> Draft {
 struct Victims {
     folder: PathBuf,
     made: HashMap<(Shape, u64, WeightType), String>,
-    read: HashMap<PathBuf, VictimName>,
+    read: HashMap<(PathBuf, Option<Layers>), VictimName>,
 }
 
 impl Victims {
@@ -290,7 +290,7 @@ impl Victims {
                 };
                 self.made.insert((shape, rest.seed, weights), sha256.clone());
                 let weights = Weights::from(weights).name().to_owned();
-                VictimName { source: RANDOM.to_owned(), shape: shape.to_string(), weights, sha256 }
+                VictimName { source: RANDOM.to_owned(), shape: shape.to_string(), weights, sha256, layers: None }
             }
             // `drafts` has seen to it.
             (None, None) => return Err(request.error(0..0, "no victims: write shape = [\"16-8-1\"]")),
@@ -327,15 +327,18 @@ impl Victims {
         files: &mut BTreeMap<String, PathBuf>,
     ) -> Result<VictimName, Error> {
         let path = self.folder.join(&file.0.path);
-        let name = match self.read.get(&path) {
+        let layers = file.0.layers.as_ref().map(|layers| layers.0.clone());
+        let read = (path.clone(), layers.clone());
+        let name = match self.read.get(&read) {
             Some(name) => name.clone(),
             None => {
-                let victim = format::read(&path)?;
+                let choice = layers.as_ref().map_or(Choice::File, Choice::User);
+                let victim = format::read_chosen(&path, choice)?;
                 let (shape, weights) = (victim.network.shape().to_string(), victim.dtype.to_string());
                 let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 // The source `random` means a victim that is made.
                 let source = if source == RANDOM { format!("./{source}") } else { source };
-                VictimName { source, shape, weights, sha256: victim.sha256 }
+                VictimName { source, shape, weights, sha256: victim.sha256, layers: layers.map(|l| l.to_string()) }
             }
         };
         if let Some(expected) = file.0.sha256.as_ref().filter(|expected| !expected.eq_ignore_ascii_case(&name.sha256)) {
@@ -347,8 +350,8 @@ impl Victims {
             );
             return Err(request.error(span, what));
         }
-        files.insert(name.sha256.clone(), path.clone());
-        self.read.insert(path, name.clone());
+        files.insert(name.sha256.clone(), path);
+        self.read.insert(read, name.clone());
         Ok(name)
     }
 }

@@ -4,6 +4,7 @@ use super::Error;
 use super::arithmetic::{Attacker, VictimArithmetic};
 use super::cell::{Strategy, WeightType};
 use super::several::{Bits, Decimals, Seeds, Several, Text};
+use crate::format::Layers;
 use crate::net::Shape;
 use serde::Deserialize;
 use std::ops::Range;
@@ -25,9 +26,10 @@ struct Sections {
 pub(super) struct Pinned {
     pub path: PathBuf,
     pub sha256: Option<String>,
+    pub layers: Option<Text<Layers>>,
 }
 
-/// A path, or a path with the hash that its file must have.
+/// A path, or a path with the hash that its file must have and the layers that make the network.
 #[derive(Clone, Debug)]
 pub(super) struct File(pub Pinned);
 
@@ -37,10 +39,10 @@ impl<'de> Deserialize<'de> for File {
         impl<'de> serde::de::Visitor<'de> for Either {
             type Value = File;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a path, or { path = \"...\", sha256 = \"...\" }")
+                f.write_str("a path, or { path = \"...\", sha256 = \"...\", layers = \"...\" }")
             }
             fn visit_str<E: serde::de::Error>(self, path: &str) -> Result<File, E> {
-                Ok(File(Pinned { path: path.into(), sha256: None }))
+                Ok(File(Pinned { path: path.into(), sha256: None, layers: None }))
             }
             fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<File, A::Error> {
                 Pinned::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(File)

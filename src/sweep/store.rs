@@ -16,7 +16,7 @@ use super::result::CellRecord;
 use super::{Error, cell};
 use crate::format::{self, Problem};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A folder of a sweep that this process is at work in.
@@ -181,14 +181,12 @@ impl Store {
 
 /// The bytes of a file; `None` where there is no such file.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    let mut bytes = Vec::new();
-    let file = match File::open(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        file => file,
-    };
-    let length = file.and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes));
-    length.map_err(|error| format::Error::new(path, Problem::Read(error)))?;
-    Ok(Some(bytes))
+    match format::read_json(path, MOST_BYTES) {
+        Err(error) if matches!(&*error.problem, Problem::Read(error) if error.kind() == ErrorKind::NotFound) => {
+            Ok(None)
+        }
+        bytes => Ok(Some(bytes?)),
+    }
 }
 
 /// Removes files of a folder by their names, as far as that goes.

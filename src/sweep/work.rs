@@ -12,7 +12,7 @@ use crate::attack::snap::{Grid, snap};
 use crate::compare::{
     Equality, ISOLATES, Inputs, Judged, Reference, Settings, attribution, equality, judge, run_cell, sides,
 };
-use crate::format::{self, Victim};
+use crate::format::{self, Choice, Layers, Victim};
 use crate::net::{Network, Weights};
 use crate::num::{Rational, Scalar};
 use crate::oracle;
@@ -34,7 +34,12 @@ pub(super) fn victim(id: &str, cell: &Description, store: &Store) -> Result<Vict
             // A plan of another program may name others: its hash would not be met.
             made(shape, cell.seed, Weights::named(&cell.victim.weights).unwrap_or(Weights::F64))?
         }
-        _ => format::read(&store.victim(&cell.victim.sha256))?,
+        _ => {
+            // A layer that cannot be parsed was not written by this program, and its id would not fit.
+            let layers: Option<Layers> = cell.victim.layers.as_ref().and_then(|layers| layers.parse().ok());
+            let choice = layers.as_ref().map_or(Choice::File, Choice::User);
+            format::read_chosen(&store.victim(&cell.victim.sha256), choice)?
+        }
     };
     let (expected, found) = (cell.victim.sha256.clone(), victim.sha256.clone());
     if expected != found {
