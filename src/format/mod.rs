@@ -5,6 +5,7 @@
 
 mod arrays;
 mod atomic;
+mod bounded;
 mod error;
 mod npy;
 mod npz;
@@ -16,6 +17,7 @@ mod tensor;
 
 pub use arrays::{read_box, read_inputs, write_inputs};
 pub use atomic::{check_writable, write_atomically};
+pub use bounded::bytes_within;
 pub use error::{Error, Problem};
 pub use onnx::GraphProblem;
 pub use samples::{digits, read_samples, read_samples_bytes};
@@ -23,8 +25,6 @@ pub use tensor::Dtype;
 
 use crate::net::{Layered, Network, Shape};
 use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 /// The largest file read: every parameter in 8 bytes, and a mebibyte of headers.
@@ -78,18 +78,10 @@ pub fn read_layered(path: &Path) -> Result<Victim<Layered<f64>>, Error> {
 
 /// The bytes of a file no larger than [`MOST_BYTES`].
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
-    let failed = |error: std::io::Error| Error::new(path, Problem::Read(error));
-    let file = File::open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    if metadata.is_dir() {
+    if path.is_dir() {
         return Err(Error::new(path, Problem::Folder));
     }
-    let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(Error::new(path, Problem::TooLarge { limit: MOST_BYTES }));
-    }
-    Ok(bytes)
+    bytes_within(path, MOST_BYTES)
 }
 
 /// Reads a network with one hidden layer from the bytes of a file; `name` is for messages.
