@@ -1,12 +1,10 @@
 //! `exactract check`: a certificate, derived again.
 
-use super::Error;
+use super::{Error, named, say};
 use crate::certificate::check::{Refusal, check, check_audit, identify, identify_audit};
 use crate::certificate::{self, AUDIT_FORMAT, AuditCertificate, Certificate, coq};
 use crate::format;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -41,7 +39,7 @@ impl Arguments {
             return Err(Error::Request(format!("--coq {}: there is no such folder", folder.display())));
         }
         let start = Instant::now();
-        let bytes = read(&self.certificate).map_err(|e| self.named(&e))?;
+        let bytes = format::bytes_within(&self.certificate, MOST_BYTES)?;
         if certificate::format(&bytes).is_ok_and(|format| format == AUDIT_FORMAT) {
             return self.run_audited(&bytes, start);
         }
@@ -63,13 +61,13 @@ impl Arguments {
                     Ok(content) => {
                         let path = folder.join(file.name);
                         format::write_atomically(&path, content.as_bytes())?;
-                        format!("{:<10} written to {}\n", file.name, path.display())
+                        format!("{:<10} written to {}\n", file.name, named(&path))
                     }
                     Err(reason) => format!("{:<10} not written: {reason}\n", file.name),
                 };
             }
         }
-        super::say(&text)?;
+        say(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -86,7 +84,7 @@ impl Arguments {
         });
         let Some((checked, identity)) = self.accepted(result)? else { return Ok(ExitCode::from(1)) };
         let seconds = start.elapsed().as_secs_f64();
-        super::say(&certificate::audited_text(&certificate, &checked, &identity, seconds))?;
+        say(&certificate::audited_text(&certificate, &checked, &identity, seconds))?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -100,18 +98,9 @@ impl Arguments {
             Ok(all) => Ok(Some(all)),
             Err(Refusal::Malformed(what)) => Err(self.named(&format!("not a certificate: {what}"))),
             Err(Refusal::False(what)) => {
-                super::say(&format!("{what}\n\nThe certificate does not hold.\n"))?;
+                say(&format!("{what}\n\nThe certificate does not hold.\n"))?;
                 Ok(None)
             }
         }
     }
-}
-
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(std::io::Error::other(format!("larger than the limit of {MOST_BYTES} bytes")));
-    }
-    Ok(bytes)
 }

@@ -1,6 +1,7 @@
 //! What figures are made from.
 
 use super::{Section, cells, frontier, run};
+use crate::format;
 use crate::report::{Record, SCHEMA};
 use crate::sweep::{self, Store, Table};
 use std::path::{Path, PathBuf};
@@ -12,13 +13,8 @@ pub enum Error {
     #[error(transparent)]
     Sweep(#[from] sweep::Error),
     /// A file that cannot be read.
-    #[error("{}: cannot be read: {error}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        error: std::io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] format::Error),
     /// A file that is no record of a run.
     #[error("{}: {what}: name a sweep's folder, or a file of exactract run --json", path.display())]
     Record {
@@ -41,6 +37,15 @@ pub enum Error {
         /// Why not.
         what: String,
     },
+}
+
+/// The largest record that is read, in bytes.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// The one field of a record that every version has. The rest is not kept, whatever it is.
+#[derive(serde::Deserialize)]
+struct Layout {
+    schema: String,
 }
 
 /// One input of a report.
@@ -74,15 +79,17 @@ impl Source {
             let table = Table::read(&store.load_plan()?, &store)?;
             return Ok(Self::Sweep { name, table: Box::new(table) });
         }
-        let bytes = std::fs::read(path).map_err(|error| Error::Read { path: path.to_owned(), error })?;
+        let bytes = format::bytes_within(path, MOST_BYTES)?;
         let other = |what: String| Error::Record { path: path.to_owned(), what };
-        let value: serde_json::Value =
-            serde_json::from_slice(&bytes).map_err(|e| other(format!("is not JSON ({e})")))?;
-        let schema = value.get("schema").and_then(|schema| schema.as_str()).unwrap_or("none");
+        let schema = match serde_json::from_slice::<Layout>(&bytes) {
+            Ok(layout) => layout.schema,
+            Err(e) if e.is_data() => "none".to_owned(),
+            Err(e) => return Err(other(format!("is not JSON ({e})"))),
+        };
         if schema != SCHEMA {
             return Err(other(format!("its schema is {schema}, not {SCHEMA}")));
         }
-        let record = serde_json::from_value(value).map_err(|e| other(format!("is no record of a run ({e})")))?;
+        let record = serde_json::from_slice(&bytes).map_err(|e| other(format!("is no record of a run ({e})")))?;
         Ok(Self::Run { name, record: Box::new(record) })
     }
 
