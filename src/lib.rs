@@ -5,6 +5,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | [`text`] | what others wrote, made safe for a screen |
 //! | [`num`] | scalars: `f64`, `f32`, p-bit floats, balls, ℚ in two backends |
 //! | [`linalg`] | matrices, elimination, exact solving by p-adic lifting |
 //! | [`judge`] | where a number becomes a branch: sites, tolerances, policies, scripts |
@@ -47,4 +48,5 @@ pub mod oracle;
 pub mod regress;
 pub mod report;
 pub mod sweep;
+pub mod text;
 pub mod trace;

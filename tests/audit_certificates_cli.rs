@@ -72,7 +72,7 @@ fn an_audit_leaves_a_certificate_that_holds() {
     assert_eq!(answer.status, Some(0), "{answer:?}");
     let checked = check(&path, &[]);
     assert!(checked.stdout.contains("equality   shown on all of R^4: the copy is the victim"), "{checked:?}");
-    assert!(checked.stdout.contains("not compared: give --copy to hold it against v.npz"), "{checked:?}");
+    assert!(checked.stdout.contains("not compared: give the file to --copy"), "{checked:?}");
 }
 
 #[test]

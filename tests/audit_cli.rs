@@ -45,11 +45,13 @@ fn claims_have_their_status() {
     let files = Files::new();
     // 1.375/512 = 0.002685546875.
     for (options, status, said) in [
-        ("--claim 0.002685546875", 0, "The claim 0.002685546875 is proved"),
-        ("--claim 0.002685546874", 1, "The claim 0.002685546874 is refuted"),
-        ("--claim 2^-8.54", 0, "is proved"),
+        ("--claim 0.002685546875", 0, "The claim 0.002685546875 (about 2^-8.5406) is proved"),
+        ("--claim 0.002685546874", 1, "The claim 0.002685546874 (about 2^-8.5406) is refuted"),
+        ("--claim 2^-8.54", 0, "The claim 2^-8.54 (about 2.6866e-3) is proved"),
         ("--claim 2^-8.55", 1, "is refuted"),
         ("--claim 11/8 --unit 1/512", 0, "is proved"),
+        ("--claim 11/8 --unit 2^-9", 0, "is proved"),
+        ("--claim 2^-9 --domain=-2^-1,0.5", 0, "The claim 2^-9 (0.001953125) is proved"),
         ("--claim 2^-8.55 --time 0", 3, "is open"),
         ("", 0, "The largest difference is between 2^-8.5406 and 2^-8.5405."),
         ("--domain 0,0", 0, "between 2^-12.0000 and 2^-12.0000"),
@@ -78,8 +80,13 @@ fn files_are_read_and_written() {
     let files = Files::new();
     let path = |name: &str| files.folder.path().join(name);
     let (bounds, data, witness) = (path("box.npz"), path("data.npz"), path("w.npz"));
+    let unnamed = path("box");
     let ends = [("lower", npy("<f8", "(2,)", &f64s(&[-1.0, -1.0]))), ("upper", npy("<f8", "(2,)", &f64s(&[1.0, 1.0])))];
     std::fs::write(&bounds, npz(&ends)).unwrap();
+    // A file is a file by being there, whatever its name ends in.
+    std::fs::write(&unnamed, npz(&ends)).unwrap();
+    let answer = files.audit("--quiet", &["--domain".as_ref(), unnamed.as_ref()]);
+    assert_eq!(answer.status, Some(0), "{answer:?}");
     // Inside, at the victim's zero, and outside.
     let points = f64s(&[1.0, 1.0, -0.25, 0.625, 3.0, 0.0]);
     std::fs::write(&data, npz(&[("x", npy("<f8", "(3, 2)", &points))])).unwrap();
@@ -136,12 +143,13 @@ fn bad_requests() {
     let files = Files::new();
     for (options, said) in [
         ("--domain 1,-1", "the interval is empty"),
-        ("--domain here", "expected two numbers such as -1,1"),
-        ("--claim 2^x", "such as 2^-13.7"),
+        ("--domain here", "is no interval such as -1,1, there is no such file"),
+        ("--claim 2^x", "as in 2^-13.7"),
+        ("--claim 2^-1/2", "can be read in two ways"),
         ("--unit 0", "expected a positive number"),
         ("--output-scale -1", "-1"),
-        ("--output-scale best", "fixed or free"),
-        ("--gap nan", "expected a number of bits"),
+        ("--output-scale best", "or fixed, or free"),
+        ("--gap nan", "is no number"),
         ("--witness -", "name a file"),
     ] {
         let answer = files.audit(options, &[]);

@@ -41,7 +41,10 @@ fn a_run_leaves_a_certificate_that_holds() {
     let (victim, certificate) = made(folder.path(), 1);
     let (code, out, errors) = exactract(&["check", text(&certificate)]);
     assert_eq!((code, errors.as_str()), (0, ""));
-    assert!(out.contains("v1.npz, 4-3-2") && out.contains("not compared: give --victim"), "{out}");
+    assert!(
+        out.contains("file named 'v1.npz', 4-3-2") && out.contains("not compared: give the file to --victim"),
+        "{out}"
+    );
     assert!(out.contains("equality   shown on all of R^4") && out.contains("box        shown on [-1, 1]^4"), "{out}");
     assert!(out.ends_with("The certificate holds.\n"), "{out}");
     let (code, out, _) = exactract(&["check", text(&certificate), "--victim", text(&victim)]);
@@ -168,7 +171,7 @@ fn a_bad_request_costs_no_run() {
     refused(&["run", "--box", "0,1"], "--certificate");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.json");
-    for interval in ["1,0", "0.5,1", "1", "0,1/0"] {
+    for interval in ["1,0", "0.5,1/2/3", "1", "0,1/0"] {
         refused(&["run", "--certificate", text(&path), "--box", interval], interval);
     }
     refused(&["check", text(&path), "--coq", "/nowhere"], "there is no such folder");
@@ -197,4 +200,31 @@ fn units_that_cancel_to_an_affine_map_cost_nothing() {
     assert!(near.copy.hidden.len() > 8);
     let small = Rational::power_of_two(-30);
     assert!(near.bounds.iter().all(|bound| <Rational as Exact>::parse(bound).unwrap() < small), "{:?}", near.bounds);
+}
+
+/// Certificates of a few hundred kilobytes in long numbers: refused, or checked in seconds.
+#[test]
+fn long_numbers_take_little_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, certificate) = made(folder.path(), 4);
+    let long = |digits: usize| "7".repeat(digits);
+    let start = std::time::Instant::now();
+    let check = |name: &str, change: &dyn Fn(&mut Certificate)| {
+        let (code, out, errors) = exactract(&["check", text(&forged(&certificate, name, change))]);
+        (code, out + &errors)
+    };
+    let (code, said) =
+        check("end.json", &|c| c.near.as_mut().unwrap().lower = format!("-{}/{}", long(99_999), long(100_000)));
+    assert!(code == 2 && said.contains("has 99999 digits; at most 4096 are read"), "{code} {said}");
+    assert!(said.len() < 400 && said.lines().count() == 1, "{said}");
+    let (code, said) = check("weight.json", &|c| c.victim.network.hidden[0][0] = long(4097));
+    assert!(code == 2 && said.contains("has 4097 digits"), "{code} {said}");
+    // As long as they may be.
+    let (code, said) = check("bounds.json", &|c| {
+        let near = c.near.as_mut().unwrap();
+        (near.lower, near.upper) =
+            (format!("-{}/{}1", long(4096), long(4095)), format!("{}/3{}", long(4096), long(4094)));
+    });
+    assert_eq!(code, 1, "{said}");
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }

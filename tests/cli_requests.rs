@@ -51,7 +51,22 @@ fn options() {
         ("", "Usage: exactract <COMMAND>"),
         ("train", "--out <PATH>"),
         ("train --out {}/v.npz --rate 0", "expected a positive number"),
-        ("train --out {}/v.npz --rate nan", "expected a positive number"),
+        ("train --out {}/v.npz --rate nan", "is no number: write a decimal"),
+        ("train --out {}/v.npz --epochs 0", "0 is not in 1.."),
+        ("run --max-queries 0", "0 is not in 1.."),
+        ("run --random 2-2-1 --certificate {}/c --box 0,1/0", "the upper end divides by zero"),
+        ("run --random 2-2-1 --certificate {}/c --box=-0.5", "expected two numbers, such as -1,1"),
+        ("run --random 2-2-1 --certificate {}/c --box 1,0", "the interval is empty"),
+        ("regress record {}/b.json --inputs 0", "0 is not in 1..=100000"),
+        ("sweep s.toml --out {}/s --memory 0", "0 is not in 1.."),
+        ("audit v.npz v.npz --claim 2^-1/2", "can be read in two ways"),
+        ("audit v.npz v.npz --claim=-1", "is negative"),
+        ("audit v.npz v.npz --unit 0", "expected a positive number"),
+        ("audit v.npz v.npz --unit 2^-1/2", "can be read in two ways"),
+        ("audit v.npz v.npz --gap nan", "is no number"),
+        ("audit v.npz v.npz --time 2^40", "is more than 1000000000 seconds"),
+        ("audit v.npz v.npz --domain none", "there is no such file"),
+        ("audit v.npz v.npz --domain 0,1,2", "the upper end is no number"),
         ("train --out {}/v.npz --scale 2", "<DATA>"),
         ("train --out {}/v.npz --hidden 0", "shape 64-0-10: every layer needs at least one unit"),
         ("train --out {}/v.npz --hidden 99999999999", "the limit is 4194304"),
@@ -169,4 +184,53 @@ fn a_build_without_learning_says_so() {
     let expected = "exactract: learn: this build does not learn: build with --features learn\n";
     assert_eq!(refused("learn"), expected);
     assert_eq!(refused("learn --queries 20,40 --data {}/images"), expected);
+}
+
+/// An option that reads a number refuses a long one before it is read, and does not repeat it.
+#[test]
+fn long_numbers_are_refused_at_once() {
+    let nines = "9".repeat(100_000);
+    let start = std::time::Instant::now();
+    for (arguments, number) in [
+        ("run --random 2-2-1 --certificate none/c --box", format!("0,{nines}")),
+        ("run --random 2-2-1 --certificate none/c --box", format!("1/{nines},1")),
+        ("audit v.npz v.npz --domain", format!("0,{nines}")),
+        ("audit v.npz v.npz --claim", nines.clone()),
+        ("audit v.npz v.npz --claim", format!("2^-0.{nines}")),
+        ("audit v.npz v.npz --unit", format!("0.{nines}")),
+        ("audit v.npz v.npz --output-scale", nines.clone()),
+        ("audit v.npz v.npz --gap", nines.clone()),
+        ("audit v.npz v.npz --time", nines.clone()),
+        ("train --out none/v.npz --rate", nines.clone()),
+        ("regress record none/b.json --allow", nines),
+    ] {
+        let answer = exactract(arguments, &[std::ffi::OsStr::new(&number)]);
+        assert_eq!(answer.status, Some(2), "{arguments}");
+        assert!(answer.stderr.len() < 1000, "{arguments}: {}", answer.stderr.len());
+        let told = answer.stderr.contains(" digits; at most 4096 are read");
+        assert!(told || number.contains("2^"), "{arguments}: {}", answer.stderr);
+    }
+    assert!(start.elapsed() < std::time::Duration::from_secs(20));
+}
+
+/// Training data without two classes, and too few samples to hold any out.
+#[test]
+fn data_that_teaches_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("d.npz"), folder.path().join("v.npz"));
+    let train = |labels: &[f64]| {
+        let n = labels.len();
+        let inputs: Vec<f64> = (0..2 * n).map(|i| i as f64).collect();
+        let arrays = [
+            ("x", common::npy("<f8", &format!("({n}, 2)"), &common::f64s(&inputs))),
+            ("labels", common::npy("<f8", &format!("({n},)"), &common::f64s(labels))),
+        ];
+        fs::write(&data, npz(&arrays)).unwrap();
+        exactract("train --epochs 1 --hidden 2 -q --out", &[out.as_os_str(), data.as_os_str()])
+    };
+    let answer = train(&[0.0; 8]);
+    assert!(answer.status == Some(2) && answer.stderr.contains("every label is 0"), "{answer:?}");
+    assert!(!out.exists());
+    let answer = train(&[0.0, 1.0, 0.0]);
+    assert!(answer.status == Some(0) && answer.stdout.contains("held out   nothing"), "{answer:?}");
 }

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up, each with those that it may import.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
+    ("text", &[]),
     ("num", &[]),
     ("linalg", &["num"]),
     ("judge", &["num"]),
@@ -18,16 +19,17 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("attack", &["num", "linalg", "judge", "net", "oracle", "trace"]),
     ("compare", &["num", "linalg", "judge", "net", "oracle", "trace", "bounds", "attack"]),
     // Nothing of the engine that it certifies: `num` and `net` to emit, `format` to find the victim again.
-    ("certificate", &["num", "net", "format"]),
+    ("certificate", &["text", "num", "net", "format"]),
     ("audit", &["num", "linalg", "net", "certificate"]),
-    ("report", &["num", "judge", "oracle", "trace", "attack", "compare", "audit"]),
-    ("sweep", &["num", "net", "format", "oracle", "attack", "compare", "report"]),
-    ("regress", &["num", "judge", "net", "trace", "compare", "report"]),
-    ("figures", &["format", "report", "sweep"]),
-    ("learn", &["num", "linalg", "net", "format", "attack", "compare", "audit", "report"]),
+    ("report", &["text", "num", "judge", "oracle", "trace", "attack", "compare", "audit"]),
+    ("sweep", &["text", "num", "net", "format", "oracle", "attack", "compare", "report"]),
+    ("regress", &["text", "num", "judge", "net", "trace", "compare", "report"]),
+    ("figures", &["text", "format", "report", "sweep"]),
+    ("learn", &["text", "num", "linalg", "net", "format", "attack", "compare", "audit", "report"]),
     (
         "cli",
         &[
+            "text",
             "num",
             "judge",
             "net",
@@ -149,6 +151,32 @@ fn tolerances_stand_in_the_table_alone() {
         let code = code(&path);
         assert_eq!(small_literal(&code), None, "{}: give it a row of the tolerance table", path.display());
     }
+}
+
+/// Files of the crate that hold one of these words.
+fn holding(words: &[&str]) -> BTreeSet<String> {
+    let held = |path: &PathBuf| words.iter().any(|word| code(path).contains(word));
+    let all = LAYERS.iter().flat_map(|(module, _)| files(module)).filter(held);
+    all.map(|path| path.strip_prefix(src()).unwrap().display().to_string()).collect()
+}
+
+/// A macro that prints panics where its stream is full, and shows whatever a file holds.
+#[test]
+fn one_file_writes_to_the_streams() {
+    assert_eq!(holding(&["print!(", "println!(", "dbg!("]), BTreeSet::new());
+    let streams = holding(&["io::stdout()", "io::stderr()"]);
+    // The others ask whether it is a terminal.
+    let expected = ["cli/output.rs", "cli/progress.rs", "cli/sweep_watch.rs"].map(str::to_owned);
+    assert_eq!(streams, expected.into());
+}
+
+/// Whatever is named on a command line or in a file is read up to a limit.
+#[test]
+fn one_file_reads_files() {
+    let readers = holding(&["File::open(", "fs::read(", "fs::read_to_string("]);
+    // Beside it: folders are opened to be synced, and the kernel is asked for memory.
+    let expected = ["format/atomic.rs", "format/bounded.rs", "sweep/memory.rs"].map(str::to_owned);
+    assert_eq!(readers, expected.into());
 }
 
 #[test]

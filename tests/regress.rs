@@ -323,3 +323,26 @@ fn the_published_schema_is_the_programs() {
     let published = fs::read_to_string(&path).unwrap_or_default();
     assert!(published == expected, "{}: run this test with UPDATE_SCHEMA=1 and read the diff", path.display());
 }
+
+/// A check of nothing would find that nothing moved.
+#[test]
+fn a_baseline_without_runs_or_with_one_twice_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = recorded(folder.path());
+    let whole: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let runs = whole["runs"].as_array().unwrap().clone();
+    for (runs, said) in [(Vec::new(), "holds no run"), ([&runs[..], &runs[..1]].concat(), "holds a run twice")] {
+        let mut changed = whole.clone();
+        changed["runs"] = runs.into();
+        std::fs::write(&path, changed.to_string()).unwrap();
+        let answer = common::exactract("regress check", &[path.as_os_str()]);
+        assert_eq!((answer.status, answer.stdout.as_str()), (Some(2), ""), "{answer:?}");
+        assert!(answer.stderr.contains(said), "{answer:?}");
+    }
+    // Asked for twice, recorded once.
+    let twice = folder.path().join("twice.json");
+    let options = "regress record --random 2-2-1 --seed 1 --seed 1 --inputs 10";
+    let answer = common::exactract(options, &[twice.as_os_str()]);
+    assert!(answer.status == Some(0) && answer.stderr.contains("asked for twice, recorded once"), "{answer:?}");
+    assert_eq!(common::exactract("regress check", &[twice.as_os_str()]).status, Some(0));
+}

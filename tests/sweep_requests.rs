@@ -1,6 +1,9 @@
 //! Requests of sweeps: what they plan, and what is said of one that cannot be planned.
 
+mod common;
+
 use assert_cmd::Command;
+use common::exactract;
 use std::fs;
 
 /// The plan of a request: status, standard output, standard error.
@@ -163,4 +166,57 @@ fn what_a_textbook_attack_does_not_have_makes_no_second_cell() {
     // Of the walk with f32: plain, polish, snap (which polishes); with f64: plain and polish; of the textbook: plain.
     let found = cells(request);
     assert_eq!(found.len(), 2 + 3 + 2, "{found:#?}");
+}
+
+/// A plan that is not as it was written: tables of it would leave cells out, or count them twice.
+#[test]
+fn a_plan_without_cells_or_with_one_twice_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("s.toml"), folder.path().join("out"));
+    std::fs::write(&file, "[grid]\nshape = \"2-1-1\"\nseed = \"0..3\"\ninputs = 5\n").unwrap();
+    let swept = exactract("sweep --quiet --out", &[out.as_os_str(), file.as_os_str()]);
+    assert_eq!(swept.status, Some(0), "{swept:?}");
+    let path = out.join("plan.jsonl");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = whole.lines().collect();
+    assert_eq!(lines.len(), 3);
+    let join = |order: &[usize]| order.iter().map(|&i| format!("{}\n", lines[i])).collect::<String>();
+    for (plan, said) in [
+        (String::new(), "there is no cell at all"),
+        ("\n".to_owned(), "line 1 is no cell"),
+        (whole.clone() + &whole, "line 4 repeats the cell of line 1"),
+        (join(&[0, 1, 1, 2]), "line 3 repeats the cell of line 2"),
+        (join(&[2, 0, 1, 2]), "line 4 repeats the cell of line 1"),
+        (whole[..whole.len() - 10].to_owned(), "line 3 is no cell"),
+    ] {
+        std::fs::write(&path, plan).unwrap();
+        for command in ["sweep collect --out", "report"] {
+            let answer = exactract(command, &[out.as_os_str()]);
+            assert_eq!(answer.status, Some(2), "{command}: {answer:?}");
+            assert!(answer.stderr.contains(said), "{command}: {answer:?}");
+        }
+    }
+    // The order of lines is of no account.
+    std::fs::write(&path, join(&[2, 0, 1])).unwrap();
+    assert_eq!(exactract("sweep collect --out", &[out.as_os_str()]).status, Some(0));
+}
+
+#[test]
+fn requests_that_ask_for_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("s.toml"), folder.path().join("out"));
+    for (content, said) in [
+        (&b""[..], "asks for nothing"),
+        (b"# only a comment\n", "asks for nothing"),
+        (b"[grid]\nshape = \"2-1-1\"\nmax_queries = 0\n", "write at least 1"),
+        (b"[grid]\nshape = \"2-1-1\"\nseed = []\n", "an empty list"),
+        (b"[grid]\nshape = \"2-1-1\" # \xff\n", "line 2"),
+        (b"[grid]\nshape = \"2-1-1\" # \xff\n", "is no UTF-8 text"),
+    ] {
+        std::fs::write(&file, content).unwrap();
+        let answer = exactract("sweep --out", &[out.as_os_str(), file.as_os_str()]);
+        assert_eq!(answer.status, Some(2), "{answer:?}");
+        assert!(answer.stderr.contains(said), "{answer:?}");
+        assert!(!out.exists());
+    }
 }

@@ -44,7 +44,7 @@ pub use domain::{Domain, DomainError};
 pub use equality::{Comparison, compare};
 pub use labels::{Agreement, agreement};
 pub use layered::{LayeredError, audit_layered, output_range_layered};
-pub use number::{Claim, number};
+pub use number::Claim;
 pub use scale::{Audit, Scale, audit, output_range};
 pub use search::{Control, Sandwich, Witness};
 

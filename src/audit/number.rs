@@ -1,57 +1,16 @@
-//! Numbers as people write them, and claims, compared exactly.
+//! Claims, compared exactly.
 
-use crate::num::{BigInteger, Exact, Rational, Scalar};
+use crate::num::{BigInteger, Exact, NotANumber, Rational, Scalar, number, power};
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-/// The largest power of ten in a decimal, and of two in a claim.
-const MOST_EXPONENT: i32 = 4096;
-/// Decimals of the exponent in a claim such as `2^-13.70`.
+/// The largest whole part of a claim's exponent, as in `2^-13.7`.
+const MOST_EXPONENT: u32 = 4096;
+/// Decimals of that exponent.
 const MOST_DECIMALS: usize = 4;
-
-/// A number written as a decimal (`0.5`, `1e-3`) or a quotient (`1/3`); exact. `None` where it is none.
-///
-/// ```
-/// use exactract::audit::number;
-/// assert_eq!(number("0.25"), number("1/4"));
-/// assert_eq!(number("2.5e-1"), number("1/4"));
-/// ```
-pub fn number(text: &str) -> Option<Rational> {
-    let text = text.trim();
-    if text.contains('/') {
-        return <Rational as Exact>::parse(text);
-    }
-    let (digits, exponent) = match text.split_once(['e', 'E']) {
-        Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let (sign, digits) = match digits.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", digits.strip_prefix('+').unwrap_or(digits)),
-    };
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    let all = format!("{whole}{part}");
-    if all.is_empty() || !all.bytes().all(|b| b.is_ascii_digit()) || all.len() > MOST_EXPONENT as usize {
-        return None;
-    }
-    let exponent = exponent.checked_sub(i32::try_from(part.len()).ok()?)?;
-    if exponent.unsigned_abs() > MOST_EXPONENT.unsigned_abs() {
-        return None;
-    }
-    let power = power(&Rational::integer(10), exponent.unsigned_abs());
-    let value = <Rational as Exact>::parse(&format!("{sign}{all}"))?;
-    if exponent < 0 { value.div(&power) } else { Some(value.mul(&power)) }
-}
-
-/// `base^exponent`.
-fn power(base: &Rational, exponent: u32) -> Rational {
-    let bits = (0..u32::BITS - exponent.leading_zeros()).rev();
-    bits.fold(Rational::integer(1), |value, bit| {
-        let square = value.mul(&value);
-        if exponent >> bit & 1 == 1 { square.mul(base) } else { square }
-    })
-}
+/// Characters of a power that is shown in full.
+const SHORT: usize = 12;
 
 /// A claimed bound: a number, or a power of two with a decimal exponent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,26 +33,39 @@ impl FromStr for Claim {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let value = match text.trim().strip_prefix("2^") {
-            Some(exponent) => exact_exponent(exponent.trim()),
-            None => number(text).filter(|x| *x >= Rational::default()).map(Value::Number),
+        let text = text.trim();
+        let value = match (number(text), text.strip_prefix("2^")) {
+            (Err(NotANumber::Form), Some(exponent)) => exact_exponent(exponent)?,
+            (read, _) => Value::Number(read.map_err(|e| e.to_string())?),
         };
-        let value = value.ok_or("expected a number that is not negative, such as 2^-13.7, 0.001 or 1/1000")?;
-        Ok(Self { text: text.trim().to_owned(), value })
+        if matches!(&value, Value::Number(x) if *x < Rational::default()) {
+            return Err("is negative, and a largest difference is not".to_owned());
+        }
+        Ok(Self { text: text.to_owned(), value })
     }
 }
 
-fn exact_exponent(text: &str) -> Option<Value> {
+/// The value of a power whose exponent is a decimal.
+fn exact_exponent(text: &str) -> Result<Value, String> {
     let decimals = text.split_once('.').map_or(0, |(_, part)| part.len());
-    let value = number(text).filter(|_| decimals <= MOST_DECIMALS && !text.contains(['e', 'E']))?;
-    let numerator = i32::try_from(BigInteger::to_i128(value.numerator())?).ok()?;
-    let denominator = u32::try_from(BigInteger::to_i128(value.denominator())?).ok()?;
-    let whole = numerator.unsigned_abs() / denominator.max(1);
-    (denominator <= 10u32.pow(MOST_DECIMALS as u32) && whole <= MOST_EXPONENT.unsigned_abs())
-        .then_some(Value::Power { numerator, denominator })
+    let exponent = number(text).ok().filter(|_| !text.contains(['e', 'E', '^']));
+    let exponent = exponent.ok_or("is no power: write its exponent as a decimal, as in 2^-13.7")?;
+    let small = || format!("has an exponent of more than {MOST_DECIMALS} decimals, or beyond {MOST_EXPONENT} in size");
+    let part = |n| BigInteger::to_i128(n).filter(|_| decimals <= MOST_DECIMALS).ok_or_else(small);
+    let numerator = i32::try_from(part(exponent.numerator())?).map_err(|_| small())?;
+    let denominator = u32::try_from(part(exponent.denominator())?).map_err(|_| small())?;
+    match numerator.unsigned_abs() <= MOST_EXPONENT * denominator {
+        true => Ok(Value::Power { numerator, denominator }),
+        false => Err(small()),
+    }
 }
 
 impl Claim {
+    /// The claim as it was written.
+    pub fn written(&self) -> &str {
+        &self.text
+    }
+
     /// The order of the number claimed and a number that is not negative. Exact.
     pub fn compare(&self, to: &Rational) -> Ordering {
         match &self.value {
@@ -120,10 +92,34 @@ impl Claim {
     }
 }
 
+/// The claim as it was written and, so that nobody takes it for another number, its value in the other form: of a
+/// power a decimal, of a number a power.
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.text)?;
+        let power = match &self.value {
+            Value::Number(x) if *x == Rational::default() => return Ok(()),
+            Value::Number(x) => x.log2(),
+            Value::Power { numerator, denominator } => f64::from(*numerator) / f64::from(*denominator),
+        };
+        if !self.text.starts_with("2^") {
+            let about = if self.compare(&rounded_power(power)).is_eq() { "" } else { "about " };
+            return write!(f, " ({about}2^{})", (power * 1e4).round() / 1e4);
+        }
+        // 2^power = 10^decimal, which may be beyond the range of a float.
+        let decimal = power * std::f64::consts::LOG10_2;
+        let (whole, part) = (decimal.floor(), decimal - decimal.floor());
+        let exact = libm::exp2(power);
+        match format!("{exact}") {
+            short if power == power.trunc() && short.len() <= SHORT && exact.is_normal() => write!(f, " ({short})"),
+            _ => write!(f, " (about {:.4}e{whole})", libm::pow(10.0, part)),
+        }
     }
+}
+
+/// The power of two next to `2^power`.
+fn rounded_power(power: f64) -> Rational {
+    Rational::power_of_two(power.round() as i32)
 }
 
 /// A dyadic of at most 64 bits from below, for `x ≥ 0`.
@@ -154,26 +150,6 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn numbers_are_read_exactly() {
-        let quotient = |p: i64, q: i64| Rational::integer(p).div(&Rational::integer(q));
-        for (text, expected) in [
-            ("3.5404", quotient(35404, 10000)),
-            ("-0.5", quotient(-1, 2)),
-            ("1e-2", quotient(1, 100)),
-            ("2E1", quotient(20, 1)),
-            ("-1/3", quotient(-1, 3)),
-            (".5", quotient(1, 2)),
-            ("", None),
-            ("1.2.3", None),
-            ("1/0", None),
-            ("1e99999", None),
-            ("0x1", None),
-        ] {
-            assert_eq!(number(text), expected, "{text}");
-        }
-    }
-
-    #[test]
     fn claims_are_compared_exactly() {
         let claim = |text: &str| text.parse::<Claim>().unwrap();
         let half = number("1/2").unwrap();
@@ -182,8 +158,28 @@ mod tests {
         // √2 to nine decimals, from both sides.
         assert_eq!(claim("2^0.5").compare(&number("1.414213562").unwrap()), Ordering::Greater);
         assert_eq!(claim("2^0.5").compare(&number("1.414213563").unwrap()), Ordering::Less);
-        for bad in ["", "2^", "-1", "2^1/3", "2^0.12345", "2^1e3", "2^9999", "x"] {
-            assert!(bad.parse::<Claim>().is_err() || bad == "2^1/3", "{bad}");
+        for bad in
+            ["", "2^", "-1", "2^1/3", "2^-1/2", "2^-1/2.0", "2^0.12345", "2^1e3", "2^9999", "2^2^2", "2^--1", "x"]
+        {
+            assert!(bad.parse::<Claim>().is_err(), "{bad}");
+        }
+        let told = "2^-1/2".parse::<Claim>().unwrap_err();
+        assert!(told.starts_with("can be read in two ways"), "{told}");
+    }
+
+    #[test]
+    fn a_claim_is_shown_with_its_value() {
+        for (text, shown) in [
+            ("0", "0"),
+            ("0.001", "0.001 (about 2^-9.9658)"),
+            ("1/4", "1/4 (2^-2)"),
+            ("3", "3 (about 2^1.585)"),
+            ("2^-2", "2^-2 (0.25)"),
+            ("2^-13.7", "2^-13.7 (about 7.5143e-5)"),
+            ("2^-4096", "2^-4096 (about 9.5750e-1234)"),
+            ("2^4096", "2^4096 (about 1.0444e1233)"),
+        ] {
+            assert_eq!(text.parse::<Claim>().unwrap().to_string(), shown);
         }
     }
 

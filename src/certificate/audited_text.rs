@@ -3,6 +3,7 @@
 use super::AuditCertificate;
 use super::check::AuditChecked;
 use super::text::{Turned, magnitude, on};
+use crate::text::quoted;
 use num_rational::BigRational;
 use num_traits::One as _;
 
@@ -21,8 +22,8 @@ pub fn audited_text(
     let mut out = String::new();
     let parties = [("victim", &certificate.victim), ("copy", &certificate.copy)];
     for ((who, party), (shape, identity)) in parties.into_iter().zip(checked.shapes.iter().zip(identity)) {
-        out +=
-            &format!("{who:<11}{}, {shape}\n           sha256 {}\n           {identity}\n", party.name, party.sha256);
+        let (name, sha256) = (quoted(&party.name), &party.sha256);
+        out += &format!("{who:<11}file named {name}, {shape}\n           sha256 {sha256}\n           {identity}\n");
     }
     let times = if checked.scale == BigRational::one() { "the copy" } else { "the copy times the scale" };
     if !checked.scale.is_one() {

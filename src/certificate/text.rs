@@ -2,6 +2,7 @@
 
 use super::check::{BoxShown, Checked, EqualityShown, Sizes};
 use super::{Certificate, Source};
+use crate::text::quoted;
 use num_rational::BigRational;
 use num_traits::Zero as _;
 
@@ -13,7 +14,7 @@ pub fn text(certificate: &Certificate, checked: &Checked, identity: &str, second
     let source = match &victim.source {
         Source::Bundled {} => "bundled digits classifier".to_owned(),
         Source::Random { seed, .. } => format!("random, seed {seed}"),
-        Source::File { name } => name.clone(),
+        Source::File { name } => format!("file named {}", quoted(name)),
     };
     let inputs = checked.shape.split('-').next().unwrap_or("d");
     let mut out = format!("victim     {source}, {}\n", checked.shape);

@@ -1,6 +1,6 @@
 //! `exactract audit`: two networks and a claim.
 
-use super::{Error, layers, progress};
+use super::{Error, layers, number, output, progress, tell};
 use crate::audit::{self, Audited, Claim, Control, Domain, Scale, Witness};
 use crate::certificate::AuditCertificate;
 use crate::certificate::check::Refusal;
@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// Why an option is refused.
 const ONE_HIDDEN_LAYER: &str = "only for two networks with one hidden layer";
+/// The longest search.
+const MOST_SECONDS: f64 = 1e9;
 /// Part of the time that may go to the victim's output range.
 const RANGE_SHARE: u32 = 8;
 
@@ -41,7 +43,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "fixed|free|NUMBER", default_value = "fixed", value_parser = scale)]
     output_scale: Scale,
     /// Unit of the claim and of the differences reported, in the victim's own
-    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = positive)]
+    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = number::exactly_positive)]
     unit: Rational,
     /// Inputs on which labels are compared: a .npz of x, X, images, inputs or data, [n, ...]
     #[arg(long, value_name = "FILE")]
@@ -56,7 +58,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
     /// Stop where the bounds are this close, in bits; a claim is pursued until it is decided
-    #[arg(long, value_name = "BITS", default_value_t = 1e-6, value_parser = gap)]
+    #[arg(long, value_name = "BITS", default_value_t = 1e-6, value_parser = number::not_negative)]
     gap: f64,
     /// Stop after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds)]
@@ -76,41 +78,32 @@ enum DomainChoice {
 impl FromStr for DomainChoice {
     type Err = String;
 
+    /// An interval or `all`; anything else is the name of a file, and it is there.
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "all" {
-            return Ok(Self::All);
-        }
-        if Path::new(text).extension().is_some_and(|ending| ending == "npz") {
-            return Ok(Self::File(text.into()));
-        }
-        match text.split_once(',').and_then(|(lower, upper)| Some((audit::number(lower)?, audit::number(upper)?))) {
-            Some((lower, upper)) if lower <= upper => Ok(Self::Interval(lower, upper)),
-            Some(_) => Err("the interval is empty".to_owned()),
-            None => Err("expected two numbers such as -1,1, a .npz file, or all".to_owned()),
+        let path = Path::new(text);
+        match number::interval(text) {
+            _ if text == "all" => Ok(Self::All),
+            Some(Ok((lower, upper))) => Ok(Self::Interval(lower, upper)),
+            _ if path.exists() || path.extension().is_some_and(|ending| ending == "npz") => {
+                Ok(Self::File(path.to_owned()))
+            }
+            Some(Err(what)) => Err(what),
+            None => Err("is no interval such as -1,1, there is no such file, and it is not all".to_owned()),
         }
     }
-}
-
-fn positive(text: &str) -> Result<Rational, String> {
-    audit::number(text).filter(|x| *x > Rational::default()).ok_or("expected a positive number".to_owned())
 }
 
 fn scale(text: &str) -> Result<Scale, String> {
     match text {
         "free" => Ok(Scale::Free),
         "fixed" => Ok(Scale::Fixed(Rational::integer(1))),
-        text => positive(text).map(Scale::Fixed).map_err(|e| format!("{e}, fixed or free")),
+        text => number::exactly_positive(text).map(Scale::Fixed).map_err(|e| format!("{e}; or fixed, or free")),
     }
 }
 
-fn gap(text: &str) -> Result<f64, String> {
-    let bits = text.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0);
-    bits.ok_or("expected a number of bits that is not negative".to_owned())
-}
-
 fn seconds(text: &str) -> Result<f64, String> {
-    let seconds = text.parse().ok().filter(|x| (0.0..=1e9).contains(x));
-    seconds.ok_or("expected a number of seconds, at most 1e9".to_owned())
+    let seconds = number::not_negative(text)?;
+    if seconds <= MOST_SECONDS { Ok(seconds) } else { Err(format!("is more than {MOST_SECONDS} seconds")) }
 }
 
 impl Arguments {
@@ -266,24 +259,12 @@ impl Arguments {
             let floats = |witness: &Witness| witness.input.iter().map(|x| f64::nearest(x, ())).collect();
             let points: Vec<Vec<f64>> = witnesses.iter().map(floats).collect();
             match points.is_empty() {
-                true => eprintln!("exactract: {}: not written, there is no witness", path.display()),
+                true => tell(format!("{}: not written, there is no witness", path.display())),
                 false => format::write_inputs(path, &points)?,
             }
         }
-        let text = if self.quiet { format!("{}\n", record.verdict) } else { record.text() };
-        let json = || {
-            serde_json::to_string_pretty(record)
-                .map(|text| text + "\n")
-                .map_err(|e| Error::Request(format!("the record cannot be written as JSON: {e}")))
-        };
-        match &self.json {
-            Some(path) if path == Path::new("-") => super::say(&json()?)?,
-            Some(path) => {
-                format::write_atomically(path, json()?.as_bytes())?;
-                super::say(&text)?;
-            }
-            None => super::say(&text)?,
-        }
+        let text = || if self.quiet { format!("{}\n", record.verdict) } else { record.text() };
+        output::publish(self.json.as_deref(), record, text)?;
         Ok(ExitCode::from(match record.answer {
             AuditAnswer::Proved => 0,
             AuditAnswer::Refuted => 1,
@@ -302,7 +283,7 @@ fn write_certificate(path: &Path, certificate: Result<Option<AuditCertificate>, 
     let refused = |e| Error::Request(format!("{name}: the certificate was not accepted, a defect: {e}"));
     match certificate.map_err(refused)? {
         Some(certificate) => format::write_atomically(path, &certificate.bytes())?,
-        None => eprintln!("exactract: {name}: not written, no input was found at which the networks differ"),
+        None => tell(format!("{name}: not written, no input was found at which the networks differ")),
     }
     Ok(())
 }
@@ -313,7 +294,7 @@ fn lifted(network: &Layered<f64>) -> Layered<Rational> {
 
 fn described(path: &Path, network: &Victim<Layered<f64>>) -> NetworkRecord {
     NetworkRecord {
-        file: format::shown(path).file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        file: format::displayed(path).file_name().unwrap_or_default().to_string_lossy().into_owned(),
         sha256: network.sha256.clone(),
         shape: network.network.sizes().to_string(),
         dtype: network.dtype.to_string(),

@@ -1,10 +1,10 @@
 //! `--certificate`: what a run leaves behind for others to check.
 
-use super::Error;
+use super::{Error, number, tell};
 use crate::certificate::{Copies, Source, emit};
 use crate::compare::{Dual, Equality, Judged};
 use crate::format::{self, Victim};
-use crate::num::{Exact, Rational};
+use crate::num::Rational;
 use std::path::{Path, PathBuf};
 
 /// What a certificate should state, and where it goes.
@@ -13,7 +13,7 @@ pub(super) struct Certify {
     /// Write a certificate of the run to this file, for exactract check
     #[arg(long, value_name = "PATH")]
     certificate: Option<PathBuf>,
-    /// Box of the certificate: the interval of every input, as integers or quotients
+    /// Box of the certificate: the interval of every input
     #[arg(
         long = "box", value_name = "LOWER,UPPER", default_value = "-1,1", value_parser = ends,
         requires = "certificate", allow_hyphen_values = true
@@ -22,13 +22,7 @@ pub(super) struct Certify {
 }
 
 fn ends(text: &str) -> Result<(Rational, Rational), String> {
-    let number = |text: &str| <Rational as Exact>::parse(text.trim());
-    let ends = text.split_once(',').and_then(|(lower, upper)| Some((number(lower)?, number(upper)?)));
-    match ends {
-        Some((lower, upper)) if lower <= upper => Ok((lower, upper)),
-        Some(_) => Err("the interval is empty".to_owned()),
-        None => Err("expected two numbers, such as -1,1 or 0,1/2".to_owned()),
-    }
+    number::interval(text).unwrap_or_else(|| Err("expected two numbers, such as -1,1 or -0.5,1/2".to_owned()))
 }
 
 impl Certify {
@@ -57,14 +51,14 @@ impl Certify {
         let certificate = emit(victim, source(), copies, &self.ends)
             .map_err(|e| Error::Request(format!("{name}: the certificate was not accepted, a defect: {e}")))?;
         if copies.equal.is_none() {
-            eprintln!("exactract: {name}: no equality is stated: the exact run's {}", why(&dual.exact));
+            tell(format!("{name}: no equality is stated: the exact run's {}", why(&dual.exact)));
         }
         if copies.near.is_none() {
-            eprintln!("exactract: {name}: no bound on a box is stated: the rounded run's {}", why(&dual.rounded));
+            tell(format!("{name}: no bound on a box is stated: the rounded run's {}", why(&dual.rounded)));
         }
         match certificate {
             Some(certificate) => format::write_atomically(path, &certificate.bytes())?,
-            None => eprintln!("exactract: {name}: not written, there is nothing to state"),
+            None => tell(format!("{name}: not written, there is nothing to state")),
         }
         Ok(())
     }

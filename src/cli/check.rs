@@ -1,6 +1,6 @@
 //! `exactract check`: a certificate, derived again.
 
-use super::{Error, layers};
+use super::{Error, layers, named, say};
 use crate::certificate::check::{Refusal, check, check_audit, identify, identify_audit};
 use crate::certificate::{self, AUDIT_FORMAT, AuditCertificate, Certificate, coq};
 use crate::format::{self, Victim};
@@ -63,13 +63,13 @@ impl Arguments {
                     Ok(content) => {
                         let path = folder.join(file.name);
                         format::write_atomically(&path, content.as_bytes())?;
-                        format!("{:<10} written to {}\n", file.name, path.display())
+                        format!("{:<10} written to {}\n", file.name, named(&path))
                     }
                     Err(reason) => format!("{:<10} not written: {reason}\n", file.name),
                 };
             }
         }
-        super::say(&text)?;
+        say(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -85,7 +85,7 @@ impl Arguments {
         });
         let Some((checked, identity)) = self.accepted(result)? else { return Ok(ExitCode::from(1)) };
         let seconds = start.elapsed().as_secs_f64();
-        super::say(&certificate::audited_text(&certificate, &checked, &identity, seconds))?;
+        say(&certificate::audited_text(&certificate, &checked, &identity, seconds))?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -98,7 +98,7 @@ impl Arguments {
     }
 
     fn named(&self, what: &dyn std::fmt::Display) -> Error {
-        Error::Request(format!("{}: {what}", format::shown(&self.certificate).display()))
+        Error::Request(format!("{}: {what}", format::displayed(&self.certificate).display()))
     }
 
     /// What holds; `None`, and said so, where something does not.
@@ -107,7 +107,7 @@ impl Arguments {
             Ok(all) => Ok(Some(all)),
             Err(Refusal::Malformed(what)) => Err(self.named(&format!("not a certificate: {what}"))),
             Err(Refusal::False(what)) => {
-                super::say(&format!("{what}\n\nThe certificate does not hold.\n"))?;
+                say(&format!("{what}\n\nThe certificate does not hold.\n"))?;
                 Ok(None)
             }
         }

@@ -1,7 +1,7 @@
 //! `exactract learn`: copies by learning, beside those by direct recovery.
 
 use super::learn_runs::{Runs, Way};
-use super::{Error, progress};
+use super::{Error, number, output, progress};
 use crate::format;
 use crate::learn::{
     Access, Architecture, Augmentation, Data, DataRecord, Experiment, Form, Grounds, Method, MixMatch, Model, Place,
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "digits|PATH", default_value = "digits")]
     data: PathBuf,
     /// Divide the numbers of a .npz by this; for 8-bit images 255
-    #[arg(long, default_value_t = 1.0, value_parser = positive)]
+    #[arg(long, default_value_t = 1.0, value_parser = number::positive)]
     scale: f64,
     /// Hold copies against a fifth of the images that may be queried, set aside, instead of those held out: to choose settings by
     #[arg(long)]
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     #[arg(long, default_value = "label")]
     access: Access,
     /// Soften scores by this before a student learns them
-    #[arg(long, value_name = "T", default_value_t = 1.0, value_parser = positive)]
+    #[arg(long, value_name = "T", default_value_t = 1.0, value_parser = number::positive)]
     temperature: f64,
     /// Ask about random images instead of the data's
     #[arg(long)]
@@ -61,13 +61,13 @@ pub(super) struct Arguments {
     #[command(flatten)]
     training: Training,
     /// Radius of adversarial examples
-    #[arg(long, default_value_t = 0.1, value_parser = positive)]
+    #[arg(long, default_value_t = 0.1, value_parser = number::positive)]
     epsilon: f64,
     /// Random images that fidelity is measured on
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..))]
     random_inputs: u32,
     /// Bound the largest difference of each method's first copy, in at most so many seconds; two networks of one hidden layer
-    #[arg(long, value_name = "SECONDS", value_parser = positive)]
+    #[arg(long, value_name = "SECONDS", value_parser = number::positive)]
     audit: Option<f64>,
     /// Round every answer that direct recovery in f64 gets to this many significant bits
     #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(8..=53))]
@@ -118,13 +118,13 @@ struct Training {
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536))]
     batch: u32,
     /// Step size of Adam
-    #[arg(long, default_value_t = 0.005, value_parser = positive)]
+    #[arg(long, default_value_t = 0.005, value_parser = number::positive)]
     rate: f64,
     /// Weight decay, in units of the step size
-    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    #[arg(long, default_value_t = 0.0, value_parser = number::share)]
     decay: f64,
     /// Share of the running average of weights that stays each step
-    #[arg(long, default_value_t = 0.99, value_parser = share)]
+    #[arg(long, default_value_t = 0.99, value_parser = number::share)]
     average: f64,
     /// Changes of images: none, shift:N or crop:N, flip; shift:1 for grey images and crop:4,flip for others without it
     #[arg(long, value_name = "CHANGES")]
@@ -133,27 +133,17 @@ struct Training {
     #[arg(long, default_value_t = MixMatch::default().views as u32, value_parser = clap::value_parser!(u32).range(1..=64))]
     views: u32,
     /// MixMatch: temperature that guesses are sharpened by
-    #[arg(long, default_value_t = MixMatch::default().temperature, value_parser = positive)]
+    #[arg(long, default_value_t = MixMatch::default().temperature, value_parser = number::positive)]
     sharpen: f64,
     /// MixMatch: both parameters of MixUp's beta distribution
-    #[arg(long, default_value_t = MixMatch::default().alpha, value_parser = positive)]
+    #[arg(long, default_value_t = MixMatch::default().alpha, value_parser = number::positive)]
     alpha: f64,
     /// MixMatch: weight of the unlabelled loss
-    #[arg(long, default_value_t = MixMatch::default().weight, value_parser = positive)]
+    #[arg(long, default_value_t = MixMatch::default().weight, value_parser = number::positive)]
     unlabelled_weight: f64,
     /// MixMatch: steps over which that weight grows from 0
     #[arg(long, default_value_t = MixMatch::default().ramp as u32)]
     ramp: u32,
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|x: &f64| x.is_finite() && *x > 0.0);
-    number.ok_or("expected a positive number".to_owned())
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|x| (0.0..1.0).contains(x));
-    number.ok_or("expected a number from 0 to below 1".to_owned())
 }
 
 impl Arguments {
@@ -201,7 +191,8 @@ impl Arguments {
             test: &data.test,
             ways: &self.method,
             queries: &self.queries,
-            seeds: (self.seed..self.seed + u64::from(self.seeds)).collect(),
+            // The largest seed is followed by 0.
+            seeds: (0..u64::from(self.seeds)).map(|i| self.seed.wrapping_add(i)).collect(),
             mixmatch: self.mixmatch(),
             audit: self.audit,
             answer_bits: self.answer_bits,
@@ -264,7 +255,7 @@ impl Arguments {
         let (source, found) = match &self.victim {
             Some(path) => {
                 let found = self.layers.read_one(path, format::read_layered_chosen)?;
-                (format::shown(path).display().to_string(), (found.network, found.sha256))
+                (format::displayed(path).display().to_string(), (found.network, found.sha256))
             }
             None => {
                 let found = format::bundled()?;
@@ -316,19 +307,6 @@ impl Arguments {
     }
 
     fn print(&self, record: &Record) -> Result<(), Error> {
-        let json = || {
-            serde_json::to_string_pretty(record)
-                .map(|text| text + "\n")
-                .map_err(|e| Error::Request(format!("the record cannot be written as JSON: {e}")))
-        };
-        match &self.json {
-            Some(path) if path == Path::new("-") => super::say(&json()?),
-            Some(path) => {
-                let written = format::write_atomically(path, json()?.as_bytes());
-                super::say(&text(record))?;
-                Ok(written?)
-            }
-            None => super::say(&text(record)),
-        }
+        output::publish(self.json.as_deref(), record, || text(record))
     }
 }

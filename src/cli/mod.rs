@@ -11,6 +11,8 @@ mod layers;
 mod learn;
 #[cfg(feature = "learn")]
 mod learn_runs;
+mod number;
+mod output;
 mod precision;
 mod progress;
 mod regress;
@@ -24,7 +26,7 @@ mod train;
 use crate::net::Weights;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
-use std::io::Write;
+use output::{named, say, tell};
 use std::process::ExitCode;
 
 /// Why a command could not be carried out. The message says what to do.
@@ -52,15 +54,6 @@ pub enum Error {
     /// Options contradict each other, or a resource is missing.
     #[error("{0}")]
     Request(String),
-}
-
-/// Writes to standard output. A reader that closes the pipe early has seen enough.
-fn say(text: &str) -> Result<(), Error> {
-    let mut out = std::io::stdout();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
-        _ => Ok(()),
-    }
 }
 
 /// The status for a bad request.
@@ -107,9 +100,12 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are answers, everything else a bad request.
-            let status = if error.use_stderr() { BAD_REQUEST } else { 0 };
-            let _ = error.print();
-            return status.into();
+            let refused = error.use_stderr();
+            return match output::explain(error) {
+                Ok(()) if !refused => ExitCode::SUCCESS,
+                Ok(()) => BAD_REQUEST.into(),
+                Err(error) => failed(&error),
+            };
         }
     };
     let result = match arguments.command {
@@ -127,8 +123,10 @@ pub fn main() -> ExitCode {
         Command::Sweep(sweep) => sweep.run(),
         Command::Train(train) => train.run(),
     };
-    result.unwrap_or_else(|error| {
-        eprintln!("exactract: {error}");
-        BAD_REQUEST.into()
-    })
+    result.unwrap_or_else(|error| failed(&error))
+}
+
+fn failed(error: &Error) -> ExitCode {
+    tell(error);
+    BAD_REQUEST.into()
 }

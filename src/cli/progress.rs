@@ -1,6 +1,6 @@
 //! Progress on stderr, on a terminal only; Ctrl-C as a flag.
 
-use super::Error;
+use super::{Error, tell};
 use crate::oracle::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -37,7 +37,7 @@ pub(super) fn interrupt(notice: &'static str) -> Result<Arc<AtomicBool>, Error> 
         if seen.swap(true, Ordering::SeqCst) {
             std::process::exit(3);
         }
-        eprintln!("exactract: {notice}");
+        tell(notice);
     })
     .map_err(|e| Error::Request(format!("cannot listen for Ctrl-C: {e}")))?;
     Ok(flag)

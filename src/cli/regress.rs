@@ -1,17 +1,22 @@
 //! `exactract regress`: runs pinned in a file, and what has moved since.
 
-use super::{Error, layers, progress, run::Strategy};
+use super::{Error, layers, named, number, progress, run::Strategy, say, tell};
 use crate::attack::{self, Options};
 use crate::compare::{Arithmetic, Cell, Settings, run_cell};
 use crate::format::{self, Choice, Layers, Victim};
 use crate::judge::{Policy, Site};
 use crate::net::{self, Shape, Weights};
 use crate::oracle::Kernel;
-use crate::regress::{Baseline, Checked, Measured, Pin, RunName, VictimPin, junit};
+use crate::regress::{Baseline, Checked, Measured, Pin, Pinned, RunName, VictimPin, junit};
+use crate::sweep;
+use crate::text;
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The largest baseline that is read, in bytes.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// Pin what runs decide and find, and say what has moved since
 #[derive(Debug, clap::Args)]
@@ -56,10 +61,10 @@ struct Record {
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
     lines: u16,
     /// Random inputs that labels are compared at
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     inputs: u32,
     /// Bits that the errors of a stage may lose before a check fails
-    #[arg(long, value_name = "BITS", default_value_t = 2.0, value_parser = bits)]
+    #[arg(long, value_name = "BITS", default_value_t = 2.0, value_parser = number::not_negative)]
     allow: f64,
 }
 
@@ -113,11 +118,6 @@ impl What {
     }
 }
 
-fn bits(text: &str) -> Result<f64, String> {
-    let bits = text.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0);
-    bits.ok_or("expected a number of bits that is not negative".to_owned())
-}
-
 fn adjustment(text: &str) -> Result<(Site, i32), String> {
     let names = || Site::table().iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
     let (name, by) = text.split_once('=').ok_or("expected a site and a power of two, as in chord=4")?;
@@ -150,8 +150,11 @@ impl Work {
     fn settings(&self, run: &RunName, kernel: Kernel) -> Result<Settings, Error> {
         let strategies = [attack::Strategy::Textbook, attack::Strategy::Walk];
         let strategy = strategies.into_iter().find(|strategy| strategy.name() == run.strategy);
+        let strategy = strategy.ok_or_else(|| Error::Request(format!("no strategy is called {}", run.strategy)))?;
+        let needed = sweep::estimate(run.victim.shape.parse()?, strategy, run.inputs as usize);
+        sweep::check_memory(needed, rayon::current_num_threads()).map_err(|e| Error::Request(format!("{run} {e}")))?;
         Ok(Settings {
-            strategy: strategy.ok_or_else(|| Error::Request(format!("no strategy is called {}", run.strategy)))?,
+            strategy,
             options: Options { seed: run.seed, lines: usize::from(run.lines), polish: run.polish, record: false },
             kernel,
             interrupt: self.interrupt.clone(),
@@ -163,9 +166,6 @@ impl Work {
         self.interrupt.load(Ordering::SeqCst)
     }
 }
-
-/// The largest baseline that is read.
-const MOST_BYTES: u64 = 1 << 30;
 
 /// What is pinned: the oracle and the attacker both compute in f64.
 const PRACTICE: Cell = Cell::tolerant(Arithmetic::F64, Arithmetic::F64);
@@ -188,6 +188,10 @@ impl Record {
                 };
                 for strategy in &self.strategy {
                     let run = self.name(&source, layers, &victim, seed, attack::Strategy::from(*strategy).name());
+                    if runs.iter().any(|pinned: &Pinned| pinned.run == run) {
+                        tell(format!("{run}: asked for twice, recorded once"));
+                        continue;
+                    }
                     let settings = work.settings(&run, Kernel::Portable)?;
                     let network = &victim.network;
                     let runner = |cell: &Cell, replay| run_cell(network, cell, &settings, replay);
@@ -202,8 +206,8 @@ impl Record {
         let baseline = Baseline { runs, ..empty };
         format::write_atomically(&self.baseline, &baseline.bytes())?;
         let lines: String = baseline.runs.iter().map(|pinned| format!("          {}\n", pinned.run)).collect();
-        let (path, n) = (self.baseline.display(), baseline.runs.len());
-        super::say(&format!("pinned    {n} runs in {path}\n{lines}"))?;
+        let (path, n) = (named(&self.baseline), baseline.runs.len());
+        say(&format!("pinned    {n} runs in {path}\n{lines}"))?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -335,12 +339,12 @@ impl Check {
     }
 
     fn tell(&self, baseline: &Baseline, checked: &[Checked]) -> Result<(), Error> {
-        let (path, n) = (self.baseline.display(), checked.len());
+        let (path, n) = (named(&self.baseline), checked.len());
         let shown = checked.iter().filter(|run| !self.quiet || run.moved()).map(|run| run.text() + "\n");
         let moved = checked.iter().filter(|run| run.moved()).count();
         let verdict = if moved == 0 { "Nothing moved.".to_owned() } else { format!("{moved} of {n} runs moved.") };
-        let program = &baseline.program;
-        super::say(&format!(
+        let program = text::shown(&baseline.program);
+        say(&format!(
             "baseline  {path}, {n} runs, recorded by exactract {program}\n\n{}{verdict}\n",
             shown.collect::<String>()
         ))

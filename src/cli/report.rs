@@ -1,6 +1,6 @@
 //! `exactract report`: figures of sweeps and runs, as a page or as files.
 
-use super::Error;
+use super::{Error, named, output, say};
 use crate::figures::{File, Form, Report, Source};
 use crate::format;
 use std::path::{Path, PathBuf};
@@ -47,22 +47,22 @@ impl Arguments {
         if let Some(path) = &self.html {
             let page = report.page();
             if path == Path::new("-") {
-                super::say(&page)?;
+                output::hand_over(&page)?;
                 return Ok(ExitCode::SUCCESS);
             }
             format::write_atomically(path, page.as_bytes())?;
-            written.push(path.display().to_string());
+            written.push(named(path));
         }
         for (form, folder) in folders {
             let Some(folder) = folder else { continue };
             let files = report.files(form)?;
             write(folder, &files)?;
-            written.push(format!("{} files in {}", files.len(), folder.display()));
+            written.push(format!("{} files in {}", files.len(), named(folder)));
         }
         if written.is_empty() {
-            super::say(&report.text())?;
+            say(&report.text())?;
         } else {
-            super::say(&format!("written   {}\n", written.join(", ")))?;
+            say(&format!("written   {}\n", written.join(", ")))?;
         }
         Ok(ExitCode::SUCCESS)
     }

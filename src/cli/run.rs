@@ -1,6 +1,6 @@
 //! `exactract run`: one victim, extracted in floating point and exactly.
 
-use super::{Error, certify, layers, precision, progress, snap};
+use super::{Error, certify, layers, output, precision, progress, snap, tell};
 use crate::attack::{self, Options};
 use crate::certificate::Source;
 use crate::compare::{Dual, Inputs, Reference, Settings, attribution, dual, predict};
@@ -8,6 +8,7 @@ use crate::format::{self, Dtype, Victim};
 use crate::net::{self, Network, Shape, Weights};
 use crate::oracle::Kernel;
 use crate::report::{self, Answer, Extras, Subject, VictimRecord};
+use crate::sweep;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -62,7 +63,7 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
     lines: u16,
     /// Queries allowed a run
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_queries: Option<u64>,
     /// Matrix product of the rounded oracle; fast depends on the machine in its last bits
     #[arg(long, value_enum, default_value_t = KernelChoice::Portable)]
@@ -148,6 +149,10 @@ impl Arguments {
         let (source, victim, inputs) = self.victim()?;
         let workers = rayon::ThreadPoolBuilder::new().num_threads(usize::from(self.threads)).build();
         let workers = workers.map_err(|e| Error::Request(format!("--threads {}: {e}", self.threads)))?;
+        let shape = victim.network.shape();
+        let needed = sweep::estimate(shape, strategy.into(), inputs.points.len());
+        sweep::check_memory(needed, workers.current_num_threads())
+            .map_err(|e| Error::Request(format!("a run on a network of shape {shape} {e}")))?;
         let bar = progress::spinner(self.quiet);
         let settings = Settings {
             strategy: strategy.into(),
@@ -247,7 +252,7 @@ impl Arguments {
         if let Some(path) = &self.victim {
             let victim = self.layers.read_one(path, format::read_chosen)?;
             let inputs = random(victim.network.shape());
-            return Ok((format::shown(path).display().to_string(), victim, inputs));
+            return Ok((format::displayed(path).display().to_string(), victim, inputs));
         }
         self.layers.check_unused()?;
         let victim = format::bundled()?;
@@ -266,7 +271,7 @@ impl Arguments {
             }
             // The name alone: a certificate travels, and the folders of its maker tell nobody anything.
             (None, Some(path)) => Source::File {
-                name: format::shown(path).file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                name: format::displayed(path).file_name().unwrap_or_default().to_string_lossy().into_owned(),
             },
             (None, None) => Source::Bundled {},
         }
@@ -299,7 +304,7 @@ impl Arguments {
     fn save(&self, result: &Dual, snapped: Option<Network<f64>>) -> Result<(), Error> {
         let Some(path) = &self.save else { return Ok(()) };
         let Some(network) = result.rounded.run.network() else {
-            eprintln!("exactract: no network to save in {}: the run stopped", path.display());
+            tell(format!("no network to save in {}: the run stopped", path.display()));
             return Ok(());
         };
         let rounded = || network.map(|x| <f64 as crate::num::Scalar>::nearest(x, ()));
@@ -307,18 +312,7 @@ impl Arguments {
     }
 
     fn print(&self, record: &report::Record, extras: &Extras) -> Result<(), Error> {
-        let json = || {
-            serde_json::to_string_pretty(record)
-                .map(|text| text + "\n")
-                .map_err(|e| Error::Request(format!("the record cannot be written as JSON: {e}")))
-        };
-        let (text, written) = match &self.json {
-            Some(path) if path == Path::new("-") => (json()?, Ok(())),
-            Some(path) => (self.text(record, extras), format::write_atomically(path, json()?.as_bytes())),
-            None => (self.text(record, extras), Ok(())),
-        };
-        super::say(&text)?;
-        Ok(written?)
+        output::publish(self.json.as_deref(), record, || self.text(record, extras))
     }
 
     fn text(&self, record: &report::Record, extras: &Extras) -> String {

@@ -1,7 +1,7 @@
 //! `exactract sweep`: many attacks from one file; alone, or in the steps plan, cell, collect.
 
 use super::sweep_watch::Watch;
-use super::{Error, progress};
+use super::{Error, named, progress, say, tell};
 use crate::sweep::{self, Execution, Plan, Planned, Store, Table};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,7 +35,7 @@ struct Whole {
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1024))]
     threads: u16,
     /// Memory for cells at work, in MiB, by their estimates; half of what is free unless it is given
-    #[arg(long, value_name = "MIB")]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     memory: Option<u32>,
     /// Print no tables, and no progress
     #[arg(long, short)]
@@ -98,7 +98,7 @@ fn open(out: &Path) -> Result<Store, Error> {
 fn plan(file: &Path, out: &Path) -> Result<ExitCode, Error> {
     let plan = Plan::read(file)?;
     Store::open(out)?.save_plan(&plan)?;
-    super::say(&plan.cells.iter().map(|Planned { id, cell }| format!("{id}  {cell}\n")).collect::<String>())?;
+    say(&plan.cells.iter().map(|Planned { id, cell }| format!("{id}  {cell}\n")).collect::<String>())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -121,17 +121,15 @@ fn collect(plan: &Plan, store: &Store, quiet: bool) -> Result<ExitCode, Error> {
     let table = Table::read(plan, store)?;
     table.write(store)?;
     if !quiet {
-        let out = store.out().display();
+        let out = named(store.out());
         let attribution = if table.attribution.is_empty() { "" } else { ", attribution.csv, attribution.jsonl" };
         let frontier = if table.frontier.groups.is_empty() { "" } else { ", frontier.csv, frontier.json" };
         let tables = format!("tables    {out}/runs.csv, runs.jsonl{attribution}{frontier}");
-        super::say(&format!("{}\n{tables}\n", table.text()))?;
+        say(&format!("{}\n{tables}\n", table.text()))?;
     }
     if table.missing > 0 {
         let (missing, all) = (table.missing, plan.cells.len());
-        eprintln!(
-            "exactract: {missing} of {all} cells are missing: run them with exactract sweep FILE, then collect again"
-        );
+        tell(format!("{missing} of {all} cells are missing: run them with exactract sweep FILE, then collect again"));
         return Ok(super::NO_ANSWER.into());
     }
     Ok(ExitCode::SUCCESS)
@@ -151,13 +149,13 @@ impl Whole {
         let done = done?;
         if done.interrupted {
             let (have, all) = (done.found + done.run, done.cells);
-            eprintln!("exactract: interrupted with {have} of {all} cells done; the same command goes on from there");
+            tell(format!("interrupted with {have} of {all} cells done; the same command goes on from there"));
             return Ok(super::NO_ANSWER.into());
         }
         if !self.quiet {
             let again = if plan.repeated > 0 { format!(", {} asked for twice", plan.repeated) } else { String::new() };
-            let (file, found, run) = (self.file.display(), done.found, done.run);
-            super::say(&format!("sweep     {file}: {} cells, {found} there before, {run} run{again}\n", done.cells))?;
+            let (file, found, run) = (named(&self.file), done.found, done.run);
+            say(&format!("sweep     {file}: {} cells, {found} there before, {run} run{again}\n", done.cells))?;
         }
         collect(&plan, &store, self.quiet)
     }

@@ -1,5 +1,6 @@
 //! Progress of a sweep: cells done, and how long the rest takes, as far as that can be known.
 
+use super::tell;
 use crate::sweep::{Description, Error, Plan, Planned, Watcher};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::HashMap;
@@ -104,10 +105,9 @@ impl Watcher for Watch {
     }
 
     fn damaged(&self, error: &Error) {
-        let text = format!("exactract: {error}");
         match &self.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{text}")),
-            None => eprintln!("{text}"),
+            Some(bar) => bar.suspend(|| tell(error)),
+            None => tell(error),
         }
     }
 }

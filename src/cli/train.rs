@@ -1,10 +1,10 @@
 //! `exactract train`: a small victim from labelled data.
 
-use super::{Error, progress};
+use super::{Error, named, number, progress, say};
 use crate::format::{self, Dtype};
 use crate::net::{self, Training, Weights};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
@@ -18,16 +18,16 @@ pub(super) struct Arguments {
     /// Data file: .npz with images (or x, X, inputs, data) [n, ...] and labels [n]; the bundled digits without one
     data: Option<PathBuf>,
     /// Divide every input by this; for 8-bit images 255
-    #[arg(long, default_value_t = 1.0, requires = "data", value_parser = positive)]
+    #[arg(long, default_value_t = 1.0, requires = "data", value_parser = number::positive)]
     scale: f64,
     /// Hidden units
     #[arg(long, default_value_t = Training::default().hidden)]
     hidden: usize,
     /// Passes over the data
-    #[arg(long, default_value_t = Training::default().epochs)]
-    epochs: usize,
+    #[arg(long, default_value_t = Training::default().epochs as u32, value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: u32,
     /// Step size of Adam
-    #[arg(long, default_value_t = Training::default().rate, value_parser = positive)]
+    #[arg(long, default_value_t = Training::default().rate, value_parser = number::positive)]
     rate: f64,
     /// Seed of the first weights, the split and the order of samples
     #[arg(long, default_value_t = 0)]
@@ -43,13 +43,6 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
-        _ => Err("expected a positive number".to_owned()),
-    }
-}
-
 impl Arguments {
     /// Trains, writes, prints.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
@@ -58,10 +51,15 @@ impl Arguments {
             Some(path) => format::read_samples(path, self.scale)?,
             None => format::digits()?,
         };
+        if samples.classes() < 2 {
+            let data = self.data.as_deref().unwrap_or(Path::new("the digits"));
+            let what = format!("{}: every label is 0: a classifier tells two classes or more apart", data.display());
+            return Err(Error::Request(what));
+        }
         let precision = self.weights;
         let dtype = Dtype::from(precision);
         let training =
-            Training { hidden: self.hidden, epochs: self.epochs, rate: self.rate, seed: self.seed, precision };
+            Training { hidden: self.hidden, epochs: self.epochs as usize, rate: self.rate, seed: self.seed, precision };
         let interrupt = progress::interrupt("stopping at the end of the epoch; nothing is written")?;
         let bar = progress::spinner(self.quiet);
         let trained = net::train(&samples, &training, |epoch, loss| {
@@ -75,12 +73,14 @@ impl Arguments {
         }
         let Some(trained) = trained else { return Ok(super::NO_ANSWER.into()) };
         format::write(&self.out, &trained.network, dtype)?;
-        let share =
-            |(correct, of): (usize, usize)| format!("{correct} of {of} ({:.1} %)", 100.0 * correct as f64 / of as f64);
-        super::say(&format!(
+        let share = |(correct, of): (usize, usize)| match of {
+            0 => "nothing: a fifth of fewer than 5 samples is none".to_owned(),
+            of => format!("{correct} of {of} ({:.1} %)", 100.0 * correct as f64 / of as f64),
+        };
+        say(&format!(
             "network    {}, {dtype} weights, {}\ntrained on {}\nheld out   {}\n",
             trained.network.shape(),
-            self.out.display(),
+            named(&self.out),
             share(trained.seen),
             share(trained.held_out),
         ))?;

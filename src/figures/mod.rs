@@ -29,6 +29,7 @@ pub use data::{Column, Data, Kind, Value};
 pub use export::{File, Form};
 pub use source::{Error, Source};
 
+use crate::text::shown;
 use svg::Svg;
 
 /// One figure: what it shows, the sentence computed from its data, the drawing, the data.
@@ -92,9 +93,13 @@ impl Report {
     /// Titles and sentences, for a terminal.
     pub fn text(&self) -> String {
         let section = |section: &Section| {
-            let figures = section.figures.iter().map(|figure| format!("  {}\n      {}\n", figure.title, figure.says));
-            let absent = section.absent.iter().map(|(what, how)| format!("  {what}\n      no data: {how}\n"));
-            format!("{}\n{}", section.title, figures.chain(absent).collect::<String>())
+            let figures = section
+                .figures
+                .iter()
+                .map(|figure| format!("  {}\n      {}\n", shown(&figure.title), shown(&figure.says)));
+            let absent =
+                section.absent.iter().map(|(what, how)| format!("  {}\n      no data: {}\n", shown(what), shown(how)));
+            format!("{}\n{}", shown(&section.title), figures.chain(absent).collect::<String>())
         };
         self.sections.iter().map(section).collect::<Vec<_>>().join("\n")
     }

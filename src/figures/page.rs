@@ -1,8 +1,9 @@
 //! The page: one HTML file with its style, its script and its figures inside, that asks for nothing else.
 
 use super::data::{Data, Kind};
-use super::svg::{DARK, LIGHT, SHAPE, escaped};
+use super::svg::{DARK, LIGHT, SHAPE};
 use super::{Figure, Report, Section};
+use crate::text::markup;
 use std::fmt::Write;
 
 const STYLE: &str = include_str!("page/style.css");
@@ -23,7 +24,7 @@ impl Report {
              <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<title>{}</title>\n\
              <style>{STYLE}{SHAPE}{LIGHT}@media (prefers-color-scheme:dark){{{DARK}}}</style>\n</head>\n<body>\n\
              <header><h1>Where precision limits extraction</h1></header>\n{}<main>\n",
-            escaped(&title),
+            markup(&title),
             self.contents(),
         );
         self.sections.iter().for_each(|section| section_of(&mut out, section));
@@ -37,23 +38,23 @@ impl Report {
     }
 
     fn contents(&self) -> String {
-        let item = |figure: &Figure| format!("<li><a href=\"#{}\">{}</a></li>", figure.id, escaped(&figure.title));
+        let item = |figure: &Figure| format!("<li><a href=\"#{}\">{}</a></li>", figure.id, markup(&figure.title));
         let section = |section: &Section| {
             let items: String = section.figures.iter().map(item).collect();
-            format!("<div><h4>{}</h4><ul>{items}</ul></div>", escaped(&section.title))
+            format!("<div><h4>{}</h4><ul>{items}</ul></div>", markup(&section.title))
         };
         format!("<nav aria-label=\"Figures\">{}</nav>\n", self.sections.iter().map(section).collect::<String>())
     }
 }
 
 fn section_of(out: &mut String, section: &Section) {
-    let fact = |(name, value): &(String, String)| format!("<dt>{}</dt><dd>{}</dd>", escaped(name), escaped(value));
+    let fact = |(name, value): &(String, String)| format!("<dt>{}</dt><dd>{}</dd>", markup(name), markup(value));
     let facts: String = section.facts.iter().map(fact).collect();
-    let _ = write!(out, "<section>\n<h2>{}</h2>\n<dl>{facts}</dl>\n<div class=\"figures\">\n", escaped(&section.title));
+    let _ = write!(out, "<section>\n<h2>{}</h2>\n<dl>{facts}</dl>\n<div class=\"figures\">\n", markup(&section.title));
     section.figures.iter().for_each(|figure| figure_of(out, figure));
     out.push_str("</div>\n");
     if !section.absent.is_empty() {
-        let line = |(what, how): &(String, String)| format!("<li>{}: no data here; {}</li>", escaped(what), code(how));
+        let line = |(what, how): &(String, String)| format!("<li>{}: no data here; {}</li>", markup(what), code(how));
         let lines: String = section.absent.iter().map(line).collect();
         let _ = writeln!(out, "<ul class=\"absent\">{lines}</ul>");
     }
@@ -63,16 +64,16 @@ fn section_of(out: &mut String, section: &Section) {
 /// Text in which backquotes stand around commands.
 fn code(text: &str) -> String {
     let parts = text.split('`').enumerate();
-    parts.map(|(i, part)| if i % 2 == 1 { format!("<code>{}</code>", escaped(part)) } else { escaped(part) }).collect()
+    parts.map(|(i, part)| if i % 2 == 1 { format!("<code>{}</code>", markup(part)) } else { markup(part) }).collect()
 }
 
 fn figure_of(out: &mut String, figure: &Figure) {
     let wide = if figure.drawing.is_none() { " class=\"wide\"" } else { "" };
-    let (id, title) = (&figure.id, escaped(&figure.title));
-    let _ = write!(out, "<figure id=\"{id}\"{wide}>\n<h3>{title}</h3>\n<p>{}</p>\n", escaped(&figure.says));
+    let (id, title) = (&figure.id, markup(&figure.title));
+    let _ = write!(out, "<figure id=\"{id}\"{wide}>\n<h3>{title}</h3>\n<p>{}</p>\n", markup(&figure.says));
     if let Some(drawing) = &figure.drawing {
         let name = format!("{}. {}", figure.title, figure.says);
-        let (svg, key) = (drawing.svg.inline(&name), escaped(&drawing.key));
+        let (svg, key) = (drawing.svg.inline(&name), markup(&drawing.key));
         let _ = write!(out, "<div class=\"plot\" tabindex=\"0\">{svg}</div>\n<figcaption>{key}</figcaption>\n");
     }
     // Where there is no drawing the table is the figure.
@@ -82,7 +83,7 @@ fn figure_of(out: &mut String, figure: &Figure) {
     }
     for (title, data) in &figure.tables {
         if !open {
-            let _ = writeln!(out, "<h4>{}</h4>", escaped(title));
+            let _ = writeln!(out, "<h4>{}</h4>", markup(title));
         }
         table(out, data);
     }
@@ -97,7 +98,7 @@ fn table(out: &mut String, data: &Data) {
     out.push_str("<div class=\"scroll\"><table><thead><tr>");
     for column in &data.columns {
         let class = if numeric(column.kind) { " class=\"n\"" } else { "" };
-        let _ = write!(out, "<th scope=\"col\"{class}>{}</th>", escaped(column.head));
+        let _ = write!(out, "<th scope=\"col\"{class}>{}</th>", markup(column.head));
     }
     out.push_str("</tr></thead><tbody>\n");
     for row in &data.rows {
@@ -109,7 +110,7 @@ fn table(out: &mut String, data: &Data) {
                 false if shown.len() > LONG => "<td class=\"w\">",
                 false => "<td>",
             });
-            out.push_str(&escaped(&shown));
+            out.push_str(&markup(&shown));
             out.push_str("</td>");
         }
         out.push_str("</tr>\n");

@@ -3,6 +3,7 @@
 //! The body carries no colours but those that are data; a style sheet gives them. Every mark may
 //! have a title, which browsers show under the pointer and screen readers read.
 
+use crate::text::markup;
 use std::fmt::Write;
 
 /// A drawing in the making; y runs down, lengths in pixels.
@@ -54,13 +55,8 @@ fn at(x: f64) -> String {
     if short == "-0" { "0".to_owned() } else { short.to_owned() }
 }
 
-/// Text inside of an element or a quoted attribute.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 fn title(tip: &str) -> String {
-    if tip.is_empty() { String::new() } else { format!("<title>{}</title>", escaped(tip)) }
+    if tip.is_empty() { String::new() } else { format!("<title>{}</title>", markup(tip)) }
 }
 
 impl Svg {
@@ -134,7 +130,7 @@ impl Svg {
         } else {
             format!(" transform=\"rotate({} {} {})\"", at(degrees), at(x), at(y))
         };
-        let (x, y, text) = (at(x), at(y), escaped(text));
+        let (x, y, text) = (at(x), at(y), markup(text));
         self.put(format_args!(
             "<text class=\"{class}\" text-anchor=\"{anchor}\" x=\"{x}\" y=\"{y}\"{turn}>{text}</text>"
         ));
@@ -145,7 +141,7 @@ impl Svg {
         let (width, height) = (at(self.width), at(self.height));
         format!(
             "<svg viewBox=\"0 0 {width} {height}\" style=\"--w:{width}px\" role=\"img\" aria-label=\"{}\">{}</svg>",
-            escaped(name),
+            markup(name),
             self.body
         )
     }
@@ -153,7 +149,7 @@ impl Svg {
     /// A file of its own, with its title above it, light or dark as its reader is.
     pub fn file(&self, name: &str) -> String {
         const HEAD: f64 = 26.0;
-        let (width, height, name) = (at(self.width), at(self.height + HEAD), escaped(name));
+        let (width, height, name) = (at(self.width), at(self.height + HEAD), markup(name));
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
              height=\"{height}\" role=\"img\"><title>{name}</title><style>{SHAPE}{LIGHT}\

@@ -21,11 +21,6 @@ impl Error {
     }
 }
 
-/// The name of a file that is read, for messages: `-` stands for standard input.
-pub fn shown(path: &Path) -> &Path {
-    if path == Path::new("-") { Path::new("standard input") } else { path }
-}
-
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {

@@ -5,6 +5,7 @@
 
 mod arrays;
 mod atomic;
+mod bounded;
 mod choice;
 mod error;
 mod json;
@@ -23,20 +24,19 @@ mod tensor;
 
 pub use arrays::{read_box, read_inputs, write_inputs};
 pub use atomic::{check_writable, write_atomically};
+pub use bounded::{bytes_within, displayed};
 pub use choice::{Choice, Layers};
-pub use error::{Error, Problem, shown};
+pub use error::{Error, Problem};
 pub use json::read_json;
 pub use onnx::GraphProblem;
 pub use samples::{digits, read_samples, read_samples_bytes};
 pub use tensor::Dtype;
 
 use crate::net::{Layered, Network, Shape};
+use bounded::STANDARD_INPUT;
 use kind::{Kind, kind};
 use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The largest file read: every parameter in 8 bytes, and a mebibyte of headers.
 pub const MOST_BYTES: u64 = 8 * Shape::MOST_PARAMETERS as u64 + (1 << 20);
@@ -85,7 +85,7 @@ pub fn read(path: &Path) -> Result<Victim, Error> {
 
 /// Reads a network with one hidden ReLU layer, as [`read`] does, of layers that the user may choose.
 pub fn read_chosen(path: &Path, choice: Choice<'_>) -> Result<Victim, Error> {
-    one_hidden_layer(shown(path), read_layered_chosen(path, choice)?)
+    one_hidden_layer(displayed(path), read_layered_chosen(path, choice)?)
 }
 
 /// Reads a ReLU network of any depth; `-` stands for standard input.
@@ -98,39 +98,12 @@ pub fn read_layered(path: &Path) -> Result<Victim<Layered<f64>>, Error> {
 /// Reads a ReLU network of any depth, as [`read_layered`] does, of layers that the user may choose.
 pub fn read_layered_chosen(path: &Path, choice: Choice<'_>) -> Result<Victim<Layered<f64>>, Error> {
     let folder = (path != Path::new(STANDARD_INPUT)).then(|| atomic::folder(path));
-    parse(shown(path), &bytes_of(path)?, folder.as_deref(), choice)
+    parse(displayed(path), &bytes_of(path)?, folder.as_deref(), choice)
 }
-
-/// The path that stands for standard input.
-const STANDARD_INPUT: &str = "-";
 
 /// The bytes of a file no larger than [`MOST_BYTES`].
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
-    read_at_most(path, MOST_BYTES)
-}
-
-/// The bytes of a file no larger than a limit; `-` stands for standard input, which can be read once.
-fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    static READ: AtomicBool = AtomicBool::new(false);
-    let refused = |problem| Error::new(shown(path), problem);
-    let failed = |error: std::io::Error| refused(Problem::Read(error));
-    let mut bytes = Vec::new();
-    if path == Path::new(STANDARD_INPUT) {
-        if READ.swap(true, Ordering::Relaxed) {
-            return Err(refused(Problem::StandardInput));
-        }
-        std::io::stdin().take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
-    } else {
-        let file = File::open(path).map_err(failed)?;
-        if file.metadata().map_err(failed)?.is_dir() {
-            return Err(refused(Problem::Folder));
-        }
-        file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
-    }
-    if bytes.len() as u64 > limit {
-        return Err(refused(Problem::TooLarge { limit }));
-    }
-    Ok(bytes)
+    bytes_within(path, MOST_BYTES)
 }
 
 /// Reads a network with one hidden layer from the bytes of a file; `name` is for messages.

@@ -14,6 +14,8 @@ use std::path::Path;
 const KEPT: f64 = 0.99;
 /// Name and version of the layout of checkpoints.
 const SCHEMA: &str = "exactract/checkpoint/1";
+/// The largest checkpoint that is read, in bytes.
+const MOST_BYTES: u64 = 1 << 32;
 
 /// Weights, their averages, and what Adam keeps, after a number of steps.
 #[derive(Clone, Debug)]
@@ -103,11 +105,10 @@ impl State {
     ///
     /// Errors: [`Error::Checkpoint`] of another run, [`Error::Damaged`], [`Error::File`].
     pub fn read(student: &Student, run: &str, path: &Path, place: &Place) -> Result<Option<Self>, Error> {
-        let bytes = match std::fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(format::Error::new(path, format::Problem::Read(error)).into()),
-        };
+        if !path.exists() {
+            return Ok(None);
+        }
+        let bytes = format::bytes_within(path, MOST_BYTES)?;
         let file = path.display().to_string();
         let damaged = |reason: String| Error::Damaged { file: file.clone(), reason };
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| damaged(e.to_string()))?;

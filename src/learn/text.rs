@@ -2,6 +2,7 @@
 
 use super::record::{Mean, Record, Row, RunRecord};
 use crate::report::Log2;
+use crate::text::shown;
 use std::fmt::Write;
 
 /// The record as aligned text.
@@ -11,12 +12,14 @@ pub fn text(record: &Record) -> String {
     let shape = victim.shape.as_ref().map(|shape| format!(", {shape}")).unwrap_or_default();
     let right = victim.accuracy.map(|a| format!(", {} of {} held-out images right", a.of, a.all)).unwrap_or_default();
     let ties = victim.ties.filter(|ties| *ties > 0).map(|ties| format!(", {ties} ties")).unwrap_or_default();
-    let _ = writeln!(out, "victim   {}{shape}{right}{ties}", victim.source);
+    let _ = writeln!(out, "victim   {}{shape}{right}{ties}", shown(&victim.source));
     let [channels, height, width, classes] = data.form;
     let _ = writeln!(
         out,
         "data     {}: {channels}x{height}x{width} in {classes} classes, {} to query or to learn from, {} held out",
-        data.source, data.pool, data.held_out
+        shown(&data.source),
+        data.pool,
+        data.held_out
     );
     let softened =
         if record.temperature == 1.0 { String::new() } else { format!(" at temperature {}", record.temperature) };
@@ -31,7 +34,7 @@ pub fn text(record: &Record) -> String {
     for row in &record.rows {
         for run in row.runs.iter().filter(|run| run.stopped.is_some()) {
             let reason = run.stopped.as_deref().unwrap_or_default();
-            let _ = writeln!(out, "{} with seed {} has no copy: {reason}", row.method, run.seed);
+            let _ = writeln!(out, "{} with seed {} has no copy: {}", row.method, run.seed, shown(reason));
         }
     }
     if !record.spread.is_empty() {

@@ -35,13 +35,17 @@ pub trait Exact: Scalar<Context = ()> + Ord + Hash + Display + Default {
 
     /// `|self|`.
     fn magnitude(&self) -> Self {
-        if *self < Self::default() { self.neg() } else { self.clone() }
+        if self.numerator().sign().is_lt() { self.neg() } else { self.clone() }
     }
 
     /// The same number in another backend.
     fn convert<Q: Exact>(&self) -> Q {
+        // Through words: digits would take quadratic time.
         fn integer<A: BigInteger, B: BigInteger>(value: &A) -> B {
-            B::parse(&value.to_string()).unwrap_or_default()
+            let mut words = vec![0; value.bits().div_ceil(64) as usize];
+            value.write_words(&mut words);
+            let size = B::from_words(&words);
+            if value.sign().is_lt() { size.neg() } else { size }
         }
         Q::from_parts(integer(self.numerator()), integer(self.denominator()))
     }
@@ -66,7 +70,7 @@ pub trait Exact: Scalar<Context = ()> + Ord + Hash + Display + Default {
             numerator.div_rem(&denominator.shl(exponent.unsigned_abs()))
         };
         let sticky = u64::from(rest != Self::Integer::default());
-        let negative = *self < Self::default();
+        let negative = self.numerator().sign().is_lt();
         let significand = quotient.to_i128().map_or(0, |q| q as u64);
         (significand | sticky, exponent, negative)
     }

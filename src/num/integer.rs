@@ -106,10 +106,11 @@ impl BigInteger for BigInt {
         self.div_mod_floor(divisor)
     }
     fn gcd(&self, other: &Self) -> Self {
-        BigInteger::abs(&num_integer::Integer::gcd(self, other))
+        super::gcd::gcd(self, other)
     }
     fn lcm(&self, other: &Self) -> Self {
-        BigInteger::abs(&num_integer::Integer::lcm(self, other))
+        let common = super::gcd::gcd(self, other);
+        if common.is_zero() { common } else { BigInteger::abs(&(self / common * other)) }
     }
     fn to_i128(&self) -> Option<i128> {
         num_traits::ToPrimitive::to_i128(self)

@@ -21,6 +21,7 @@ mod enclosure;
 mod exact;
 mod fixed;
 mod float;
+mod gcd;
 #[cfg(feature = "gmp")]
 mod gmp;
 mod integer;
@@ -30,6 +31,7 @@ mod native;
 mod precise_ball;
 mod ratio;
 mod wrapper;
+mod written;
 
 pub use ball::{Ball, rounding_error, up};
 pub use dyadic::Dyadic;
@@ -45,6 +47,7 @@ pub use num_rational::BigRational;
 #[cfg(feature = "gmp")]
 pub use precise_ball::PreciseBall;
 pub use wrapper::{Num, dot, l1, lift_all};
+pub use written::{NotANumber, number, power};
 
 use std::cmp::Ordering;
 use std::fmt::Debug;

@@ -2,6 +2,7 @@
 
 use crate::judge::Site;
 use crate::report::Log2;
+use crate::text::shown;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -127,12 +128,25 @@ impl Baseline {
         (serde_json::to_string_pretty(self).unwrap_or_default() + "\n").into_bytes()
     }
 
+    /// Errors where there is no run, or one twice: a check of it would say less than it seems to.
+    fn check_runs(&self) -> Result<(), String> {
+        if self.runs.is_empty() {
+            return Err("holds no run, so that nothing could be found to have moved: record it again".to_owned());
+        }
+        let again = |(i, pinned): (usize, &Pinned)| self.runs[..i].iter().any(|other| other.run == pinned.run);
+        match self.runs.iter().enumerate().find(|&run| again(run)) {
+            Some((_, pinned)) => Err(format!("holds a run twice: {}; record it again", pinned.run)),
+            None => Ok(()),
+        }
+    }
+
     /// Reads a file back; errors say in words what is wrong with it.
     pub fn read(bytes: &[u8]) -> Result<Self, String> {
         let baseline: Self = serde_json::from_slice(bytes).map_err(|e| format!("is no baseline ({e})"))?;
         if baseline.schema != BASELINE_SCHEMA {
             return Err(format!("has schema {}, not {BASELINE_SCHEMA}", baseline.schema));
         }
+        baseline.check_runs()?;
         Ok(baseline)
     }
 }
@@ -147,6 +161,7 @@ impl std::fmt::Display for RunName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let VictimPin { source, shape, weights, .. } = &self.victim;
         let polish = if self.polish { " polish" } else { "" };
-        write!(f, "{source} {shape} {weights}, seed {}, {}{polish}", self.seed, self.strategy)
+        let victim = shown(&format!("{source} {shape} {weights}"));
+        write!(f, "{victim}, seed {}, {}{polish}", self.seed, shown(&self.strategy))
     }
 }

@@ -4,6 +4,7 @@ use super::baseline::{Baseline, ByStage, Pinned, Pins, Reached, letter};
 use super::measure::{Entry, Measured, OUTPUT_BIASES, Observed, UNIT, answers, by_stage};
 use crate::judge::{Decision, Stage};
 use crate::report::Log2;
+use crate::text::shown;
 use std::cmp::Ordering;
 
 /// What is pinned.
@@ -81,7 +82,7 @@ impl Checked {
             let name = finding.pin.name();
             match finding.moved {
                 0 => format!("  {name:<16} same   {}\n", finding.items),
-                moved => format!("  {name:<16} MOVED  {moved} of {}: {}\n", finding.items, finding.says),
+                moved => format!("  {name:<16} MOVED  {moved} of {}: {}\n", finding.items, shown(&finding.says)),
             }
         };
         format!("{}\n{}", self.run, self.findings.iter().map(line).collect::<String>())

@@ -1,10 +1,7 @@
 //! Findings as JUnit XML, which CI systems show beside other tests.
 
 use super::check::Checked;
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
+use crate::text::markup;
 
 /// A suite a run, a case a pin; what moved is a failure with its words. No times: the same findings, the same bytes.
 pub fn junit(checked: &[Checked]) -> String {
@@ -17,7 +14,7 @@ pub fn junit(checked: &[Checked]) -> String {
     );
     for run in checked {
         let failed: usize = run.findings.iter().map(|finding| failures(finding.moved)).sum();
-        let (name, tests) = (escaped(&run.run), run.findings.len());
+        let (name, tests) = (markup(&run.run), run.findings.len());
         out += &format!("  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\">\n");
         for finding in &run.findings {
             let case = format!("    <testcase classname=\"{name}\" name=\"{}\"", finding.pin.name());
@@ -25,7 +22,7 @@ pub fn junit(checked: &[Checked]) -> String {
                 0 => format!("{case}/>\n"),
                 moved => {
                     let head = format!("{moved} of {} moved", finding.items);
-                    let says = escaped(&finding.says);
+                    let says = markup(&finding.says);
                     format!(
                         "{case}>\n      <failure message=\"{head}: {says}\" type=\"moved\">{says}</failure>\n    </testcase>\n"
                     )

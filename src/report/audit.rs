@@ -2,6 +2,7 @@
 
 use crate::audit::{Agreement, Audit, Claim, Comparison, Witness};
 use crate::num::{Rational, Scalar};
+use crate::text::shown;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
@@ -207,7 +208,7 @@ impl AuditRecord {
             victim: subject.victim.clone(),
             copy: subject.copy.clone(),
             domain: subject.domain.clone(),
-            claim: subject.claim.as_ref().map(ToString::to_string),
+            claim: subject.claim.as_ref().map(|claim| claim.written().to_owned()),
             unit: f64::nearest(&subject.unit, ()),
             scale: 1.0,
             scale_exact: "1".to_owned(),
@@ -308,12 +309,12 @@ impl AuditRecord {
         let mut out = String::new();
         for (name, network) in [("victim", &self.victim), ("copy", &self.copy)] {
             let hash = network.sha256.get(..12).unwrap_or_default();
-            out +=
-                &format!("{name:<12}{}: {}, {} weights, sha256 {hash}\n", network.file, network.shape, network.dtype);
-            out += &format!("{:<12}{}\n", "layers", network.layers.join("; "));
-            network.notes.iter().for_each(|note| out += &format!("{:<12}{note}\n", "note"));
+            let (file, shape, dtype) = (shown(&network.file), &network.shape, &network.dtype);
+            out += &format!("{name:<12}{file}: {shape}, {dtype} weights, sha256 {hash}\n");
+            out += &format!("{:<12}{}\n", "layers", shown(&network.layers.join("; ")));
+            network.notes.iter().for_each(|note| out += &format!("{:<12}{}\n", "note", shown(note)));
         }
-        out += &format!("{:<12}{}\n", "domain", self.domain);
+        out += &format!("{:<12}{}\n", "domain", shown(&self.domain));
         let free = if self.scale_is_free { ", the one that favours the copy most" } else { "" };
         out += &format!("{:<12}{}{free}\n", "scale", self.scale);
         if let Some(claim) = &self.claim {

@@ -2,6 +2,7 @@
 
 use super::record::CUT_SHORT;
 use super::{DecisionCounts, Log2, Record, RunRecord, SpreadRecord, missing};
+use crate::text::shown;
 use comfy_table::{CellAlignment, Table, presets};
 
 /// The report; `sections` stand before the verdict.
@@ -10,7 +11,7 @@ pub(super) fn text(record: &Record, sections: &[String]) -> String {
     let hash = victim.sha256.get(..12).unwrap_or_default();
     let mut out = format!(
         "victim    {}\n          {}, {} parameters, {} weights, sha256 {hash}\nattack    {}, seed {}, {} kernel\nfidelity  on {}\n",
-        victim.source,
+        shown(&victim.source),
         victim.shape,
         grouped(victim.parameters),
         victim.dtype,
@@ -20,10 +21,10 @@ pub(super) fn text(record: &Record, sections: &[String]) -> String {
         record.inputs,
     );
     if !victim.layers.is_empty() {
-        out += &format!("layers    {}\n", victim.layers.join("; "));
+        out += &format!("layers    {}\n", shown(&victim.layers.join("; ")));
     }
     for note in &record.notes {
-        out += &format!("note      {note}\n");
+        out += &format!("note      {}\n", shown(note));
     }
     out += &format!("\n{}\n", runs(record));
     out += &format!("\n{}\n{}", stages(record), unmeasured(record));

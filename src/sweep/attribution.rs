@@ -6,6 +6,7 @@ use super::table::power;
 use super::{Attacker, VictimArithmetic};
 use crate::compare::{Cell, ISOLATES};
 use crate::report::Log2;
+use crate::text::shown;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
@@ -111,7 +112,8 @@ pub(super) fn text(rows: &[AttributedRow]) -> String {
     let mut table = vec![head];
     for rows in rows.chunk_by(|a, b| a.table() == b.table()) {
         let first = &rows[0];
-        let mut line = vec![format!("{} {} {}", first.victim, first.shape, first.weights), first.explains.clone()];
+        let victim = shown(&format!("{} {} {}", first.victim, first.shape, first.weights));
+        let mut line = vec![victim, first.explains.clone()];
         line.extend(ISOLATES.map(|isolates| {
             let alike: Vec<&AttributedRow> = rows.iter().filter(|row| row.isolates == isolates).collect();
             let complete = alike.iter().filter(|row| row.run.complete).count();

@@ -5,6 +5,7 @@ use crate::attack;
 use crate::compare::Cell;
 use crate::net::{Shape, Weights};
 use crate::oracle::Rounding;
+use crate::text::shown;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -144,7 +145,8 @@ impl Description {
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let VictimName { source, shape, weights, .. } = &self.victim;
-        write!(f, "{source} {shape} {weights} seed {}, {}", self.seed, self.way())
+        let victim = shown(&format!("{source} {shape} {weights}"));
+        write!(f, "{victim} seed {}, {}", self.seed, self.way())
     }
 }
 

@@ -6,14 +6,6 @@ use std::path::PathBuf;
 /// Why a sweep cannot be made, or cannot go on. Finished cells stay as they are in every case.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The request cannot be opened or read.
-    #[error("{}: cannot be read: {error}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-    },
     /// A value of the request is not what it should be.
     #[error("{}, line {line}, {key}: {what}", path.display())]
     Request {
@@ -84,6 +76,16 @@ pub enum Error {
         cell: String,
         /// What the program said.
         what: String,
+    },
+    /// A cell does not fit into memory.
+    #[error("cell {id} ({cell}) {too_little}; the other cells are not affected")]
+    Memory {
+        /// The cell.
+        id: String,
+        /// The cell in words.
+        cell: String,
+        /// What it takes, and what there is.
+        too_little: super::TooLittle,
     },
     /// A thread pool cannot be made.
     #[error("--threads {threads}: {what}")]

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::gate::{Gate, budget, estimate};
+use super::memory;
 use super::plan::{Plan, Planned};
 use super::result::CellRecord;
 use super::store::Store;
@@ -116,7 +117,7 @@ struct Sweep<'a> {
     elsewhere: Mutex<Vec<usize>>,
     /// What ended the sweep.
     stop: Mutex<Option<Error>>,
-    /// The first cell that brought the program down.
+    /// The first cell that brought the program down, or that does not fit into memory.
     defect: Mutex<Option<Error>>,
 }
 
@@ -163,8 +164,14 @@ impl Sweep<'_> {
             self.watcher.finished(planned, None);
             return Ok(true);
         }
-        let _pass = self.gate.enter(estimate(&planned.cell));
+        let needed = estimate(&planned.cell);
+        let _pass = self.gate.enter(needed);
         if self.is_over() {
+            return Ok(true);
+        }
+        if let Err(too_little) = memory::check(needed, pool.current_num_threads()) {
+            let error = Error::Memory { id: planned.id.clone(), cell: planned.cell.to_string(), too_little };
+            self.defect.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
             return Ok(true);
         }
         let start = Instant::now();

@@ -1,13 +1,9 @@
 //! Bounded memory: a cell starts when its estimate fits beside those that run.
 
 use super::cell::Description;
+use super::memory::{ANSWER, BASE, PARAMETER, available};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// What any run takes, in bytes: code, threads, buffers.
-const BASE: u64 = 16 << 20;
-/// What a run takes for each parameter of its victim, in bytes: the exact victim, the copy, and canonical
-/// forms of both, each number a rational of some hundred bytes.
-const PARAMETER: u64 = 3 << 10;
 /// What an attacker in ℚ or in p-bit floats takes more, as a factor: its own answers and rows are on the heap, too.
 const HEAP: u64 = 2;
 /// What is taken for granted where the system does not say how much memory is free.
@@ -18,20 +14,12 @@ pub(super) fn estimate(cell: &Description) -> u64 {
     let parameters = cell.shape().map_or(0, |shape| shape.parameters() as u64);
     let factor = if cell.attacker.0 == crate::compare::Arithmetic::F64 { 1 } else { HEAP };
     let outputs = cell.shape().map_or(0, |shape| shape.outputs as u64);
-    BASE + factor * PARAMETER * parameters + 256 * outputs * u64::from(cell.inputs)
+    BASE + factor * PARAMETER * parameters + ANSWER * outputs * u64::from(cell.inputs)
 }
 
 /// Half of the memory that is free now, in bytes: the other half is for whatever else runs here.
-///
-/// Of the machine, or of the control group that this process is confined to, whichever is less.
 pub(super) fn budget() -> u64 {
-    let number = |text: &str| text.split_whitespace().next()?.parse::<u64>().ok();
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let machine = read("/proc/meminfo").lines().find_map(|line| number(line.strip_prefix("MemAvailable:")?));
-    let group = |name: &str| number(&read(&format!("/sys/fs/cgroup/memory.{name}")));
-    let confined = group("max").zip(group("current")).map(|(most, taken)| most.saturating_sub(taken));
-    let free = [machine.map(|kibibytes| kibibytes << 10), confined].into_iter().flatten().min();
-    free.unwrap_or(UNKNOWN) / 2
+    available(1).unwrap_or(UNKNOWN) / 2
 }
 
 /// Lets cells through as long as their estimates fit into a budget.

@@ -126,6 +126,9 @@ fn check(request: &Request, mode: Mode, axes: &Axes) -> Result<(), Error> {
     if let Some(inputs) = axes.inputs.as_ref().filter(|n| n.get_ref().0.iter().any(|n| !(1..=100_000).contains(n))) {
         return refuse(inputs.span(), "inputs must be from 1 to 100000");
     }
+    if let Some(most) = axes.max_queries.as_ref().filter(|most| most.get_ref().0.contains(&0)) {
+        return refuse(most.span(), "no attack does without queries: write at least 1, or leave the key out");
+    }
     let walks = axes.strategy.as_ref().is_some_and(|axis| axis.get_ref().0.contains(&Strategy::Walk));
     for axis in [&axes.polish, &axes.snap].into_iter().flatten() {
         if axis.get_ref().0.contains(&true) && !walks {

@@ -4,7 +4,7 @@ use super::Error;
 use super::arithmetic::{Attacker, VictimArithmetic};
 use super::cell::{Strategy, WeightType};
 use super::several::{Bits, Decimals, Seeds, Several, Text};
-use crate::format::Layers;
+use crate::format::{self, Layers};
 use crate::net::Shape;
 use serde::Deserialize;
 use std::ops::Range;
@@ -103,13 +103,13 @@ const MOST_BYTES: u64 = 1 << 24;
 impl Request {
     /// Reads a request. Errors name the file, the line, the key, and what to write.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        use std::io::Read;
-        let unreadable = |error| Error::Unreadable { path: path.to_owned(), error };
-        let mut text = String::new();
-        std::fs::File::open(path)
-            .and_then(|file| file.take(MOST_BYTES).read_to_string(&mut text))
-            .map_err(unreadable)?;
+        let bytes = format::bytes_within(path, MOST_BYTES)?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let mut request = Self { path: path.to_owned(), text, sections: Vec::new() };
+        if let Err(error) = std::str::from_utf8(&bytes) {
+            let at = error.valid_up_to();
+            return Err(request.error(at..at, "is no UTF-8 text: save the file in UTF-8"));
+        }
         let sections: Sections = toml::from_str(&request.text).map_err(|error| {
             let what = error.message().to_owned();
             request.error(error.span().unwrap_or(0..0), what)

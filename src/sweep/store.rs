@@ -15,6 +15,7 @@ use super::plan::{Plan, Planned};
 use super::result::CellRecord;
 use super::{Error, cell};
 use crate::format::{self, Problem};
+use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -104,7 +105,7 @@ impl Store {
         for (sha256, path) in &plan.files {
             let kept = self.victim(sha256);
             if !kept.exists() {
-                let bytes = fs::read(path).map_err(|e| format::Error::new(path, Problem::Read(e)))?;
+                let bytes = format::bytes_within(path, format::MOST_BYTES)?;
                 format::write_atomically(&kept, &bytes)?;
             }
         }
@@ -129,7 +130,7 @@ impl Store {
             what: format!("line {line} {what}"),
             cure: "plan again with exactract sweep plan FILE",
         };
-        let mut plan = Plan::default();
+        let (mut plan, mut seen) = (Plan::default(), HashMap::new());
         for (number, line) in String::from_utf8_lossy(&bytes).lines().enumerate() {
             let planned: Planned =
                 serde_json::from_str(line).map_err(|e| damaged(number + 1, format!("is no cell ({e})")))?;
@@ -140,7 +141,14 @@ impl Store {
             if planned.cell.id() != planned.id {
                 return Err(damaged(number + 1, "was changed: its id does not fit".to_owned()));
             }
+            if let Some(before) = seen.insert(planned.id.clone(), number + 1) {
+                return Err(damaged(number + 1, format!("repeats the cell of line {before}")));
+            }
             plan.cells.push(planned);
+        }
+        // A request has at least one cell: a sweep without any was not planned by this program.
+        if plan.cells.is_empty() {
+            return Err(damaged(1, "is missing: there is no cell at all".to_owned()));
         }
         Ok(plan)
     }
@@ -182,10 +190,8 @@ impl Store {
 /// The bytes of a file; `None` where there is no such file.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     match format::read_json(path, MOST_BYTES) {
-        Err(error) if matches!(&*error.problem, Problem::Read(error) if error.kind() == ErrorKind::NotFound) => {
-            Ok(None)
-        }
-        bytes => Ok(Some(bytes?)),
+        Err(error) if matches!(&*error.problem, Problem::Read(e) if e.kind() == ErrorKind::NotFound) => Ok(None),
+        read => Ok(Some(read?)),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::frontier::{Fitted, Frontier, Goal, Group, Knobs};
 use super::table::{Row, power};
 use super::{Outcome, Table};
+use crate::text::shown;
 use std::fmt::Write;
 
 impl Table {
@@ -46,7 +47,7 @@ impl Frontier {
             let polish = if knobs.polish { " with polish" } else { "" };
             let oracle = knobs.victim_arithmetic.0;
             let attacker = knobs.attacker.0;
-            let (weights, from, to) = (&knobs.weights, knobs.from, knobs.to);
+            let (weights, from, to) = (shown(&knobs.weights), knobs.from, knobs.to);
             let asked = knobs.question_bits.map_or(String::new(), |bits| format!(" asked in {bits} bits"));
             let _ = writeln!(
                 text,
@@ -70,14 +71,14 @@ fn table<'a>(groups: impl Iterator<Item = &'a Group>) -> String {
         let remarks = [(group.above, "above"), (group.at_most, "at the least"), (group.not_monotone, "not monotone")];
         let remarks = remarks.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
         let shape = format!("{}-{}-{}", group.inputs, group.hidden, group.outputs);
-        let name = if group.victim == super::RANDOM { shape } else { format!("{} {shape}", group.victim) };
+        let name = if group.victim == super::RANDOM { shape } else { format!("{} {shape}", shown(&group.victim)) };
         rows.push([
             name,
             group.seeds.to_string(),
             bits(group.p10),
             bits(group.median),
             bits(group.p90),
-            group.limited_by.clone().unwrap_or_default(),
+            shown(group.limited_by.as_deref().unwrap_or_default()),
             remarks.collect::<Vec<_>>().join(", "),
         ]);
     }

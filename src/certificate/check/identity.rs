@@ -5,6 +5,7 @@ use super::{AuditChecked, Checked, Refusal};
 use crate::certificate::{AuditCertificate, Certificate, Source};
 use crate::format;
 use crate::net::{self, Shape};
+use crate::text::quoted;
 use num_rational::BigRational;
 
 /// Holds the victim of a certificate against its source, and against a `file` where one is given.
@@ -27,11 +28,11 @@ pub fn identify(
         }
         Source::Random { shape, seed, weights } => {
             if *shape != checked.shape {
-                return Err(Refusal::False(format!("the victim is {}, its source {shape}", checked.shape)));
+                return Err(Refusal::False(format!("the victim is {}, its source {}", checked.shape, quoted(shape))));
             }
             let size: Shape = shape.parse().map_err(|e: net::Error| malformed(&e))?;
             let Some(precision) = net::Weights::named(weights) else {
-                return Err(malformed(&format!("there are no random weights of type '{weights}'")));
+                return Err(malformed(&format!("there are no random weights of type {}", quoted(weights))));
             };
             let made = format::Victim::made(net::random(size, *seed, precision), precision.into());
             (Some(made.map_err(|e| malformed(&e))?), vec![format!("the random network of seed {seed}, made again")])
@@ -45,10 +46,9 @@ pub fn identify(
         same("victim", &checked.victim, &stated.sha256, file, "the file given")?;
         compared.push("the file given".to_owned());
     }
-    Ok(match (&compared[..], &stated.source) {
-        ([], Source::File { name }) => format!("not compared: give --victim to hold it against {name}"),
-        ([], _) => "not compared".to_owned(),
-        (all, _) => format!("hash and weights are those of {}", all.join(" and of ")),
+    Ok(match &compared[..] {
+        [] => not_compared("victim"),
+        all => format!("hash and weights are those of {}", all.join(" and of ")),
     })
 }
 
@@ -64,12 +64,17 @@ pub fn identify_audit(
     let one = |side: usize| {
         let (who, party) = [("victim", &certificate.victim), ("copy", &certificate.copy)][side];
         let Some(file) = files[side] else {
-            return Ok(format!("not compared: give --{who} to hold it against {}", party.name));
+            return Ok(not_compared(who));
         };
         same(who, &checked.networks[side], &party.sha256, file, "the file given")?;
         Ok("hash and weights are those of the file given".to_owned())
     };
     Ok([one(0)?, one(1)?])
+}
+
+/// What name and hash are worth where no file shows them. It repeats neither: the name is whatever the file says.
+fn not_compared(who: &str) -> String {
+    format!("name and sha256 are the certificate's word, not compared: give the file to --{who}")
 }
 
 /// Compares hash, shape and every weight.

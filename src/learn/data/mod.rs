@@ -9,8 +9,6 @@ mod svhn;
 use super::{Error, Form, Images};
 use crate::format;
 use crate::net::{self, Samples};
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 /// The largest file that is read, and the most that one unpacks to.
@@ -129,11 +127,5 @@ fn damaged(path: &Path, why: String) -> Error {
 
 /// The bytes of a file, no more than are read.
 fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
-    let failed = |e: std::io::Error| Error::from(format::Error::new(path, format::Problem::Read(e)));
-    let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(format::Error::new(path, format::Problem::TooLarge { limit: MOST_BYTES }).into());
-    }
-    Ok(bytes)
+    Ok(format::bytes_within(path, MOST_BYTES)?)
 }
