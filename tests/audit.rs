@@ -171,6 +171,11 @@ proptest! {
             prop_assert!(cut == 0 || closed, "{:e} {:e}", f64::nearest(&sandwich.lower, ()), f64::nearest(&sandwich.upper, ()));
         }
         prop_assert_eq!(&result.lower, &result.outputs.iter().map(|o| o.lower.clone()).max().unwrap());
+        for (o, sandwich) in result.outputs.iter().enumerate() {
+            // Stopped at once or not: what is stated is shown.
+            let shown = sandwich.witness.as_ref().map(|witness| witness.difference(o, &result.scale));
+            prop_assert_eq!(shown.unwrap_or_default(), sandwich.lower.clone());
+        }
         prop_assert!(result.witnesses.iter().all(|w| domain.contains(&w.input)));
     }
 }
@@ -273,8 +278,8 @@ fn a_gap_is_in_bits() {
         progress: &|_, _| {},
     };
     let closed = |upper: Rational, gap: f64| {
-        let (scale, outputs, witnesses) = (quotient(1, 1), Vec::new(), Vec::new());
-        control.has_closed(gap, &Audit { scale, outputs, upper, lower: quotient(1, 1), witnesses, cells: 0 })
+        let (scale, outputs, witnesses, lower) = (quotient(1, 1), Vec::new(), Vec::new(), quotient(1, 1));
+        control.has_closed(gap, &Audit { scale, settled: true, outputs, upper, lower, witnesses, cells: 0 })
     };
     assert!(closed(quotient(10717, 10000), 0.1) && !closed(quotient(10718, 10000), 0.1));
     assert!(closed(quotient((1 << 50) + 1, 1 << 50), 1e-14) && !closed(quotient((1 << 50) + 1, 1 << 50), 1e-15));

@@ -52,7 +52,8 @@ fn claims_have_their_status() {
         ("--claim 11/8 --unit 1/512", 0, "is proved"),
         ("--claim 11/8 --unit 2^-9", 0, "is proved"),
         ("--claim 2^-9 --domain=-2^-1,0.5", 0, "The claim 2^-9 (0.001953125) is proved"),
-        ("--claim 2^-8.55 --time 0", 3, "is open"),
+        // The first vertex tried is where the difference is largest.
+        ("--claim 2^-8.55 --time 0", 1, "is refuted"),
         ("", 0, "The largest difference is between 2^-8.5406 and 2^-8.5405."),
         ("--domain 0,0", 0, "between 2^-12.0000 and 2^-12.0000"),
         ("--output-scale free --claim 0.002", 0, "is proved"),
@@ -112,6 +113,39 @@ fn files_are_read_and_written() {
     assert_eq!((&again["labels"]["inputs"], &again["labels"]["outside"]), (&1.into(), &0.into()));
     let difference = record["difference"]["lower"]["value"].as_f64().unwrap();
     assert!((difference - 1.375 / 512.0).abs() < 1e-9, "{difference}");
+}
+
+/// An audit that time cuts off states what holds, shows it, and names what did not end.
+#[test]
+fn what_time_cut_off_is_named() {
+    let mut files = Files::new();
+    // Largest at (1, 3/4), where the second unit is at its kink: 1.3125/512. Of the first points, (1, 1) is best: 1.125/512.
+    files.copy = network(files.folder.path(), "other.npz", [1.0 + 1.0 / 512.0, -1.0 - 1.0 / 512.0]);
+    let data = files.folder.path().join("data.npz");
+    std::fs::write(&data, npz(&[("x", npy("<f8", "(50, 2)", &f64s(&[0.5; 100])))])).unwrap();
+    let more: [&OsStr; 2] = ["--data".as_ref(), data.as_ref()];
+    let unfinished = |record: &serde_json::Value| -> Vec<String> {
+        record["unfinished"].as_array().unwrap().iter().map(|what| what.as_str().unwrap().to_owned()).collect()
+    };
+    let record = files.audit("--time 0 --json -", &more).json();
+    let labels = "labels: 50 of 50 inputs were not compared";
+    assert_eq!(unfinished(&record), ["the search", "the search for the victim's output range", labels], "{record}");
+    assert_eq!(record["difference"]["lower"]["value"], 1.125 / 512.0, "{record}");
+    assert_eq!((&record["labels"]["compared"], &record["labels"]["inputs"]), (&0.into(), &50.into()));
+    assert_eq!(record["witnesses"].as_array().unwrap().len(), 1);
+    for (options, status, said) in [("--time 0", 3, "is open"), ("", 1, "is refuted")] {
+        let answer = files.audit(&format!("-q --claim 5/2048 {options}"), &[]);
+        assert_eq!(answer.status, Some(status), "{options}: {answer:?}");
+        assert!(answer.stdout.contains(said), "{options}: {answer:?}");
+    }
+    let answer = files.audit("--time 0 --output-scale free", &[]);
+    assert!(answer.stdout.contains("the best so far: the search for the one that favours"), "{answer:?}");
+    assert!(answer.stdout.contains("unfinished              the search for the scale"), "{answer:?}");
+    // A search that ends has nothing to say of it.
+    let record = files.audit("--json -", &more).json();
+    assert!(unfinished(&record).is_empty() && record["labels"]["compared"] == 50, "{record}");
+    let answer = files.audit("--output-scale free", &[]);
+    assert!(answer.stdout.contains(", the one that favours the copy most\n"), "{answer:?}");
 }
 
 #[test]

@@ -5,7 +5,6 @@
 
 use super::difference::{Difference, State};
 use super::simplex;
-use crate::net::Draw;
 
 /// Vertices tried along one ascent.
 const STEPS: usize = 64;
@@ -39,7 +38,7 @@ pub(super) fn climb(difference: &Difference, start: &[f64], sign: f64) -> Found 
 }
 
 /// The best point of the cell of the hyperplanes' arrangement in which a point lies, by its linear program.
-pub(super) fn cell(difference: &Difference, point: &[f64], sign: f64) -> Found {
+pub(super) fn cell(difference: &Difference, point: &[f64], sign: f64, is_over: &dyn Fn() -> bool) -> Found {
     let states: Vec<State> = difference.states(point).collect();
     let constraints = super::dual::constraints(difference, &states);
     let rows: Vec<(f64, &[f64])> = constraints.iter().map(|(side, plane)| (*side, &plane.rounded[..])).collect();
@@ -47,12 +46,7 @@ pub(super) fn cell(difference: &Difference, point: &[f64], sign: f64) -> Found {
     let value = difference.value(point, &mut gradient[..difference.inputs]);
     gradient.iter_mut().for_each(|g| *g *= sign);
     gradient[difference.inputs] = sign * value - gradient.iter().zip(point).map(|(g, y)| g * y).sum::<f64>();
-    let solved = simplex::maximise(&gradient, &rows, 0.0);
+    let solved = simplex::maximise(&gradient, &rows, 0.0, is_over);
     let mut gradient = vec![0.0; difference.inputs];
     Found { value: sign * difference.value(&solved.point, &mut gradient), point: solved.point }
-}
-
-/// A random vertex of the cube.
-pub(super) fn vertex(draw: &mut Draw, inputs: usize) -> Vec<f64> {
-    (0..inputs).map(|_| draw.dyadic(1).signum()).collect()
 }

@@ -8,9 +8,9 @@ use super::coupled::{self, Factored};
 use super::difference::{Difference, Plane, State};
 use super::domain::Domain;
 use super::equality::Comparison;
+use super::outcome::{Audit, Witness};
 use super::pairing::Pair;
-use super::scale::{Audit, Networks, best_scale, shortened};
-use super::search::Witness;
+use super::scale::{Networks, best_scale, shortened};
 use super::tree::{Node, Tree};
 use crate::certificate::check::{Known, Output, Refusal, check_audit, proved_by, shown_by};
 use crate::certificate::{
@@ -287,7 +287,7 @@ impl Writer<'_> {
         let mut leaf = Leaf { multipliers, together: None };
         if node.together {
             let (matrix, places) = self.output.form(states, negated, &leaf.multipliers)?;
-            leaf.together = coupled::factored(&matrix).and_then(|factored| together(&factored, places));
+            leaf.together = coupled::factored(&matrix, &|| false).and_then(|factored| together(&factored, places));
         }
         Ok(leaf)
     }

@@ -33,8 +33,14 @@ const MARGIN: f64 = 1.0 / (1u64 << 34) as f64;
 /// The most rows that are tried.
 const MOST_ROWS: usize = 400;
 
-/// The bound over the cube of a combined affine map and terms with open signs; `None` where it was not found.
-pub(super) fn bound(difference: &Difference, base: &Combined, open: &[&Term]) -> Option<Rational> {
+/// The bound over the cube of a combined affine map and terms with open signs; `None` where it was not found, or it
+/// `is_over` before.
+pub(super) fn bound(
+    difference: &Difference,
+    base: &Combined,
+    open: &[&Term],
+    is_over: &dyn Fn() -> bool,
+) -> Option<Rational> {
     let columns = difference.inputs + 1;
     if open.is_empty() || open.len() >= MOST_ROWS {
         return None;
@@ -53,7 +59,7 @@ pub(super) fn bound(difference: &Difference, base: &Combined, open: &[&Term]) ->
         row.iter().enumerate().map(one).collect()
     };
     let matrix: Vec<Vec<i64>> = rows.iter().enumerate().map(entry).collect::<Option<_>>()?;
-    let total = certified(&matrix)?;
+    let total = certified(&matrix, is_over)?;
     let mut value = Int::from(total).shl(drop);
     // What the shift dropped is less than one unit an entry.
     value.add_assign(&Int::from((matrix.len() * columns) as i64).shl(drop));
@@ -73,9 +79,10 @@ pub(super) struct Factored {
     gram: Vec<Vec<i128>>,
 }
 
-/// Weights and a factor near the best ones; `None` where floats find none.
-pub(super) fn factored(matrix: &[Vec<i64>]) -> Option<Factored> {
-    let (p, q) = descend(matrix);
+/// Weights and a factor near the best ones; `None` where floats find none, or it
+/// `is_over` before.
+pub(super) fn factored(matrix: &[Vec<i64>], is_over: &dyn Fn() -> bool) -> Option<Factored> {
+    let (p, q) = descend(matrix, is_over)?;
     let mut sizes: Vec<f64> = q.iter().copied().filter(|q| *q > 0.0).collect();
     sizes.sort_by(f64::total_cmp);
     let typical = sizes.get(sizes.len() / 2)?;
@@ -103,8 +110,8 @@ pub(super) fn factored(matrix: &[Vec<i64>]) -> Option<Factored> {
 }
 
 /// A bound on `max sᵀ·M·y` over signs, in integers.
-fn certified(matrix: &[Vec<i64>]) -> Option<i128> {
-    let Factored { weights, shift, factor, diagonal, gram } = factored(matrix)?;
+fn certified(matrix: &[Vec<i64>], is_over: &dyn Fn() -> bool) -> Option<i128> {
+    let Factored { weights, shift, factor, diagonal, gram } = factored(matrix, is_over)?;
     // Σ_j q_j with q_j = 2^shift / weight_j, from above.
     let mut total: i128 = weights.iter().map(|w| ((1i128 << shift) + w - 1) / w).sum();
     let n = matrix.len();
@@ -125,8 +132,8 @@ fn certified(matrix: &[Vec<i64>]) -> Option<i128> {
     Some((total + 1) / 2)
 }
 
-/// `p_k` and `q_j` near the best ones: norms of the vectors' images.
-fn descend(matrix: &[Vec<i64>]) -> (Vec<f64>, Vec<f64>) {
+/// `p_k` and `q_j` near the best ones: norms of the vectors' images; `None` where it `is_over` before.
+fn descend(matrix: &[Vec<i64>], is_over: &dyn Fn() -> bool) -> Option<(Vec<f64>, Vec<f64>)> {
     let (n, d) = (matrix.len(), matrix.first().map_or(0, Vec::len));
     let entries: Vec<Vec<f64>> = matrix.iter().map(|row| row.iter().map(|x| *x as f64).collect()).collect();
     // Vectors of the rows start apart from each other, the same in every run.
@@ -138,6 +145,9 @@ fn descend(matrix: &[Vec<i64>]) -> (Vec<f64>, Vec<f64>) {
     let mut right = vec![[0.0; RANK]; d];
     let (mut p, mut q) = (vec![0.0; n], vec![0.0; d]);
     for _ in 0..SWEEPS {
+        if is_over() {
+            return None;
+        }
         right.iter_mut().for_each(|w| *w = [0.0; RANK]);
         for (row, u) in entries.iter().zip(&left) {
             for (m, w) in row.iter().zip(&mut right) {
@@ -153,7 +163,7 @@ fn descend(matrix: &[Vec<i64>]) -> (Vec<f64>, Vec<f64>) {
             *p = normalised(u);
         }
     }
-    (p, q)
+    Some((p, q))
 }
 
 /// Scales to length 1 where it has one; the length.
@@ -183,7 +193,7 @@ mod tests {
                 (0..columns).map(|j| i128::from(sum(j).abs())).sum()
             };
             let truth = (0..1 << rows).map(best).max().unwrap();
-            if let Some(bound) = certified(&matrix) {
+            if let Some(bound) = certified(&matrix, &|| false) {
                 prop_assert!(bound >= truth);
                 prop_assert!(bound as f64 <= 1.9 * truth as f64 + 1e6, "{bound} {truth}");
             }

@@ -1,8 +1,6 @@
 //! Equality on all of ℝ^d, or an input at which the functions differ.
 
-use super::scale::Scale;
-use super::search::Witness;
-use super::values;
+use super::outcome::{Scale, Witness};
 use crate::net::{Canonical, Draw, Network};
 use crate::num::{BigRational, Exact, Num, Rational, Scalar};
 
@@ -55,6 +53,12 @@ pub fn compare(victim: &Network<Rational>, copy: &Network<Rational>, scale: &Sca
     let differs = |w: &Witness| (0..w.victim.len()).any(|o| w.difference(o, &scale) > Rational::default());
     let witness = witness.into_iter().find(differs);
     Comparison::Different { what, scale, witness }
+}
+
+/// `f(x)`, `[outputs]`; exact.
+fn values(network: &Network<Num<Rational>>, x: &[Rational]) -> Vec<Rational> {
+    let x: Vec<_> = x.iter().map(|x| Num(x.clone())).collect();
+    network.forward(&x, ()).into_iter().map(|y| y.0).collect()
 }
 
 /// The network with its outputs multiplied.

@@ -1,16 +1,23 @@
 //! Agreement of labels on given inputs, with exact ties.
 
+use super::control::Control;
 use super::domain::Domain;
-use super::layered;
-use super::scale::Audit;
+use super::exactly::Exactly;
+use super::outcome::Audit;
 use crate::net::{Layered, gives_label, label};
-use crate::num::{Exact, Num, Rational, Scalar};
+use crate::num::{Exact, Rational, Scalar};
+use rayon::prelude::*;
+
+/// Inputs compared at once, for every thread.
+const BATCH: usize = 8;
 
 /// How far two networks agree on inputs. Exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Agreement {
     /// Inputs.
     pub inputs: usize,
+    /// Inputs that were compared before time was over: the first ones. All counts below are of these.
+    pub compared: usize,
     /// Inputs at which the copy gives the victim's label; see [`gives_label`].
     pub same: usize,
     /// Inputs at which the victim itself has a tie.
@@ -22,21 +29,58 @@ pub struct Agreement {
 }
 
 /// Labels of the victim and the copy on inputs, `[n]` of `[inputs]`; a positive scale leaves them as they are.
-pub fn agreement(networks: [&Layered<Rational>; 2], points: &[Vec<f64>], domain: &Domain, audit: &Audit) -> Agreement {
-    let [victim, copy] = networks.map(|network| network.map(|x| Num(x.clone())));
-    let bounds: Vec<&Rational> = audit.outputs.iter().map(|output| &output.upper).collect();
+///
+/// `told`: how many have been compared, from time to time.
+pub fn agreement(
+    networks: [&Layered<Rational>; 2],
+    points: &[Vec<f64>],
+    domain: &Domain,
+    audit: &Audit,
+    control: &Control<'_>,
+    told: &dyn Fn(usize),
+) -> Agreement {
     let mut found = Agreement { inputs: points.len(), ..Agreement::default() };
-    for point in points {
+    if control.is_over() {
+        return found;
+    }
+    let [victim, copy] = networks.map(Exactly::new);
+    let bounds: Vec<&Rational> = audit.outputs.iter().map(|output| &output.upper).collect();
+    let compared = |point: &Vec<f64>| {
+        if control.is_over() {
+            return None;
+        }
         let x: Vec<Rational> = point.iter().map(|x| Rational::lift(*x, ())).collect();
-        let (truth, seen) = (layered::values(&victim, &x), layered::values(&copy, &x));
-        let own = label(&truth);
-        found.same += usize::from(gives_label(&label(&seen), &own));
-        found.ties += usize::from(own.len() != 1);
-        let inside = domain.contains(&x);
-        found.outside += usize::from(!inside);
-        found.proved += usize::from(inside && is_safe(&truth, &bounds));
+        let (truth, seen) = (victim.values(&x), copy.values(&x));
+        let (own, inside) = (label(&truth), domain.contains(&x));
+        Some(Agreement {
+            inputs: 0,
+            compared: 1,
+            same: usize::from(gives_label(&label(&seen), &own)),
+            ties: usize::from(own.len() != 1),
+            outside: usize::from(!inside),
+            proved: usize::from(inside && is_safe(&truth, &bounds)),
+        })
+    };
+    for batch in points.chunks(BATCH * rayon::current_num_threads()) {
+        let answers: Vec<Option<Agreement>> = batch.par_iter().map(compared).collect();
+        // Up to the first one that time left out.
+        answers.iter().map_while(Option::as_ref).for_each(|one| found.add(one));
+        told(found.compared);
+        if answers.contains(&None) {
+            break;
+        }
     }
     found
+}
+
+impl Agreement {
+    fn add(&mut self, other: &Self) {
+        self.compared += other.compared;
+        self.same += other.same;
+        self.ties += other.ties;
+        self.outside += other.outside;
+        self.proved += other.proved;
+    }
 }
 
 /// Whether outputs that differ from these by no more than the bounds have the same single label.

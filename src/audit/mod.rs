@@ -8,12 +8,16 @@
 //! | file | what |
 //! |---|---|
 //! | `number` | numbers as people write them; claims, also `2^-13.7`, compared exactly |
+//! | `control` | when an audit stops, and whom it tells |
+//! | `outcome` | what it is about, and what comes of it |
+//! | `exactly` | both networks, evaluated in integers |
 //! | `domain` | a box, as the image of the cube `[−1, 1]^d` |
 //! | `pairing` | hyperplanes of both networks, near ones in pairs |
 //! | `difference` | the difference of the networks over the cube, in integers |
 //! | `simplex` | multipliers for a cell |
 //! | `dual` | what they prove |
 //! | `coupled` | what is proved where signs are open |
+//! | `starts` | where ascents start |
 //! | `ascent` | inputs with a large difference |
 //! | `search` | branch and bound |
 //! | `tree` | the cells of a search, kept for a certificate |
@@ -25,37 +29,35 @@
 
 mod ascent;
 mod certify;
+mod control;
 mod coupled;
 mod difference;
 mod domain;
 mod dual;
 mod equality;
+mod exactly;
 mod labels;
 mod layered;
 mod number;
+mod outcome;
 mod pairing;
 mod scale;
 mod search;
 mod simplex;
+mod starts;
 mod tree;
 
 pub use certify::Audited;
+pub use control::Control;
 pub use domain::{Domain, DomainError};
 pub use equality::{Comparison, compare};
 pub use labels::{Agreement, agreement};
 pub use layered::{LayeredError, audit_layered, output_range_layered};
 pub use number::Claim;
-pub use scale::{Audit, Scale, audit, output_range};
-pub use search::{Control, Sandwich, Witness};
+pub use outcome::{Audit, Sandwich, Scale, Witness};
+pub use scale::{audit, output_range};
 
-use crate::net::Network;
 use crate::num::{Exact, Rational};
 
 /// Integers of the default exact backend.
 type Int = <Rational as Exact>::Integer;
-
-/// `(f(x) at output `o`)` for every output; exact.
-fn values(network: &Network<crate::num::Num<Rational>>, x: &[Rational]) -> Vec<Rational> {
-    let x: Vec<_> = x.iter().map(|x| crate::num::Num(x.clone())).collect();
-    network.forward(&x, ()).into_iter().map(|y| y.0).collect()
-}

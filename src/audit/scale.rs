@@ -6,13 +6,16 @@
 //! variable, solved in ℚ. The maximum is convex in `c`, so the best scale of the inputs found so far is
 //! tried next, and gives another input, until both bounds meet (Kelley's cutting planes, 1960).
 
+use super::control::Control;
 use super::difference::Difference;
 use super::domain::Domain;
+use super::exactly::Exactly;
+use super::layered;
+use super::outcome::{Audit, Sandwich, Scale, Subject, Witness};
 use super::pairing::{Pair, pair};
-use super::search::{Control, Sandwich, Sides, Subject, Witness, search};
-use super::values;
+use super::search::{Sides, search};
 use crate::linalg::Matrix;
-use crate::net::{Canonical, Draw, Network};
+use crate::net::{Canonical, Draw, Layered, Network};
 use crate::num::{BigInteger, Exact, Num, Rational, Scalar};
 use std::time::{Duration, Instant};
 
@@ -22,34 +25,10 @@ const SAMPLES: usize = 32;
 const SCALES: usize = 64;
 /// Bits of a scale: more than a float's, for copies that are equal but for rounding.
 const DIGITS: i32 = 128;
+/// The part of the time left that may go to the hunt before anything is bounded, as one over this.
+const HUNT: u32 = 8;
 /// What is left of the gap to the search at one scale.
 const SHARE: f64 = 0.25;
-
-/// What the copy's output is multiplied by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scale {
-    /// This positive number.
-    Fixed(Rational),
-    /// The one that favours the copy most.
-    Free,
-}
-
-/// A sandwich for two networks.
-#[derive(Clone, Debug)]
-pub struct Audit {
-    /// The scale of the upper bounds; of a free one, 0 is the limit of small scales.
-    pub scale: Rational,
-    /// Bounds at each output, at this scale.
-    pub outputs: Vec<Sandwich>,
-    /// The largest difference of an output is at most this; with a free scale, at the best scale.
-    pub upper: Rational,
-    /// It is at least this.
-    pub lower: Rational,
-    /// Inputs that show it: one, or with a free scale those that no scale survives.
-    pub witnesses: Vec<Witness>,
-    /// Cells that were bounded, in all.
-    pub cells: u64,
-}
 
 /// Two networks over the cube, output by output.
 pub(super) struct Networks<'a> {
@@ -59,11 +38,7 @@ pub(super) struct Networks<'a> {
 }
 
 impl<'a> Networks<'a> {
-    pub(super) fn new(
-        victim: &'a Network<Num<Rational>>,
-        copy: &'a Network<Num<Rational>>,
-        domain: &'a Domain,
-    ) -> Self {
+    pub(super) fn new(victim: &Network<Num<Rational>>, copy: &Network<Num<Rational>>, domain: &'a Domain) -> Self {
         let (first, second) = (Canonical::of(victim), Canonical::of(copy));
         let affine = [&first, &second].map(|form| {
             let (slope, offset) = form.affine();
@@ -71,11 +46,12 @@ impl<'a> Networks<'a> {
                 slope.iter_rows().zip(offset).map(|(row, bias)| domain.over_cube(row, bias)).collect();
             Matrix::from_fn(slope.rows(), slope.columns() + 1, |o, j| rows[o][j].clone())
         });
+        let [victim, copy] = [victim, copy].map(|network| Exactly::new(&Layered::from(network).map(|x| x.0.clone())));
         Self { pairs: pair(&first, &second, domain), affine, subject: Subject { victim, copy, domain } }
     }
 
     fn outputs(&self) -> usize {
-        self.subject.victim.shape().outputs
+        self.subject.victim.outputs()
     }
 
     /// Hyperplanes in pairs: a term of every difference each.
@@ -100,16 +76,31 @@ impl<'a> Networks<'a> {
         search(&self.subject, &difference, (output, scale, sides), known, control)
     }
 
-    /// All outputs at one scale; each gets its part of the time left.
+    /// All outputs at one scale; each gets its part of the time left, and what is found serves all.
     fn at(&self, scale: &Rational, known: &[Witness], control: &Control<'_>) -> Vec<Sandwich> {
         let outputs = self.outputs();
-        let one = |output: usize| {
+        let mut known = known.to_vec();
+        let mut found: Vec<Sandwich> = Vec::with_capacity(outputs);
+        for output in 0..outputs {
             let left = control.deadline.saturating_duration_since(Instant::now());
             let deadline = Instant::now() + left / (outputs - output) as u32;
             let claim = control.claim.clone();
-            self.search(output, scale, Sides::Both, known, &Control { deadline, claim, ..*control })
-        };
-        (0..outputs).map(one).collect()
+            let control = Control { deadline, claim, ..*control };
+            let sandwich = self.search(output, scale, Sides::Both, &known, &control);
+            known.extend(
+                sandwich.witness.iter().filter(|witness| !known.contains(witness)).cloned().collect::<Vec<_>>(),
+            );
+            found.push(sandwich);
+        }
+        for (output, sandwich) in found.iter_mut().enumerate() {
+            for witness in &known {
+                let difference = witness.difference(output, scale);
+                if difference > sandwich.lower {
+                    (sandwich.lower, sandwich.witness) = (difference, Some(witness.clone()));
+                }
+            }
+        }
+        found
     }
 }
 
@@ -123,33 +114,43 @@ pub fn audit(
     scale: &Scale,
     control: &Control<'_>,
 ) -> Audit {
-    let (victim, copy) = (victim.map(|x| Num(x.clone())), copy.map(|x| Num(x.clone())));
-    let networks = Networks::new(&victim, &copy, domain);
+    let numbers = [victim, copy].map(|network| network.map(|x| Num(x.clone())));
+    let networks = Networks::new(&numbers[0], &numbers[1], domain);
+    let layers = [victim, copy].map(Layered::from);
+    let hunted = |scale: &Rational| {
+        let left = control.deadline.saturating_duration_since(Instant::now());
+        let control = Control { deadline: Instant::now() + left / HUNT, claim: control.claim.clone(), ..*control };
+        layered::hunted([&layers[0], &layers[1]], &networks.subject, scale, &control)
+    };
     match scale {
-        Scale::Fixed(scale) => fixed(&networks, scale, control),
-        Scale::Free => free(&networks, control),
+        Scale::Fixed(scale) => fixed(&networks, scale, &hunted(scale), control),
+        Scale::Free => {
+            let witnesses = hunted(&fitted(&networks));
+            free(&networks, witnesses, control)
+        }
     }
 }
 
-fn fixed(networks: &Networks<'_>, scale: &Rational, control: &Control<'_>) -> Audit {
-    let outputs = networks.at(scale, &[], control);
+fn fixed(networks: &Networks<'_>, scale: &Rational, known: &[Witness], control: &Control<'_>) -> Audit {
+    let outputs = networks.at(scale, known, control);
     let best = outputs.iter().max_by(|a, b| a.lower.cmp(&b.lower));
     let lower = best.map(|best| best.lower.clone()).unwrap_or_default();
     let witnesses = best.and_then(|best| best.witness.clone()).into_iter().collect();
     let cells = outputs.iter().map(|output| output.cells).sum();
-    Audit { scale: scale.clone(), upper: largest(&outputs), outputs, lower, witnesses, cells }
+    Audit { scale: scale.clone(), settled: true, upper: largest(&outputs), outputs, lower, witnesses, cells }
 }
 
-fn free(networks: &Networks<'_>, control: &Control<'_>) -> Audit {
-    let mut witnesses: Vec<Witness> = Vec::new();
-    let mut scale = fitted(networks);
+fn free(networks: &Networks<'_>, mut witnesses: Vec<Witness>, control: &Control<'_>) -> Audit {
+    let mut scale = shortened(&best_scale(&witnesses).0);
     let mut best: Option<(Rational, Vec<Sandwich>)> = None;
     let (mut upper, mut lower, mut cells) = (Rational::default(), Rational::default(), 0);
+    let mut settled = false;
     for _ in 0..SCALES {
         let quiet = |_: &Rational, _: &Rational| {};
         let inner = Control { gap: control.gap * SHARE, claim: None, progress: &quiet, ..*control };
         let outputs = networks.at(&scale, &witnesses, &inner);
         cells += outputs.iter().map(|output| output.cells).sum::<u64>();
+        let is_cut = outputs.iter().any(|output| output.cut);
         let bound = largest(&outputs);
         let before = witnesses.len();
         for witness in outputs.iter().filter_map(|output| output.witness.clone()) {
@@ -164,14 +165,15 @@ fn free(networks: &Networks<'_>, control: &Control<'_>) -> Audit {
         let (next, value) = best_scale(&witnesses);
         lower = lower.max(value);
         (control.progress)(&upper, &lower);
-        if control.is_enough(&upper, &lower) || control.is_over() || witnesses.len() == before {
+        settled = control.is_closed(&upper, &lower) || witnesses.len() == before && !is_cut;
+        if settled || control.is_enough(&upper, &lower) || control.is_over() || witnesses.len() == before {
             break;
         }
         // The limit at 0 bounds what positive scales can reach.
         scale = shortened(&next);
     }
     let (scale, outputs) = best.unwrap_or_else(|| (scale, Vec::new()));
-    Audit { scale, outputs, upper, lower, witnesses: binding(witnesses), cells }
+    Audit { scale, settled, outputs, upper, lower, witnesses: binding(witnesses), cells }
 }
 
 /// The number to some `DIGITS` bits, from below, for one that is not negative: as good, and short.
@@ -192,15 +194,15 @@ fn largest(outputs: &[Sandwich]) -> Rational {
 
 /// The scale that fits best, by least squares at random points; 1 where that is none.
 fn fitted(networks: &Networks<'_>) -> Rational {
-    let Subject { victim, copy, domain } = networks.subject;
+    let subject = &networks.subject;
     let mut draw = Draw::new(0, "audit scale");
     let (mut both, mut square) = (Rational::default(), Rational::default());
     for _ in 0..SAMPLES {
-        let y: Vec<f64> = (0..victim.shape().inputs).map(|_| draw.dyadic(8)).collect();
-        let x = domain.point(&y);
-        for (f, g) in values(victim, &x).iter().zip(values(copy, &x)) {
-            both = both.add(&f.mul(&g));
-            square = square.add(&g.mul(&g));
+        let y: Vec<f64> = (0..subject.victim.inputs()).map(|_| draw.dyadic(8)).collect();
+        let Witness { victim, copy, .. } = subject.evaluated(&y);
+        for (f, g) in victim.iter().zip(&copy) {
+            both = both.add(&f.mul(g));
+            square = square.add(&g.mul(g));
         }
     }
     let fit = both.div(&square).map_or(1.0, |x| f64::nearest(&x, ()));
@@ -286,14 +288,14 @@ pub fn output_range(
 ) -> Option<(Rational, Rational)> {
     let network = network.map(|x| Num(x.clone()));
     let shape = network.shape();
-    let middle = domain.point(&vec![0.0; shape.inputs]);
+    let middle: Vec<_> = domain.point(&vec![0.0; shape.inputs]).into_iter().map(Num).collect();
     // The constant network of the value in the middle: the difference reaches 0 there.
     let nothing = || Num(Rational::default());
     let constant = Network::new(
         Matrix::from_fn(1, shape.inputs, |_, _| nothing()),
         vec![nothing()],
         Matrix::from_fn(shape.outputs, 1, |_, _| nothing()),
-        values(&network, &middle).into_iter().map(Num).collect(),
+        network.forward(&middle, ()),
     )
     .ok()?;
     let networks = Networks::new(&constant, &network, domain);

@@ -5,108 +5,25 @@
 //! bound down; at any time, the largest bound of a cell that is left bounds the difference.
 
 use super::ascent::{self, Found};
+use super::control::Control;
 use super::difference::{Difference, State, Term, sum};
-use super::domain::Domain;
 use super::dual::{self, Combined};
 use super::number::rounded_up;
+use super::outcome::{Sandwich, Subject, Witness};
+use super::starts::Starts;
 use super::tree::{Node, Tree};
-use super::{Claim, Int, coupled, simplex, values};
-use crate::net::{Draw, Network};
-use crate::num::{BigInteger, Exact, Num, Rational, Scalar};
+use super::{Int, coupled, simplex};
+use crate::num::{BigInteger, Exact, Rational, Scalar};
 use std::collections::BinaryHeap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
-/// Random vertices that an ascent starts from.
-const STARTS: usize = 200;
+/// Points that an ascent starts from.
+const STARTS: usize = 256;
 /// Cells improved by their linear program, for the best of these.
 const POLISHED: usize = 8;
 /// Values in f64 that are this much above the best are evaluated in ℚ.
 const BETTER: f64 = 1.0 + 1.0 / (1u64 << 40) as f64;
 /// Cells with this many open signs or fewer are bounded term by term.
 const FEW: usize = 2;
-
-/// When to stop, and whom to tell.
-pub struct Control<'a> {
-    /// Stop where both bounds are this close, in bits.
-    pub gap: f64,
-    /// Stop then.
-    pub deadline: Instant,
-    /// Stop when it is set.
-    pub interrupted: &'a AtomicBool,
-    /// Stop where this claim is proved or refuted, in this unit.
-    pub claim: Option<(Claim, Rational)>,
-    /// Told of each improvement: bounds from above and below.
-    pub progress: &'a dyn Fn(&Rational, &Rational),
-    /// Whether to keep what a certificate needs.
-    pub keep: bool,
-}
-
-impl Control<'_> {
-    /// Whether time is up, or somebody wants an end.
-    pub(super) fn is_over(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed) || Instant::now() >= self.deadline
-    }
-
-    /// Whether bounds answer what was asked.
-    pub(super) fn is_enough(&self, upper: &Rational, lower: &Rational) -> bool {
-        let decided =
-            |(claim, unit): &(Claim, Rational)| claim.is_proved_by(upper, unit) || claim.is_refuted_by(lower, unit);
-        upper == lower
-            || self.is_closed(upper, lower) && self.claim.is_none()
-            || self.claim.as_ref().is_some_and(decided)
-    }
-
-    /// Whether the bounds of an audit are within a gap, in bits.
-    pub fn has_closed(&self, gap: f64, audit: &super::Audit) -> bool {
-        let quiet = |_: &Rational, _: &Rational| {};
-        audit.upper == audit.lower
-            || Control { gap, progress: &quiet, claim: None, ..*self }.is_closed(&audit.upper, &audit.lower)
-    }
-
-    fn is_closed(&self, upper: &Rational, lower: &Rational) -> bool {
-        // log2(upper/lower), without the cancellation of a ratio near one.
-        let excess = upper.sub(lower).div(lower).map_or(f64::INFINITY, |x| f64::nearest(&x, ()));
-        libm::log1p(excess) * std::f64::consts::LOG2_E <= self.gap
-    }
-}
-
-/// An input and what both networks answer there, evaluated in ℚ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Witness {
-    /// The input, `[inputs]`.
-    pub input: Vec<Rational>,
-    /// The victim's outputs.
-    pub victim: Vec<Rational>,
-    /// The copy's outputs, not scaled.
-    pub copy: Vec<Rational>,
-}
-
-impl Witness {
-    /// `|c·f' − f|` at an output.
-    pub fn difference(&self, output: usize, scale: &Rational) -> Rational {
-        self.signed(output, scale).magnitude()
-    }
-
-    fn signed(&self, output: usize, scale: &Rational) -> Rational {
-        scale.mul(&self.copy[output]).sub(&self.victim[output])
-    }
-}
-
-/// Bounds on `max|c·f' − f|` at one output.
-#[derive(Clone, Debug)]
-pub struct Sandwich {
-    /// From above, proved.
-    pub upper: Rational,
-    /// The difference at the witness.
-    pub lower: Rational,
-    /// Where the difference is at least `lower`; `None` where none was found.
-    pub witness: Option<Witness>,
-    /// Cells that were bounded.
-    pub cells: u64,
-    /// The first of them, for a certificate.
-    pub(super) tree: Tree,
-}
 
 /// Which of `D` and `−D` are bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,13 +42,6 @@ impl Sides {
             Self::Minus => &[true],
         }
     }
-}
-
-/// Two networks over ℚ, on a box.
-pub(super) struct Subject<'a> {
-    pub(super) victim: &'a Network<Num<Rational>>,
-    pub(super) copy: &'a Network<Num<Rational>>,
-    pub(super) domain: &'a Domain,
 }
 
 struct Cell {
@@ -179,6 +89,7 @@ struct Search<'a> {
     /// `lower` divided as objectives are.
     floor: f64,
     cells: u64,
+    cut: bool,
     tree: Tree,
 }
 
@@ -202,11 +113,13 @@ pub(super) fn search(
         lower: Rational::default(),
         floor: 0.0,
         cells: 0,
+        cut: false,
         tree: Tree::new(if control.keep { difference.most_kept() } else { 0 }),
     };
     known.iter().for_each(|witness| search.accept(witness.clone()));
     let upper = search.run(control);
-    Sandwich { upper, lower: search.lower, witness: search.best, cells: search.cells, tree: search.tree }
+    let Search { lower, best: witness, cells, cut, tree, .. } = search;
+    Sandwich { upper, lower, witness, cells, cut, tree }
 }
 
 impl Search<'_> {
@@ -225,7 +138,7 @@ impl Search<'_> {
         let mut roots: Vec<Cell> = heap.drain().collect();
         for cell in &mut roots {
             if !control.is_over() {
-                let proved = self.bounded(&cell.states, cell.negated, true);
+                let proved = self.bounded(&cell.states, cell.negated, true, control);
                 if proved.bound < cell.bound {
                     cell.bound = proved.bound;
                     self.tree.set(cell.node, proved.leaf);
@@ -240,7 +153,11 @@ impl Search<'_> {
                 (control.progress)(&upper, &self.lower);
                 told = upper.clone();
             }
-            if cell.bound <= settled || control.is_enough(&upper, &self.lower) || control.is_over() {
+            if cell.bound <= settled || control.is_enough(&upper, &self.lower) {
+                return upper;
+            }
+            if control.is_over() {
+                self.cut = true;
                 return upper;
             }
             let Some(cell) = heap.pop() else { break };
@@ -254,7 +171,12 @@ impl Search<'_> {
             for (&state, node) in children.iter().zip(nodes) {
                 let mut states = cell.states.clone();
                 states[branch] = state;
-                let proved = self.bounded(&states, cell.negated, false);
+                if control.is_over() {
+                    // What bounds the whole bounds a part.
+                    heap.push(Cell { bound: cell.bound.clone(), states, negated: cell.negated, node });
+                    continue;
+                }
+                let proved = self.bounded(&states, cell.negated, false, control);
                 self.try_point(proved.point, cell.negated);
                 self.tree.set(node, proved.leaf);
                 let bound = proved.bound.min(cell.bound.clone());
@@ -290,7 +212,7 @@ impl Search<'_> {
     }
 
     /// What is proved of a cell.
-    fn bounded(&mut self, states: &[State], negated: bool, thorough: bool) -> Proved {
+    fn bounded(&mut self, states: &[State], negated: bool, thorough: bool, control: &Control<'_>) -> Proved {
         self.cells += 1;
         let difference = self.difference;
         let objective = dual::objective(difference, states, negated);
@@ -300,7 +222,7 @@ impl Search<'_> {
         let open = self.open(states);
         let more = reach(&open);
         let room = self.floor - super::difference::shifted(&more, difference.exponent);
-        let solved = simplex::maximise(&rounded, &rows, room - room.abs());
+        let solved = simplex::maximise(&rounded, &rows, room - room.abs(), &|| control.is_over());
         let prove = |multipliers: &[f64]| {
             let combined = dual::combined(objective.clone(), difference.exponent, &constraints, multipliers);
             (combined.bound(difference, &more), combined)
@@ -316,7 +238,7 @@ impl Search<'_> {
         let mut leaf = Node::leaf(multipliers);
         if bound > self.lower
             && (thorough || open.len() > FEW)
-            && let Some(together) = coupled::bound(difference, &combined, &open)
+            && let Some(together) = coupled::bound(difference, &combined, &open, &|| control.is_over())
         {
             leaf.together = together < bound;
             bound = bound.min(together);
@@ -325,19 +247,22 @@ impl Search<'_> {
         Proved { bound, point: solved.point, leaf }
     }
 
-    /// Ascents from random vertices; the best ones polished.
+    /// Ascents from many starts; the best ones polished.
     fn ascend(&mut self, control: &Control<'_>) {
-        let mut draw = Draw::new(0, "audit");
+        let difference = self.difference;
+        let victim = difference.terms.iter().map(|term| &term.plane.rounded[..]).collect();
+        let copy = difference.terms.iter().map(|term| &term.other.as_ref().unwrap_or(&term.plane).rounded[..]);
+        let planes = [victim, copy.collect()];
+        let mut starts = Starts::new(difference.inputs, planes, 0);
         let mut found: Vec<(Found, f64)> = Vec::new();
-        let inputs = self.difference.inputs;
         for _ in 0..STARTS {
             if control.is_over() {
                 break;
             }
-            let start = ascent::vertex(&mut draw, inputs);
+            let start = starts.next();
             for &negated in self.sides.negated() {
                 let sign = if negated { -1.0 } else { 1.0 };
-                found.push((ascent::climb(self.difference, &start, sign), sign));
+                found.push((ascent::climb(difference, &start, sign), sign));
             }
         }
         found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
@@ -348,7 +273,7 @@ impl Search<'_> {
                 if control.is_over() {
                     return;
                 }
-                let next = ascent::cell(self.difference, &best.point, sign);
+                let next = ascent::cell(self.difference, &best.point, sign, &|| control.is_over());
                 let next = ascent::climb(self.difference, &next.point, sign);
                 if next.value <= best.value {
                     break;
@@ -367,9 +292,7 @@ impl Search<'_> {
         if value <= self.floor * BETTER {
             return;
         }
-        let input = self.subject.domain.point(&point);
-        let (victim, copy) = (values(self.subject.victim, &input), values(self.subject.copy, &input));
-        self.accept(Witness { input, victim, copy });
+        self.accept(self.subject.evaluated(&point));
     }
 
     fn accept(&mut self, witness: Witness) {

@@ -69,8 +69,14 @@ struct Tableau {
 /// Maximises `objective` over the cube where every constraint, `(sign, row)` for `sign·row ≥ 0`, holds.
 ///
 /// Rows hold the coefficients and then the constant. Where no point satisfies the constraints, the
-/// multipliers prove a value below `floor`, up to rounding.
-pub(super) fn maximise(objective: &[f64], constraints: &[(f64, &[f64])], floor: f64) -> Solved {
+/// multipliers prove a value below `floor`, up to rounding. Stops early where it `is_over`: the multipliers
+/// of every step are good for a bound.
+pub(super) fn maximise(
+    objective: &[f64],
+    constraints: &[(f64, &[f64])],
+    floor: f64,
+    is_over: &dyn Fn() -> bool,
+) -> Solved {
     let inputs = objective.len() - 1;
     let costs = objective[..inputs].to_vec();
     let at: Vec<f64> = costs.iter().map(|c| if *c < 0.0 { -1.0 } else { 1.0 }).collect();
@@ -88,6 +94,9 @@ pub(super) fn maximise(objective: &[f64], constraints: &[(f64, &[f64])], floor: 
     };
     let mut before = None;
     for _ in 0..STEPS * (constraints.len() + STEPS) {
+        if is_over() {
+            break;
+        }
         match tableau.step() {
             Step::Taken => {}
             Step::Done => break,
@@ -229,7 +238,7 @@ mod tests {
     #[test]
     fn a_constraint_that_binds() {
         // max x + y over the square where 1 − 2x − y ≥ 0: at y = 1, x = 0.
-        let solved = maximise(&[1.0, 1.0, 0.0], &[(1.0, &[-2.0, -1.0, 1.0])], -1.0);
+        let solved = maximise(&[1.0, 1.0, 0.0], &[(1.0, &[-2.0, -1.0, 1.0])], -1.0, &|| false);
         assert_eq!(solved.point, [0.0, 1.0]);
         // L + λ·a has no x: λ = ½, and the bound is ½ + |1 − ½| = 1.
         assert_eq!(solved.multipliers, [0.5]);
@@ -237,7 +246,7 @@ mod tests {
 
     #[test]
     fn no_point_at_all() {
-        let solved = maximise(&[1.0, 0.0], &[(1.0, &[-1.0, -2.0])], -7.0);
+        let solved = maximise(&[1.0, 0.0], &[(1.0, &[-1.0, -2.0])], -7.0, &|| false);
         let bound = (1.0 - solved.multipliers[0]).abs() - 2.0 * solved.multipliers[0];
         assert!(bound <= -7.0, "{bound}");
     }

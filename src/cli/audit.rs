@@ -17,8 +17,9 @@ use std::time::{Duration, Instant};
 const ONE_HIDDEN_LAYER: &str = "only for two networks with one hidden layer";
 /// The longest search.
 const MOST_SECONDS: f64 = 1e9;
-/// Part of the time that may go to the victim's output range.
+/// Parts of the time, as one over this, that may go to the victim's output range and to labels.
 const RANGE_SHARE: u32 = 8;
+const LABEL_SHARE: u32 = 8;
 
 /// Audit a copy: bound the largest difference of two networks on a box, or prove them equal everywhere
 ///
@@ -141,6 +142,7 @@ impl Arguments {
             unit: self.unit.clone(),
             free: self.output_scale == Scale::Free,
             closed: false,
+            range_cut: false,
             seconds: 0.0,
         };
         if let (None, Some((first, second))) = (&domain, &direct) {
@@ -165,9 +167,13 @@ impl Arguments {
                 bar.set_message(format!("between 2^{:.4} and 2^{:.4}", lower.log2(), upper.log2()));
             }
         };
+        // What comes last has its part of the time, too.
+        let whole = Duration::from_secs_f64(self.time);
+        let for_labels = if points.is_some() { whole / LABEL_SHARE } else { Duration::ZERO };
+        let (for_range, end) = (whole / RANGE_SHARE, start + whole);
         let control = Control {
             gap: self.gap,
-            deadline: start + Duration::from_secs_f64(self.time),
+            deadline: end - for_labels - for_range,
             interrupted: &interrupted,
             claim: self.claim.clone().map(|claim| (claim, self.unit.clone())),
             progress: &told,
@@ -182,14 +188,21 @@ impl Arguments {
             (None, Scale::Free) => return Err(Error::Request(format!("--output-scale free: {ONE_HIDDEN_LAYER}"))),
         };
         let quiet = |_: &Rational, _: &Rational| {};
-        let range_gap = Control { gap: 1.0 / 64.0, claim: None, progress: &quiet, keep: false, ..control };
-        let most = Duration::from_secs_f64(self.time) / RANGE_SHARE;
-        let late = Control { deadline: Instant::now() + most, ..range_gap };
+        let deadline = (Instant::now() + for_range).min(end - for_labels);
+        let late = Control { gap: 1.0 / 64.0, deadline, claim: None, progress: &quiet, keep: false, ..control };
         let range = match &direct {
-            Some((first, _)) => audit::output_range(first, &domain, &late, most),
+            Some((first, _)) => audit::output_range(first, &domain, &late, for_range),
             None => Some(audit::output_range_layered(&layered[0], &domain, &late)),
         };
-        let labels = points.map(|points| audit::agreement([&layered[0], &layered[1]], &points, &domain, &result));
+        subject.range_cut = late.is_over() && range.as_ref().is_none_or(|(least, most)| !late.is_closed(most, least));
+        let labels = points.map(|points| {
+            let late = Control { deadline: end, claim: None, progress: &quiet, ..control };
+            audit::agreement([&layered[0], &layered[1]], &points, &domain, &result, &late, &|compared| {
+                if let Some(bar) = &bar {
+                    bar.set_message(format!("labels of {compared} of {} inputs", points.len()));
+                }
+            })
+        });
         if let (Some(path), Some((first, second))) = (&self.certificate, &direct) {
             let (victim, copy) = (party(&subject.victim, first), party(&subject.copy, second));
             write_certificate(path, result.certificate(&victim, &copy, &domain, subject.free).map(Some))?;

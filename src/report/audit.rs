@@ -134,6 +134,8 @@ pub struct AuditSubject {
     pub free: bool,
     /// Whether the bounds are as close as asked for.
     pub closed: bool,
+    /// Whether the search for the victim's output range was cut off.
+    pub range_cut: bool,
     /// Seconds spent.
     pub seconds: f64,
 }
@@ -159,8 +161,10 @@ pub struct AuditRecord {
     pub scale: f64,
     /// The same, exact, as a quotient.
     pub scale_exact: String,
-    /// Whether that is the scale that favours the copy most.
+    /// Whether the scale was free: the one that favours the copy most, where the search for it ended.
     pub scale_is_free: bool,
+    /// Whether that search ended; true of a scale that was given.
+    pub scale_is_settled: bool,
     /// Whether both are the same function on all inputs.
     pub equal: bool,
     /// The first difference of the canonical forms.
@@ -177,6 +181,8 @@ pub struct AuditRecord {
     pub witnesses: Vec<WitnessRecord>,
     /// Cells that were bounded.
     pub cells: u64,
+    /// What was cut off before it ended, in words; what is stated holds all the same.
+    pub unfinished: Vec<String>,
     /// Seconds spent.
     pub seconds: f64,
     /// The answer.
@@ -190,6 +196,8 @@ pub struct AuditRecord {
 pub struct Labels {
     /// Inputs.
     pub inputs: usize,
+    /// Inputs that were compared: the first ones. All counts below are of these.
+    pub compared: usize,
     /// Inputs at which the copy gives the victim's label, of a tie any of the tied ones.
     pub same: usize,
     /// Inputs at which the victim has a tie.
@@ -213,6 +221,7 @@ impl AuditRecord {
             scale: 1.0,
             scale_exact: "1".to_owned(),
             scale_is_free: subject.free,
+            scale_is_settled: true,
             equal: false,
             first_difference: None,
             difference: None,
@@ -221,6 +230,7 @@ impl AuditRecord {
             labels: None,
             witnesses: Vec::new(),
             cells: 0,
+            unfinished: Vec::new(),
             seconds: (subject.seconds * 100.0).round() / 100.0,
             answer: AuditAnswer::Open,
             verdict: String::new(),
@@ -285,11 +295,14 @@ impl AuditRecord {
         Self {
             scale: f64::nearest(&audit.scale, ()),
             scale_exact: audit.scale.to_string(),
+            scale_is_settled: audit.settled,
             equal: audit.upper == Rational::default(),
             relative,
             outputs: audit.outputs.iter().map(|o| Bounds::new(&in_unit(&o.lower), &in_unit(&o.upper))).collect(),
-            labels: labels.map(|Agreement { inputs, same, ties, outside, proved }| Labels {
+            unfinished: unfinished(subject, audit, labels.as_ref()),
+            labels: labels.map(|Agreement { inputs, compared, same, ties, outside, proved }| Labels {
                 inputs,
+                compared,
                 same,
                 ties,
                 outside,
@@ -315,7 +328,11 @@ impl AuditRecord {
             network.notes.iter().for_each(|note| out += &format!("{:<12}{}\n", "note", shown(note)));
         }
         out += &format!("{:<12}{}\n", "domain", shown(&self.domain));
-        let free = if self.scale_is_free { ", the one that favours the copy most" } else { "" };
+        let free = match (self.scale_is_free, self.scale_is_settled) {
+            (false, _) => "",
+            (true, true) => ", the one that favours the copy most",
+            (true, false) => ", the best so far: the search for the one that favours the copy most did not end",
+        };
         out += &format!("{:<12}{}{free}\n", "scale", self.scale);
         if let Some(claim) = &self.claim {
             out += &format!("{:<12}{claim}, in units of {}\n", "claim", self.unit);
@@ -334,15 +351,40 @@ impl AuditRecord {
         if self.outputs.len() > 1 {
             self.outputs.iter().enumerate().for_each(|(o, bounds)| line(&format!("output {o}"), bounds));
         }
-        if let Some(Labels { inputs, same, ties, outside, proved }) = &self.labels {
-            out += &format!("{:<24}{same} of {inputs} inputs, {ties} with a tie\n", "same label");
-            out += &format!("{:<24}{proved} of {inputs} inputs, {outside} outside the domain\n", "proved by the bound");
+        if let Some(Labels { compared, same, ties, outside, proved, .. }) = &self.labels {
+            out += &format!("{:<24}{same} of {compared} inputs, {ties} with a tie\n", "same label");
+            out +=
+                &format!("{:<24}{proved} of {compared} inputs, {outside} outside the domain\n", "proved by the bound");
         }
         for witness in &self.witnesses {
             let first: Vec<String> = witness.input.iter().take(4).map(f64::to_string).collect();
             let more = if witness.input.len() > first.len() { ", ..." } else { "" };
             out += &format!("{:<24}({}{more})\n", "witness", first.join(", "));
         }
+        self.unfinished.iter().for_each(|what| out += &format!("{:<24}{what}\n", "unfinished"));
         out + &format!("{:<24}{} in {} s\n\n{}\n", "cells bounded", self.cells, self.seconds, self.verdict)
     }
+}
+
+/// What was cut off, in words.
+fn unfinished(subject: &AuditSubject, audit: &Audit, labels: Option<&Agreement>) -> Vec<String> {
+    let mut found = Vec::new();
+    let cut: Vec<String> =
+        (audit.outputs.iter().enumerate()).filter(|(_, output)| output.cut).map(|(o, _)| o.to_string()).collect();
+    match &cut[..] {
+        [] => {}
+        all if all.len() == audit.outputs.len() => found.push("the search".to_owned()),
+        [one] => found.push(format!("the search at output {one}")),
+        [first @ .., last] => found.push(format!("the search at outputs {} and {last}", first.join(", "))),
+    }
+    if !audit.settled {
+        found.push("the search for the scale that favours the copy most".to_owned());
+    }
+    if subject.range_cut {
+        found.push("the search for the victim's output range".to_owned());
+    }
+    if let Some(Agreement { inputs, compared, .. }) = labels.filter(|labels| labels.compared < labels.inputs) {
+        found.push(format!("labels: {} of {inputs} inputs were not compared", inputs - compared));
+    }
+    found
 }

@@ -14,6 +14,7 @@
 use super::super::number::{rounded_down, rounded_up};
 use crate::net::Layered;
 use crate::num::{Exact, Rational, Scalar};
+use rayon::prelude::*;
 
 /// Numbers from `lower` to `upper`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,7 +119,7 @@ pub(super) fn reach(
             }
             (value.rounded(), error.rounded())
         };
-        (values, errors) = (0..first.units()).map(unit).unzip();
+        (values, errors) = (0..first.units()).into_par_iter().map(unit).unzip();
     }
     (values, errors)
 }

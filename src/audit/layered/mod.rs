@@ -1,30 +1,42 @@
 //! Audits of networks of any depth.
 //!
-//! From above, a bound layer by layer; from below, an input that was climbed to, evaluated in ℚ.
+//! From above, a bound layer by layer; from below, inputs that were searched for, evaluated in ℚ.
 //!
 //! | file | what |
 //! |---|---|
 //! | `align` | the copy's hidden units in the victim's order and scale |
 //! | `bound` | intervals of values and differences, layer by layer |
-//! | `climb` | inputs with a large difference |
+//! | `twin` | both networks in f64, side by side |
+//! | `line` | the difference along a line, knot by knot |
+//! | `cell` | from cell to cell |
+//! | `climb` | ascents of one output's difference |
+//! | `hunt` | the search for inputs with a large difference |
 
 mod align;
 mod bound;
+mod cell;
 mod climb;
+mod hunt;
+mod line;
+mod twin;
 
+use super::control::Control;
 use super::domain::Domain;
-use super::scale::Audit;
-use super::search::{Control, Sandwich, Witness};
+use super::exactly::Exactly;
+use super::number::Claim;
+use super::outcome::{Audit, Sandwich, Subject, Witness};
+use super::starts;
 use super::tree::Tree;
 use crate::linalg::Matrix;
-use crate::net::{Affine, Draw, Error, Layered};
-use crate::num::{Num, Rational, Scalar};
-use climb::Climber;
+use crate::net::{Affine, Error, Layered};
+use crate::num::{Exact, Rational, Scalar};
+use hunt::Hunt;
+use twin::Twin;
 
-/// Random vertices that ascents start from, for each output and sign.
-const STARTS: usize = 100;
-/// The best points of an output, evaluated in ℚ.
-const EVALUATED: usize = 4;
+/// The part of the usual starts, as one over this, that goes to an output range.
+const RANGE: usize = 4;
+/// Starts of a short hunt.
+const SHORT: usize = 64;
 
 /// Why two networks cannot be compared layer by layer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,25 +66,37 @@ pub fn audit_layered(
         return Err(LayeredError::Depth(victim.hidden_layers(), copy.hidden_layers()));
     }
     let (first, second) = align::aligned(victim, &scaled(copy, scale)?)?;
+    let twin = Twin::new(&first, &second, domain);
+    let subject = Subject { victim: Exactly::new(victim), copy: Exactly::new(copy), domain };
+    let mut hunt = Hunt::new(&subject, scale, &twin);
     let (_, differences) = bound::reach(&first, &second, domain.ends());
     let upper: Vec<Rational> = differences.iter().map(bound::Interval::size).collect();
     let most = upper.iter().max().cloned().unwrap_or_default();
-    (control.progress)(&most, &Rational::default());
-    let climber = Climber::new(&first, &second, domain);
-    let (victim, copy) = (victim.map(|w| Num(w.clone())), copy.map(|w| Num(w.clone())));
-    let search = Search { victim: &victim, copy: &copy, domain, climber: &climber };
-    let mut outputs: Vec<Sandwich> = Vec::with_capacity(upper.len());
-    for (output, upper) in upper.into_iter().enumerate() {
-        let points = search.points(output, control);
-        let witness = points.into_iter().max_by_key(|witness| witness.difference(output, scale));
-        let lower = witness.as_ref().map(|witness| witness.difference(output, scale)).unwrap_or_default();
-        outputs.push(Sandwich { upper, lower, witness, cells: 0, tree: Tree::default() });
-    }
+    let usual = hunt.usual();
+    // With a claim, as long as it is open; else as long as is usual, or until all gaps are closed.
+    let goes_on = |hunt: &Hunt<'_>, starts: usize| {
+        let lower = hunt.lower();
+        let least = lower.iter().max().cloned().unwrap_or_default();
+        (control.progress)(&most, &least);
+        match &control.claim {
+            Some((claim, unit)) if claim.is_refuted_by(&least, unit) => false,
+            Some((claim, unit)) if !claim.is_proved_by(&most, unit) => true,
+            Some(_) => starts < usual,
+            None => starts < usual && !upper.iter().zip(&lower).all(|(upper, lower)| control.is_closed(upper, lower)),
+        }
+    };
+    hunt.run(control, &goes_on);
+    let cut = control.is_over();
+    let sandwich = |(output, upper): (usize, Rational)| {
+        let (lower, witness) = hunt.largest(output).cloned().unzip();
+        let lower = lower.unwrap_or_default();
+        Sandwich { upper, lower, witness, cells: 0, cut, tree: Tree::default() }
+    };
+    let outputs: Vec<Sandwich> = upper.into_iter().enumerate().map(sandwich).collect();
     let best = outputs.iter().max_by(|a, b| a.lower.cmp(&b.lower));
     let lower = best.map(|best| best.lower.clone()).unwrap_or_default();
     let witnesses = best.and_then(|best| best.witness.clone()).into_iter().collect();
-    (control.progress)(&most, &lower);
-    Ok(Audit { scale: scale.clone(), outputs, upper: most, lower, witnesses, cells: 0 })
+    Ok(Audit { scale: scale.clone(), settled: true, outputs, upper: most, lower, witnesses, cells: 0 })
 }
 
 /// Bounds from below and above on the largest minus the smallest value of an output, over all outputs.
@@ -86,18 +110,36 @@ pub fn output_range_layered(
     let nothing = network.map(|_| Rational::default());
     let (values, _) = bound::reach(network, network, domain.ends());
     let upper = values.iter().map(|value| value.upper.sub(&value.lower)).max().unwrap_or_default();
-    let climber = Climber::new(&nothing, network, domain);
-    let (nothing, copy) = (nothing.map(|w| Num(w.clone())), network.map(|w| Num(w.clone())));
-    let search = Search { victim: &nothing, copy: &copy, domain, climber: &climber };
-    let mut lower = Rational::default();
-    for output in 0..network.outputs() {
-        let found: Vec<Rational> =
-            search.points(output, control).into_iter().map(|witness| witness.copy[output].clone()).collect();
-        if let (Some(least), Some(most)) = (found.iter().min(), found.iter().max()) {
-            lower = lower.max(most.sub(least));
-        }
-    }
-    (lower, upper)
+    let twin = Twin::new(&nothing, network, domain);
+    let subject = Subject { victim: Exactly::new(&nothing), copy: Exactly::new(network), domain };
+    let one = Rational::integer(1);
+    let mut hunt = Hunt::new(&subject, &one, &twin);
+    let spread = |hunt: &Hunt<'_>| (0..network.outputs()).map(|output| hunt.spread(output)).max().unwrap_or_default();
+    let usual = hunt.usual() / RANGE;
+    hunt.run(control, &|hunt, starts| starts < usual && !control.is_closed(&upper, &spread(hunt)));
+    (spread(&hunt), upper)
+}
+
+/// Inputs with a large difference, at some output each, from a short hunt; some wherever it stops.
+pub(super) fn hunted(
+    [victim, copy]: [&Layered<Rational>; 2],
+    subject: &Subject<'_>,
+    scale: &Rational,
+    control: &Control<'_>,
+) -> Vec<Witness> {
+    let aligned = scaled(copy, scale).and_then(|copy| align::aligned(victim, &copy));
+    let Ok((first, second)) = aligned else {
+        return starts::first(victim.inputs()).iter().map(|point| subject.evaluated(point)).collect();
+    };
+    let twin = Twin::new(&first, &second, subject.domain);
+    let mut hunt = Hunt::new(subject, scale, &twin);
+    let refutes = |hunt: &Hunt<'_>| {
+        let refuted =
+            |(claim, unit): &(Claim, Rational)| hunt.lower().iter().any(|lower| claim.is_refuted_by(lower, unit));
+        control.claim.as_ref().is_some_and(refuted)
+    };
+    hunt.run(control, &|hunt, starts| starts < SHORT && !refutes(hunt));
+    hunt.witnesses()
 }
 
 /// The network with its outputs multiplied.
@@ -109,41 +151,4 @@ fn scaled(network: &Layered<Rational>, scale: &Rational) -> Result<Layered<Ratio
         Affine::new(weights, layer.bias().iter().map(times).collect())
     };
     Layered::new(network.layers().iter().enumerate().map(layer).collect::<Result<_, _>>()?)
-}
-
-struct Search<'a> {
-    victim: &'a Layered<Num<Rational>>,
-    copy: &'a Layered<Num<Rational>>,
-    domain: &'a Domain,
-    climber: &'a Climber,
-}
-
-impl Search<'_> {
-    /// The best inputs of ascents at an output, up and down, and one that is always tried.
-    fn points(&self, output: usize, control: &Control<'_>) -> Vec<Witness> {
-        let mut draw = Draw::new(output as u64, "layered audit");
-        let middle = vec![0.0; self.victim.inputs()];
-        let mut witnesses = vec![self.evaluated(&middle)];
-        for sign in [1.0, -1.0] {
-            let starts = (0..STARTS).take_while(|_| !control.is_over());
-            let mut found: Vec<_> = starts.map(|_| self.climber.climb(&mut draw, output, sign)).collect();
-            found.sort_by(|a, b| b.0.total_cmp(&a.0));
-            found.dedup();
-            witnesses.extend(found.iter().take(EVALUATED).map(|(_, point)| self.evaluated(point)));
-        }
-        witnesses
-    }
-
-    /// A point of the cube as an input, evaluated in ℚ.
-    fn evaluated(&self, point: &[f64]) -> Witness {
-        let input = self.domain.point(point);
-        let (victim, copy) = (values(self.victim, &input), values(self.copy, &input));
-        Witness { input, victim, copy }
-    }
-}
-
-/// `f(x)`, `[outputs]`; exact.
-pub(super) fn values(network: &Layered<Num<Rational>>, x: &[Rational]) -> Vec<Rational> {
-    let x: Vec<_> = x.iter().map(|x| Num(x.clone())).collect();
-    network.forward(&x, ()).into_iter().map(|y| y.0).collect()
 }
