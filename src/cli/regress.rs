@@ -150,7 +150,12 @@ impl Work {
         let strategy = strategies.into_iter().find(|strategy| strategy.name() == run.strategy);
         Ok(Settings {
             strategy: strategy.ok_or_else(|| Error::Request(format!("no strategy is called {}", run.strategy)))?,
-            options: Options { seed: run.seed, lines: usize::from(run.lines), polish: run.polish, record: false },
+            options: Options {
+                seed: run.seed,
+                lines: usize::from(run.lines),
+                polish: run.polish,
+                ..Options::default()
+            },
             kernel,
             interrupt: self.interrupt.clone(),
             ..Settings::default()

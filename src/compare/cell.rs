@@ -80,13 +80,15 @@ impl Cell {
     ///
     /// A rounded question moves an answer by its slope; relative to that, it counts as an answer of as many bits.
     fn policy(&self) -> Policy {
-        if self.exact_policy {
-            return Policy::Exact;
-        }
+        if self.exact_policy { Policy::Exact } else { Policy::Tolerance { bits: self.bits() } }
+    }
+
+    /// The least precision on the way: of the victim, a channel, the attacker; that of `f64` where nothing rounds.
+    pub fn bits(&self) -> u32 {
         let attacker = if self.attacker.attacks() { self.attacker } else { Arithmetic::F64 };
         let channel = [self.question_bits, self.answer.map(Rounding::bits)];
         let bits = [self.victim.bits(), attacker.bits()].into_iter().chain(channel).flatten().min();
-        Policy::Tolerance { bits: bits.unwrap_or(UNROUNDED) }
+        bits.unwrap_or(UNROUNDED)
     }
 }
 
