@@ -55,13 +55,15 @@ pub struct Options {
     /// Whether a walk measures every row once more where its unit alone is active; for
     /// attackers that round.
     pub polish: bool,
+    /// Whether a polished walk also asks for what rounding hides beside larger weights; for snapping.
+    pub faint: bool,
     /// Whether a walk keeps its gradients in the trace, for the ledger: as much memory as its rows take.
     pub record: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 0, lines: 4, polish: false, record: false }
+        Self { seed: 0, lines: 4, polish: false, faint: false, record: false }
     }
 }
 

@@ -155,7 +155,12 @@ impl Work {
         sweep::check_memory(needed, rayon::current_num_threads()).map_err(|e| Error::Request(format!("{run} {e}")))?;
         Ok(Settings {
             strategy,
-            options: Options { seed: run.seed, lines: usize::from(run.lines), polish: run.polish, record: false },
+            options: Options {
+                seed: run.seed,
+                lines: usize::from(run.lines),
+                polish: run.polish,
+                ..Options::default()
+            },
             kernel,
             interrupt: self.interrupt.clone(),
             ..Settings::default()

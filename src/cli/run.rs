@@ -20,7 +20,7 @@ const RANDOM_INPUTS: usize = 1000;
 /// Without a victim, the bundled 64-32-10 classifier of handwritten digits is attacked.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 the exact run equals the victim and the f64 run finds every neuron and gives \
-                        every label; 1 not so; 2 bad request; 3 interrupted or out of queries.")]
+                        every label, and what --snap asks for is found; 1 not so; 2 bad request; 3 interrupted or out of queries.")]
 pub(super) struct Arguments {
     /// Network file: .npz (A0, b0, A1, b1), .safetensors (two Linear layers) or .onnx; - for standard input
     #[arg(conflicts_with = "random")]
@@ -160,6 +160,7 @@ impl Arguments {
                 seed: self.seed,
                 lines: usize::from(self.lines),
                 polish: self.polish || self.snap.is_some(),
+                faint: self.snap.is_some(),
                 record: self.ledger || self.certify,
             },
             kernel: self.kernel.into(),
@@ -194,16 +195,19 @@ impl Arguments {
             bar.finish_and_clear();
         }
         let (snapped, found) = self.snap.map(|kind| kind.apply(&victim.network, &result)).unzip();
+        let snapped = snapped.flatten();
+        let unsnapped = self.snap.is_some() && snapped.is_none();
         extras.snap = found;
         let subject = self.subject(source, &victim, &inputs);
         let record = report::record(subject, &result, &extras);
         // A file that cannot be written takes neither the others nor the report along.
-        let (saved, printed) = (self.save(&result, snapped.flatten()), self.print(&record, &extras));
+        let (saved, printed) = (self.save(&result, snapped), self.print(&record, &extras));
         let certified = self.certificate.write(&victim, || self.source(&victim), &result);
         saved.and(printed).and(certified)?;
         let cut_short = extras.attribution.iter().any(|cell| cell.run.was_cut_short());
         Ok(ExitCode::from(match record.answer {
             _ if cut_short => super::NO_ANSWER,
+            Answer::Yes if unsnapped => 1,
             Answer::Yes => 0,
             Answer::No => 1,
             Answer::None => super::NO_ANSWER,
@@ -300,13 +304,18 @@ impl Arguments {
         }
     }
 
-    /// `snapped`: the network of few bits, where there is one.
+    /// `snapped`: the network of few bits, where there is one. Where it was asked for and there is none, nothing is
+    /// written: what was asked for is exact.
     fn save(&self, result: &Dual, snapped: Option<Network<f64>>) -> Result<(), Error> {
         let Some(path) = &self.save else { return Ok(()) };
         let Some(network) = result.rounded.run.network() else {
             tell(format!("no network to save in {}: the run stopped", path.display()));
             return Ok(());
         };
+        if self.snap.is_some() && snapped.is_none() {
+            eprintln!("exactract: nothing is saved in {}: no network of few bits was found", path.display());
+            return Ok(());
+        }
         let rounded = || network.map(|x| <f64 as crate::num::Scalar>::nearest(x, ()));
         Ok(format::write(path, &snapped.unwrap_or_else(rounded), Dtype::F64)?)
     }

@@ -1,9 +1,9 @@
 //! `run --snap`: the f64 run's network as floats of few bits, and whether that is the victim.
 
-use crate::attack::snap::{Grid, snap};
-use crate::compare::{Dual, equality};
+use crate::attack::snap::Grid;
+use crate::compare::{Dual, Equality, Snapped, snapped};
 use crate::net::Network;
-use crate::num::{Rational, Scalar};
+use crate::num::Scalar;
 use crate::report::Snap;
 
 /// A kind of float that weights are taken for.
@@ -27,19 +27,18 @@ impl Kind {
     }
 
     /// Snaps the rounded run's network and compares what comes out with the victim, in ℚ: the
-    /// network, where there is one, and what to report.
+    /// network, where it is the victim, and what to report.
     pub(super) fn apply(self, victim: &Network<f64>, result: &Dual) -> (Option<Network<f64>>, Snap) {
-        let Some(copy) = result.rounded.run.network() else { return (None, Snap::Nothing) };
         let mut reasons = Vec::new();
         for grid in self.grids() {
-            match snap(copy, grid) {
-                Ok(network) => {
-                    let truth = victim.map(|&w| Rational::lift(w, ()));
+            match snapped(victim, &result.rounded.run, grid) {
+                None => return (None, Snap::Nothing),
+                Some(Ok(Snapped { network, zeros, equality })) => {
                     let (kind, inputs) = (grid.name(), victim.shape().inputs);
-                    let found = Snap::Found { kind, equality: equality(&truth, &network), inputs };
-                    return (Some(network.map(|x| f64::nearest(x, ()))), found);
+                    let exact = (equality == Equality::Equal).then(|| network.map(|x| f64::nearest(x, ())));
+                    return (exact, Snap::Found { kind, zeros, equality, inputs });
                 }
-                Err(reason) => reasons.push(format!("{}: {reason}", grid.name())),
+                Some(Err(reason)) => reasons.push(format!("{}: {reason}", grid.name())),
             }
         }
         (None, Snap::Off(reasons))

@@ -83,7 +83,7 @@ impl Cell {
         if self.exact_policy { Policy::Exact } else { Policy::Tolerance { bits: self.bits() } }
     }
 
-    /// The least precision on the way of an answer; that of `f64` where nothing rounds.
+    /// The least precision on the way: of the victim, a channel, the attacker; that of `f64` where nothing rounds.
     pub fn bits(&self) -> u32 {
         let attacker = if self.attacker.attacks() { self.attacker } else { Arithmetic::F64 };
         let channel = [self.question_bits, self.answer.map(Rounding::bits)];

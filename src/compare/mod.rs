@@ -17,6 +17,7 @@ mod oracle;
 mod orientation;
 mod polish;
 mod predict;
+mod snapped;
 mod values;
 
 pub use arithmetic::{Arithmetic, UnknownArithmetic};
@@ -31,4 +32,5 @@ pub use networks::{Equality, equality};
 pub use orientation::{Sides, sides};
 pub use polish::PolishRound;
 pub use predict::{Need, Part, Prediction, Unpredicted, predict};
+pub use snapped::{Snapped, snapped};
 pub use values::{ItemError, Spread, StageErrors, item_errors, values};

@@ -61,6 +61,12 @@ pub enum Site {
     Distance,
     /// Is a row measured again the one that is known?
     Agree,
+    /// Is a weight small beside the largest of its row, or of its unit?
+    Faint,
+    /// Is a weight nothing but its error, so that it may be zero?
+    Vanish,
+    /// Does an answer stay what it was, to the last bit?
+    Unmoved,
 }
 
 /// How large a number may be and still count as zero, relative to its scale.
@@ -96,7 +102,7 @@ pub struct Row {
 const MOST: i32 = -6;
 
 /// The table. A row a site, in the order of [`Site`].
-const TABLE: [Row; 29] = [
+const TABLE: [Row; 32] = [
     Row {
         site: Site::Chord,
         name: "chord",
@@ -341,6 +347,31 @@ const TABLE: [Row; 29] = [
         limit: Limit::Roundoffs(8),
         reason: "predictions are right to a few bits; a miss means that steps crossed a hyperplane, and the \
                  measurement is dropped",
+    },
+    Row {
+        site: Site::Faint,
+        name: "faint",
+        unit: "row entry, or output weight",
+        scale: "largest entry of the row, or output weight of the unit",
+        limit: Limit::Fixed(-6),
+        reason: "a longer step is worth its queries where it gains six bits; any weight may be measured either way",
+    },
+    Row {
+        site: Site::Vanish,
+        name: "vanish",
+        unit: "row entry, or bias",
+        scale: "its predicted error, in roundoffs",
+        limit: Limit::Roundoffs(8),
+        reason: "predictions are right to a few bits; what may be zero is moved further, and what is taken for zero by \
+                 mistake changes an answer there",
+    },
+    Row {
+        site: Site::Unmoved,
+        name: "unmoved",
+        unit: "output",
+        scale: "output",
+        limit: Limit::Zero,
+        reason: "a product with zero is zero without rounding; a change by mistake leaves a weight undecided",
     },
 ];
 

@@ -39,6 +39,8 @@ pub enum Snap {
     Found {
         /// Name of the kind of float.
         kind: &'static str,
+        /// Weights that answers do not tell from zero, and that the victim shows to be zero.
+        zeros: usize,
         /// Whether it is the victim.
         equality: Equality,
         /// Number of inputs.
@@ -65,8 +67,13 @@ impl SnapRecord {
         let (kind, equivalent, verdict) = match snap {
             Snap::Nothing => (None, None, "Nothing to snap: the run stopped.".to_owned()),
             Snap::Off(reasons) => (None, None, format!("Not snapped ({}).", reasons.join("; "))),
-            Snap::Found { kind, equality, inputs } => {
+            Snap::Found { kind, zeros, equality, inputs } => {
                 let verdict = match equality {
+                    Equality::Equal if *zeros > 0 => format!(
+                        "Snapped to {kind}: every weight exactly, up to a power of two and a common factor of each \
+                         row, {zeros} of which no answer tells from zero and the victim shows to be zero; in exact \
+                         arithmetic the network is the victim on all of R^{inputs}."
+                    ),
                     Equality::Equal => format!(
                         "Snapped to {kind}: every weight exactly, up to a power of two and a common factor of each \
                          row; in exact arithmetic the network is the victim on all of R^{inputs}."

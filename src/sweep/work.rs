@@ -8,9 +8,9 @@ use super::plan::made;
 use super::result::{CellRecord, Outcome, RunResult, Thresholds};
 use super::store::Store;
 use crate::attack::Options;
-use crate::attack::snap::{Grid, snap};
+use crate::attack::snap::{Grid, Unsnapped};
 use crate::compare::{
-    Equality, ISOLATES, Inputs, Judged, Reference, Settings, attribution, equality, judge, run_cell, sides,
+    Equality, ISOLATES, Inputs, Judged, Reference, Settings, attribution, judge, run_cell, sides, snapped,
 };
 use crate::format::{self, Choice, Layers, Victim};
 use crate::net::{Network, Weights};
@@ -61,7 +61,13 @@ pub(super) fn work(
     let reference = Reference::new(network, &inputs);
     let settings = Settings {
         strategy: cell.strategy.into(),
-        options: Options { seed: cell.seed, lines: usize::from(cell.lines), polish: cell.polish, ..Options::default() },
+        options: Options {
+            seed: cell.seed,
+            lines: usize::from(cell.lines),
+            polish: cell.polish,
+            faint: cell.snap,
+            ..Options::default()
+        },
         limit: cell.max_queries,
         interrupt: interrupt.clone(),
         ..Settings::default()
@@ -118,14 +124,15 @@ fn result(cell: &Description, victim: &Network<f64>, answer_bits: Option<u32>, j
     let (weights, fidelity) = (judged.weights.as_ref(), judged.fidelity.as_ref());
     let all_kinks = weights.is_some_and(|w| w.found == w.kinks);
     let all_labels = fidelity.is_some_and(|f| f.same == f.total);
-    let snapped = run.network().filter(|_| cell.snap).map(|copy| match grid(&cell.victim.weights) {
+    let found = run.network().filter(|_| cell.snap).map(|_| match grid(&cell.victim.weights) {
         Some(grid) => {
-            snap(copy, grid).map(|copy| equality(&truth, &copy) == Equality::Equal).map_err(|e| e.to_string())
+            let found = snapped(victim, run, grid).unwrap_or(Err(Unsnapped::Hidden));
+            found.map(|found| found.equality == Equality::Equal).map_err(|e| e.to_string())
         }
         None => Err("f64 weights have no grid to be found on".to_owned()),
     });
     // A run without a network has none to snap.
-    let snapped = snapped.or_else(|| cell.snap.then(|| Err("no network".to_owned())));
+    let found = found.or_else(|| cell.snap.then(|| Err("no network".to_owned())));
     let no_network = (outcome == Outcome::Complete && run.network().is_none()).then(|| "numbers overflowed".to_owned());
     RunResult {
         answer_bits,
@@ -144,8 +151,8 @@ fn result(cell: &Description, victim: &Network<f64>, answer_bits: Option<u32>, j
         weight_error_median_log2: weights.and_then(|w| w.error).map(|error| Log2(error.median)),
         equal: judged.equality.as_ref().map(|equality| *equality == Equality::Equal),
         complete: all_kinks && all_labels && sides.is_some_and(|s| s.found == s.units),
-        bit_for_bit: snapped.as_ref().map(|snapped| *snapped == Ok(true)),
-        unsnapped: snapped.and_then(Result::err),
+        bit_for_bit: found.as_ref().map(|found| *found == Ok(true)),
+        unsnapped: found.and_then(Result::err),
     }
 }
 

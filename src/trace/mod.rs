@@ -151,6 +151,30 @@ pub struct Round<T> {
     pub bias_errors: Vec<T>,
 }
 
+/// What was asked of weights that rounding hides beside larger ones.
+///
+/// An error is relative to `2^k` times the largest entry of the row, or the largest output weight of the
+/// unit: `k` is 0 where a weight was measured together with all others. [`Faint::NOTHING`] stands where a
+/// weight was moved so far, without a change of any answer, that it can only be zero.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Faint {
+    /// `k` of every entry, in the order of the signatures, each `[inputs]`.
+    pub entries: Vec<Vec<i32>>,
+    /// `k` of every output weight, in the same order, each `[outputs]`.
+    pub outputs: Vec<Vec<i32>>,
+    /// Whether all biases can only be zero.
+    pub unbiased: bool,
+    /// Whether the output biases are themselves an answer, so that nothing was rounded beside them.
+    pub resting: bool,
+    /// Whether an answer changes where none of the rows found is active, so that a unit is missing.
+    pub hidden: bool,
+}
+
+impl Faint {
+    /// `k` of a weight that can only be zero: no float of at most 32 bits is that small beside another.
+    pub const NOTHING: i32 = -300;
+}
+
 /// What the last layer was fitted to.
 #[derive(Clone, Debug)]
 pub struct Fit<T> {
@@ -259,6 +283,8 @@ pub struct Trace<T> {
     pub orientation: Option<Orientation>,
     /// Rounds of polish, from before the first on; none where nothing was polished.
     pub rounds: Vec<Round<T>>,
+    /// What was asked of weights that rounding hides, where it was.
+    pub faint: Option<Faint>,
     /// What the last layer was fitted to, where it was by least squares.
     pub fit: Option<Fit<T>>,
     /// What a walk's rows and last layer are from, where it was kept.
@@ -280,6 +306,7 @@ impl<T> Default for Trace<T> {
             sides: Vec::new(),
             orientation: None,
             rounds: Vec::new(),
+            faint: None,
             fit: None,
             walked: None,
             network: None,
@@ -358,6 +385,7 @@ impl<S: Scalar> Trace<Num<S>> {
             sides: self.sides.iter().map(sides).collect::<Option<_>>()?,
             orientation: self.orientation.clone(),
             rounds: self.rounds.iter().map(round).collect::<Option<_>>()?,
+            faint: self.faint.clone(),
             fit: match &self.fit {
                 Some(recorded) => Some(fit(recorded)?),
                 None => None,

@@ -18,7 +18,7 @@ use crate::trace::Signature;
 use std::cmp::Ordering;
 
 /// `log2` of `R` for rows, beside a row's largest entry of 1.
-const AWAY: i32 = 10;
+pub(super) const AWAY: i32 = 10;
 /// The same for biases, to which rounding adds with the length of the point.
 const NEAR: i32 = 4;
 /// `log2` of the pre-activation of the one active unit, relative to `R`.
@@ -29,9 +29,11 @@ const ROUND: i32 = 41;
 /// Points where one unit alone is active.
 pub(super) struct Places<S> {
     /// Of each unit; `None` where that is not certain.
-    points: Vec<Option<Vec<Num<S>>>>,
-    /// The answer where no unit is active, `[outputs]`: the output biases.
-    resting: Vec<Num<S>>,
+    pub(super) points: Vec<Option<Vec<Num<S>>>>,
+    /// Where no unit is active.
+    pub(super) rest: Vec<Num<S>>,
+    /// The answer there, `[outputs]`: the output biases.
+    pub(super) resting: Vec<Num<S>>,
 }
 
 impl<S: Solve> Places<S> {
@@ -40,7 +42,13 @@ impl<S: Solve> Places<S> {
         Self::new(run, known, signs, AWAY)
     }
 
-    fn new(run: &mut Run<'_, S>, known: &mut Known<S>, signs: &[Ordering], away: i32) -> Result<Option<Self>, Error> {
+    /// Places at a distance: every pre-activation is `−2^away`, or `2^(away + LOW)` where its unit is alone.
+    pub(super) fn new(
+        run: &mut Run<'_, S>,
+        known: &mut Known<S>,
+        signs: &[Ordering],
+        away: i32,
+    ) -> Result<Option<Self>, Error> {
         let Some(mut points) = solved(run, known, signs, away)?.map(Vec::into_iter) else { return Ok(None) };
         let Some(rest) = points.next() else { return Ok(None) };
         run.open(Item::default());
@@ -54,10 +62,10 @@ impl<S: Solve> Places<S> {
         }
         let resting = match &known.resting {
             Some(resting) => resting.clone(),
-            None => run.ask(&Batch::Points(&[rest]))?.swap_remove(0),
+            None => run.ask(&Batch::Points(std::slice::from_ref(&rest)))?.swap_remove(0),
         };
         known.resting = Some(resting.clone());
-        Ok(Some(Self { points: certain, resting }))
+        Ok(Some(Self { points: certain, rest, resting }))
     }
 
     /// The place of unit `i`, with the error in roundoffs that its row would have.
@@ -113,7 +121,7 @@ fn solved<S: Solve>(
     Ok(Some(points.iter_rows().map(|point| point.iter().map(rounded).collect()).collect()))
 }
 
-fn turned<S: Scalar>(x: &Num<S>, sign: Ordering) -> Num<S> {
+pub(super) fn turned<S: Scalar>(x: &Num<S>, sign: Ordering) -> Num<S> {
     if sign.is_lt() { -x } else { x.clone() }
 }
 
@@ -152,7 +160,7 @@ pub(super) fn measure<S: Scalar>(
 
 /// Anchors for biases, one query a row.
 pub(super) fn biases<S: Solve>(run: &mut Run<'_, S>, known: &mut Known<S>, signs: &[Ordering]) -> Result<(), Error> {
-    let Some(Places { points, resting }) = Places::new(run, known, signs, NEAR)? else { return Ok(()) };
+    let Some(Places { points, resting, .. }) = Places::new(run, known, signs, NEAR)? else { return Ok(()) };
     let (units, points): (Vec<usize>, Vec<Vec<Num<S>>>) =
         points.into_iter().enumerate().filter_map(|(i, point)| Some((i, point?))).unzip();
     let answers = run.ask(&Batch::Points(&points))?;

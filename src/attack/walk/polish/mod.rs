@@ -15,6 +15,7 @@
 
 mod alone;
 mod apart;
+mod faint;
 mod noise;
 
 use super::super::{Error, Run};
@@ -92,6 +93,10 @@ pub(super) fn polish<S: Solve>(
             known = known.renewed(run)?;
         }
         record(run, &known, measured);
+    }
+    if let Some(signs) = signs.filter(|_| run.options.faint) {
+        let (found, faint) = faint::faint(run, known, signs)?;
+        (known, run.trace.faint) = (found, Some(faint));
     }
     run.trace.signatures = known.signatures;
     Ok(known.resting)
