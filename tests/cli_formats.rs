@@ -78,3 +78,33 @@ fn a_deeper_network_is_no_victim() {
         assert_eq!(answer.status, Some(2));
     }
 }
+
+/// Two images of the digits' size, as bytes, with the labels that go with them.
+#[test]
+fn images_in_idx_are_inputs_of_runs_audits_and_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let pixels: Vec<u8> = (0..128).map(|i| (37 * i % 256) as u8).collect();
+    let images = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 8, 0, 0, 0, 8][..], &pixels].concat();
+    fs::write(at("t10k-images-idx3-ubyte"), &images).unwrap();
+    fs::write(at("t10k-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 2, 0, 3]).unwrap();
+    let answer = run(folder.path(), "run --data {}/t10k-images-idx3-ubyte --save {}/copy.npz");
+    assert_eq!(answer.status, Some(0), "{answer:?}");
+    assert!(answer.stdout.contains("fidelity  on the 2 inputs of "), "{}", answer.stdout);
+    assert!(answer.stdout.contains("2 of 2"), "{}", answer.stdout);
+    let answer = run(folder.path(), "audit {}/copy.npz {}/copy.npz --data {}/t10k-images-idx3-ubyte");
+    assert_eq!(answer.status, Some(0), "{answer:?}");
+    assert!(answer.stdout.contains("2 of 2"), "{}", answer.stdout);
+    let samples = format::read_samples(&at("t10k-images-idx3-ubyte"), 1.0).unwrap();
+    assert_eq!(samples.labels(), [0, 3]);
+    assert_eq!(samples.inputs()[(1, 0)], f64::from(pixels[64]) / 255.0);
+    // Images of another size, and labels of another number.
+    fs::write(at("small-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 5]).unwrap();
+    let answer = run(folder.path(), "run --data {}/small-images-idx3-ubyte");
+    assert_eq!(answer.status, Some(2), "{answer:?}");
+    assert!(answer.stderr.contains("its shape is [1, 1, 1]; expected [n, ...] of 64 inputs"), "{}", answer.stderr);
+    fs::write(at("t10k-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 3, 0, 3, 1]).unwrap();
+    let answer = run(folder.path(), "train {}/t10k-images-idx3-ubyte --out {}/v.npz -q");
+    assert_eq!(answer.status, Some(2), "{answer:?}");
+    assert!(answer.stderr.contains("it has 3 labels for 2 images"), "{}", answer.stderr);
+}

@@ -59,6 +59,10 @@ pub(super) struct Arguments {
     /// Also predict, from the exact run, how many bits answers must have for complete extraction
     #[arg(long)]
     predict_bits: bool,
+    /// Inputs that fidelity is measured on: a .npz of x, X, images, inputs or data, [n, ...], or an IDX file of
+    /// images, whose bytes are divided by 255; without it random ones, or the digits of the bundled victim
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
     /// Random lines searched for critical points
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1024))]
     lines: u16,
@@ -90,6 +94,13 @@ pub(super) enum Strategy {
     Textbook,
     /// Gradients on either side of critical points: one query a parameter, fewer with several outputs
     Walk,
+}
+
+/// The inputs of a file, with a word on where they come from.
+fn data(path: &Path, inputs: usize) -> Result<Inputs, Error> {
+    let points = format::read_inputs(path, inputs)?;
+    let source = format!("the {} inputs of {}", points.len(), path.display());
+    Ok(Inputs { points, source })
 }
 
 impl From<Strategy> for attack::Strategy {
@@ -247,19 +258,26 @@ impl Arguments {
 
     /// The victim, a word on its source, and the inputs that fidelity is measured on.
     fn victim(&self) -> Result<(String, Victim, Inputs), Error> {
-        let random = |shape: Shape| Inputs::random(shape.inputs, RANDOM_INPUTS, self.seed);
+        let inputs = |shape: Shape| match &self.data {
+            Some(path) => data(path, shape.inputs),
+            None => Ok(Inputs::random(shape.inputs, RANDOM_INPUTS, self.seed)),
+        };
         if let Some(shape) = self.random {
             self.layers.check_unused()?;
             let victim = Victim::made(net::random(shape, self.seed, self.weights), self.weights.into())?;
-            return Ok((format!("random, seed {}", self.seed), victim, random(shape)));
+            return Ok((format!("random, seed {}", self.seed), victim, inputs(shape)?));
         }
         if let Some(path) = &self.victim {
             let victim = self.layers.read_one(path, format::read_chosen)?;
-            let inputs = random(victim.network.shape());
+            let inputs = inputs(victim.network.shape())?;
             return Ok((format::displayed(path).display().to_string(), victim, inputs));
         }
         self.layers.check_unused()?;
         let victim = format::bundled()?;
+        if self.data.is_some() {
+            let inputs = inputs(victim.network.shape())?;
+            return Ok(("bundled digits classifier".to_owned(), victim, inputs));
+        }
         let digits = format::digits()?;
         let points = digits.inputs().iter_rows().map(<[f64]>::to_vec).collect::<Vec<_>>();
         let source = format!("the {} digits that the victim is trained and tested on", points.len());

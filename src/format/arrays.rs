@@ -1,7 +1,9 @@
-//! Boxes, inputs and witnesses: `.npz` files that hold no network.
+//! Boxes, inputs and witnesses: `.npz` files that hold no network, and images in IDX.
 
+use super::idx::{self, Idx};
+use super::samples::LEVELS;
 use super::tensor::Tensor;
-use super::{Error, Problem, bytes_of, npz, write_atomically};
+use super::{Error, MOST_DATA, Problem, bytes_of, bytes_within, npz, write_atomically};
 use std::path::Path;
 
 /// Reads a box: `lower` and `upper`, `[inputs]` each.
@@ -36,6 +38,8 @@ pub(super) fn name_of_inputs(bytes: &[u8], usual: &str, expected: &'static str) 
 
 /// Reads inputs, `[n, inputs]`, under one of the names that data sets use; further axes are flattened.
 ///
+/// An IDX file of images will do, too: its bytes are divided by 255.
+///
 /// Errors: [`Error`] names the file and the array.
 pub fn read_inputs(path: &Path, inputs: usize) -> Result<Vec<Vec<f64>>, Error> {
     let read = |bytes: &[u8]| {
@@ -48,7 +52,16 @@ pub fn read_inputs(path: &Path, inputs: usize) -> Result<Vec<Vec<f64>>, Error> {
         }
         Ok(x.values.chunks(inputs).map(<[f64]>::to_vec).collect())
     };
-    read(&bytes_of(path)?).map_err(|problem| Error::new(path, problem))
+    let images = |bytes: Vec<u8>| {
+        let Idx { shape, entries } = idx::array(bytes, MOST_DATA)?;
+        if entries.is_empty() || shape.len() < 2 || entries.len() != shape[0] * inputs {
+            return Err(Problem::Idx(format!("its shape is {shape:?}; expected [n, ...] of {inputs} inputs")));
+        }
+        Ok(entries.chunks(inputs).map(|image| image.iter().map(|&byte| f64::from(byte) / LEVELS).collect()).collect())
+    };
+    let bytes = bytes_within(path, MOST_DATA)?;
+    let points = if idx::is_idx(&bytes) { images(bytes) } else { read(&bytes) };
+    points.map_err(|problem| Error::new(path, problem))
 }
 
 /// Writes inputs as `x`, `[n, inputs]`, f64. The file appears whole or not at all.

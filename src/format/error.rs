@@ -259,6 +259,12 @@ pub enum Problem {
         /// The weight.
         value: f64,
     },
+    /// It is no whole IDX file of bytes.
+    #[error("is read as an IDX file, and {0}")]
+    Idx(String),
+    /// Nothing says where the labels of an IDX file of images are.
+    #[error("has no 'images' in its name: its labels are looked for under that name with 'labels' instead")]
+    NoLabels,
     /// It holds no labelled inputs.
     #[error("is not a .npz of images [n, ...] and labels [n] but {0}")]
     NoSamples(&'static str),

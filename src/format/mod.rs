@@ -8,6 +8,7 @@ mod atomic;
 mod bounded;
 mod choice;
 mod error;
+mod idx;
 mod json;
 mod kind;
 mod layers;
@@ -27,6 +28,7 @@ pub use atomic::{check_writable, write_atomically};
 pub use bounded::{bytes_within, displayed};
 pub use choice::{Choice, Layers};
 pub use error::{Error, Problem};
+pub use idx::{Idx, read_idx};
 pub use json::read_json;
 pub use onnx::GraphProblem;
 pub use samples::{digits, read_samples, read_samples_bytes};
@@ -40,6 +42,9 @@ use std::path::Path;
 
 /// The largest file read: every parameter in 8 bytes, and a mebibyte of headers.
 pub const MOST_BYTES: u64 = 8 * Shape::MOST_PARAMETERS as u64 + (1 << 20);
+
+/// The largest file of data that is read, and the most that one unpacks to.
+pub const MOST_DATA: u64 = 1 << 30;
 
 /// A network as its file gives it: with one hidden layer, or a [`Layered`] one of any depth.
 #[derive(Clone, Debug)]

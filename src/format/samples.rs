@@ -1,8 +1,9 @@
-//! Labelled inputs from `.npz`: inputs [n, …] of any number type, under the names of `arrays`, and `labels` [n].
+//! Labelled inputs from `.npz`: inputs [n, …] of any number type, under the names of `arrays`, and `labels` [n];
+//! or from a pair of IDX files.
 
 use super::arrays::name_of_inputs;
 use super::kind::{Kind, kind};
-use super::{Error, Problem, bytes_of, npz};
+use super::{Error, MOST_DATA, Problem, bytes_within, idx, npz};
 use crate::linalg::Matrix;
 use crate::net::Samples;
 use std::path::Path;
@@ -10,6 +11,8 @@ use std::path::Path;
 const EXPECTED: &str = "images [n, ...], labels [n]";
 /// The largest label that is read.
 const MOST_LABEL: usize = 9999;
+/// The largest byte.
+pub(super) const LEVELS: f64 = 255.0;
 /// Grey levels of a pixel of the digits.
 const DIGITS_LEVELS: f64 = 16.0;
 
@@ -24,9 +27,30 @@ pub fn digits() -> Result<Samples, Error> {
 
 /// Reads labelled inputs; each is flattened and divided by `scale`.
 ///
+/// `path`: a `.npz`, or an IDX file of images, whose labels are in the file of the same name with `labels` for
+/// `images` and `idx1` for `idx3`. The bytes of an IDX file are divided by 255 where `scale` is 1.
+///
 /// Errors: [`Error`] names the file and the array, what was expected and found.
 pub fn read_samples(path: &Path, scale: f64) -> Result<Samples, Error> {
-    read_samples_bytes(path, &bytes_of(path)?, scale)
+    let bytes = bytes_within(path, MOST_DATA)?;
+    if !idx::is_idx(&bytes) {
+        return read_samples_bytes(path, &bytes, scale);
+    }
+    let refused = |problem| Error::new(path, problem);
+    let images = idx::array(bytes, MOST_DATA).map_err(refused)?;
+    let labels = idx::labels_of(path).ok_or_else(|| refused(Problem::NoLabels))?;
+    let classes = idx::read_idx(&labels, MOST_DATA)?;
+    let (Some(&count), &[labelled]) = (images.shape.first(), &classes.shape[..]) else {
+        let found = (images.shape, classes.shape);
+        return Err(refused(Problem::Idx(format!("images of shape {:?} with labels of shape {:?}", found.0, found.1))));
+    };
+    if count != labelled || images.entries.is_empty() {
+        return Err(Error::new(&labels, Problem::Idx(format!("it has {labelled} labels for {count} images"))));
+    }
+    let (width, scale) = (images.entries.len() / count, if scale == 1.0 { LEVELS } else { scale });
+    let inputs = Matrix::from_fn(count, width, |i, j| f64::from(images.entries[i * width + j]) / scale);
+    Samples::new(inputs, classes.entries.iter().map(|&label| usize::from(label)).collect())
+        .map_err(|error| refused(error.into()))
 }
 
 /// Reads labelled inputs from the bytes of a file, as [`read_samples`] does; `name` is for messages.

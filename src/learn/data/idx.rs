@@ -1,16 +1,9 @@
-//! IDX, the format of MNIST, plain or compressed by gzip.
-//!
-//! Source: the description of the files at <http://yann.lecun.com/exdb/mnist/>: `0, 0, type, axes`,
-//! the size of each axis in four bytes, big end first, and the entries, the last axis fastest.
+//! MNIST and its like: a folder of IDX files, plain or compressed by gzip.
 
-use super::{MOST_BYTES, Raw, bytes_of, damaged};
+use super::{MOST_BYTES, Raw, damaged};
+use crate::format::{Idx, read_idx};
 use crate::learn::{Error, Form};
-use flate2::read::GzDecoder;
-use std::io::Read;
 use std::path::Path;
-
-/// The type of unsigned bytes.
-const BYTES: u8 = 8;
 
 /// The images of a folder, to learn from and held out; `None` where it holds no IDX.
 ///
@@ -41,8 +34,8 @@ pub(super) fn read(folder: &Path) -> Option<Result<[Raw; 2], Error>> {
 }
 
 fn both(images: &Path, labels: &Path) -> Result<Raw, Error> {
-    let (shape, pixels) = array(images)?;
-    let (counted, classes) = array(labels)?;
+    let Idx { shape, entries: pixels } = read_idx(images, MOST_BYTES)?;
+    let Idx { shape: counted, entries: classes } = read_idx(labels, MOST_BYTES)?;
     let ([count, height, width], [labelled]) = (&shape[..], &counted[..]) else {
         let why = format!("images of shape {shape:?} and labels of shape {counted:?}; expected three axes and one");
         return Err(damaged(images, why));
@@ -56,40 +49,4 @@ fn both(images: &Path, labels: &Path) -> Result<Raw, Error> {
         found.push(images, usize::from(label), image)?;
     }
     Ok(found)
-}
-
-/// The shape and the entries of a file of bytes.
-fn array(path: &Path) -> Result<(Vec<usize>, Vec<u8>), Error> {
-    let mut bytes = bytes_of(path)?;
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut plain = Vec::new();
-        let read = GzDecoder::new(&bytes[..]).take(MOST_BYTES + 1).read_to_end(&mut plain);
-        read.map_err(|e| damaged(path, format!("it does not unpack: {e}")))?;
-        if plain.len() as u64 > MOST_BYTES {
-            return Err(damaged(path, format!("it unpacks to more than {MOST_BYTES} bytes")));
-        }
-        bytes = plain;
-    }
-    let &[0, 0, kind, axes, ..] = &bytes[..] else {
-        return Err(damaged(
-            path,
-            "it does not start as an IDX file: with two zeros, a type, a number of axes".to_owned(),
-        ));
-    };
-    if kind != BYTES {
-        return Err(damaged(path, format!("its entries are of type {kind:#04x}; expected 0x08, unsigned bytes")));
-    }
-    let header = 4 + 4 * usize::from(axes);
-    let sizes = bytes.get(4..header).unwrap_or_default().chunks(4);
-    let shape: Vec<usize> = sizes.map(|size| size.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte))).collect();
-    let entries = shape.iter().try_fold(1usize, |size, &axis| size.checked_mul(axis));
-    let expected = entries.and_then(|entries| entries.checked_add(header));
-    if shape.len() != usize::from(axes) || expected != Some(bytes.len()) {
-        return Err(damaged(
-            path,
-            format!("shape {shape:?} does not fit a file of {} bytes; fetch it again", bytes.len()),
-        ));
-    }
-    bytes.drain(..header);
-    Ok((shape, bytes))
 }

@@ -12,7 +12,7 @@ use crate::net::{self, Samples};
 use std::path::Path;
 
 /// The largest file that is read, and the most that one unpacks to.
-const MOST_BYTES: u64 = 1 << 30;
+const MOST_BYTES: u64 = format::MOST_DATA;
 /// Grey levels of a byte.
 const LEVELS: f32 = 255.0;
 
