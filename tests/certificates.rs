@@ -308,9 +308,13 @@ fn the_checker_shares_nothing_with_the_engine() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/certificate/check");
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
-        // Reading a victim's file, or making a random one again, is the identity's only business.
-        let allowed: &[&str] =
-            if path.ends_with("identity.rs") { &["certificate", "format", "net"] } else { &["certificate"] };
+        // Reading a victim's file, or making a random one again, is the identity's only business; `text`
+        // computes nothing: it shows names and numbers of a file in messages.
+        let allowed: &[&str] = if path.ends_with("identity.rs") {
+            &["certificate", "format", "net", "text"]
+        } else {
+            &["certificate", "text"]
+        };
         let text = std::fs::read_to_string(&path).unwrap();
         for part in text.split("crate::").skip(1) {
             let module: String = part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
