@@ -129,7 +129,7 @@ fn rows_are_held_against_every_kink() {
         let (victim, run) = seeded(shape, seed);
         let error = weight_error(&truth(&victim), run.network().expect("a network"));
         assert_eq!(error.found, error.kinks);
-        assert!(error.error.expect("kinks").max < -20.0, "{shape}: {error:?}");
+        assert!(error.error.as_ref().expect("kinks").max < -17.0, "{shape}: {error:?}");
     }
 }
 
@@ -145,7 +145,7 @@ fn a_row_too_weak_for_gradients_is_measured_at_its_kink() {
         assert_eq!(run.stopped, None);
         let error = weight_error(&truth(&victim), run.network().expect("a network"));
         assert_eq!((error.found, error.kinks), (40, 40), "{seed}");
-        assert!(error.error.expect("kinks").max < -16.0);
+        assert!(error.error.as_ref().expect("kinks").max < -15.0, "{seed}: {error:?}");
         let rows = run.trace.expect("finite").signatures;
         assert_eq!(rows.iter().filter(|row| row.probes.is_some()).count(), 1);
         // In ℚ no jump is too weak.

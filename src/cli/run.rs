@@ -331,7 +331,7 @@ impl Arguments {
             return Ok(());
         };
         if self.snap.is_some() && snapped.is_none() {
-            eprintln!("exactract: nothing is saved in {}: no network of few bits was found", path.display());
+            tell(format!("nothing is saved in {}: no network of few bits was found", path.display()));
             return Ok(());
         }
         let rounded = || network.map(|x| <f64 as crate::num::Scalar>::nearest(x, ()));

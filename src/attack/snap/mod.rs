@@ -39,9 +39,6 @@ const OUTPUT_ERRORS: [i32; 4] = [-50, -47, -44, -40];
 const ANSWER_ERRORS: [i32; 4] = [-51, -51, -50, -50];
 /// Common factors of a row that are tried for its bias and output weights.
 const COMMON: u64 = 1 << 12;
-/// Binades by which a row's predicted error may exceed the largest that is tried: predictions are right to a few bits.
-const DOUBT: f64 = 4.0;
-
 /// Binades by which the error of an entry that was measured alone may exceed what is predicted.
 const ALONE: f64 = 4.0;
 
@@ -112,14 +109,14 @@ pub fn snap(copy: &Network<Rational>, precision: &Precision, grid: Grid) -> Resu
     network.ok_or(Unsnapped::Off(Place::OutputBias(0)))
 }
 
-/// Why no grid fits a row that is not what was measured, or not well enough: its error is larger than any it is
-/// tried with, or it may stand for an affine part.
+/// Why no grid fits a row that is not what was measured, or not well enough: its predicted error is larger than any
+/// it is tried with, or it may stand for an affine part.
 fn excuse(precision: &Precision, row: usize) -> Option<Unsnapped> {
     if precision.unoriented {
         return Some(Unsnapped::Unoriented);
     }
     let over = precision.rows.get(row)? - f64::from(ERRORS[ERRORS.len() - 1]);
-    (over > DOUBT && over.is_finite()).then(|| Unsnapped::Coarse { row, bits: over.ceil() as i32 })
+    (over > 0.0 && over.is_finite()).then(|| Unsnapped::Coarse { row, bits: over.ceil() as i32 })
 }
 
 /// A unit on the grid, as far as it is told.
