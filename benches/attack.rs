@@ -3,7 +3,7 @@
 //! `cargo bench --bench attack -- FILTER`; `benches/README.md` says how to read it.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use exactract::attack::snap::{Grid, snap};
+use exactract::attack::snap::{Grid, Precision, snap};
 use exactract::attack::{Options, Strategy};
 use exactract::compare::{Arithmetic, Cell, Inputs, Reference, Settings, dual, run_cell};
 use exactract::linalg::{Matrix, Solve, elimination};
@@ -120,17 +120,19 @@ fn widths(c: &mut Criterion) {
     }
 }
 
-/// One row of 784 entries against the grid, 2^23 candidates for its factor.
+/// One row of 784 entries, whose factor is one of 2^23 for f32.
 fn snapping(c: &mut Criterion) {
     let mut group = c.benchmark_group("snap");
     group.sample_size(10);
     let net = random(Shape { inputs: 784, hidden: 1, outputs: 1 }, 7, Weights::F32);
-    let options = Options { polish: true, ..Options::default() };
+    let options = Options { polish: true, faint: true, ..Options::default() };
     let settings = Settings { strategy: Strategy::Walk, options, ..Settings::default() };
     let run = run_cell(&net, &Cell::tolerant(Arithmetic::F64, Arithmetic::F64), &settings, None);
-    let Some(copy) = run.network() else { return };
+    let (Some(copy), Some(trace)) = (run.network(), &run.trace) else { return };
+    let precision = Precision::of(trace, run.cell.bits());
     for grid in Grid::ALL {
-        group.bench_function(BenchmarkId::new(grid.name(), 784), |b| b.iter(|| black_box(snap(copy, grid))));
+        group
+            .bench_function(BenchmarkId::new(grid.name(), 784), |b| b.iter(|| black_box(snap(copy, &precision, grid))));
     }
 }
 

@@ -8,7 +8,6 @@ use super::Int;
 use crate::linalg::Matrix;
 use crate::net::Layered;
 use crate::num::{BigInteger, Exact, Rational, integers};
-use std::cmp::Ordering;
 
 /// A network in integers.
 pub(super) struct Exactly {
@@ -52,9 +51,12 @@ impl Exactly {
     pub(super) fn values(&self, x: &[Rational]) -> Vec<Rational> {
         let (mut values, common) = integers(x.iter());
         for (index, (weights, bias)) in self.layers.iter().enumerate() {
-            let inputs: Vec<(usize, &Int)> = (values.iter().enumerate())
-                .filter(|(_, x)| if index == 0 { x.sign().is_ne() } else { x.sign() == Ordering::Greater })
-                .collect();
+            // Inputs as they are, and hidden units where they are active.
+            let counts = |x: &Int| {
+                let sign = BigInteger::sign(x);
+                if index == 0 { sign.is_ne() } else { sign.is_gt() }
+            };
+            let inputs: Vec<(usize, &Int)> = values.iter().enumerate().filter(|(_, x)| counts(x)).collect();
             let unit = |(row, bias): (&[Int], &Int)| {
                 let mut sum = bias.mul(&common);
                 inputs.iter().for_each(|(j, x)| sum.add_mul(&row[*j], x));

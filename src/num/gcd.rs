@@ -56,7 +56,7 @@ fn steps(a: u64, b: u64) -> Option<[i64; 4]> {
         if quotient != (x + q) / (y + s) {
             break;
         }
-        let below = |a: i64, b: i64| Some(a.checked_sub(quotient.checked_mul(b)?)?);
+        let below = |a: i64, b: i64| a.checked_sub(quotient.checked_mul(b)?);
         let (Some(t), Some(u)) = (below(p, r), below(q, s)) else { break };
         (p, r, q, s) = (r, t, s, u);
         (x, y) = (y, x - quotient * y);

@@ -228,7 +228,8 @@ impl Rows {
 
     /// What they take of memory, in 64-bit words: axes, names of nodes, scales and shifts.
     pub(super) fn words(&self) -> usize {
-        let words = |x: &Rational| (x.numerator().bits() + x.denominator().bits()) as usize / 64 + 4;
+        let words =
+            |x: &Rational| (BigInteger::bits(x.numerator()) + BigInteger::bits(x.denominator())) as usize / 64 + 4;
         let rationals = [&self.scale, &self.shift].into_iter().flatten().flat_map(|list| list.iter()).map(words);
         2 * self.axes.len() + 8 * self.folded.len() + rationals.sum::<usize>()
     }
