@@ -69,11 +69,17 @@ impl SnapRecord {
             Snap::Off(reasons) => (None, None, format!("Not snapped ({}).", reasons.join("; "))),
             Snap::Found { kind, zeros, equality, inputs } => {
                 let verdict = match equality {
-                    Equality::Equal if *zeros > 0 => format!(
-                        "Snapped to {kind}: every weight exactly, up to a power of two and a common factor of each \
-                         row, {zeros} of which no answer tells from zero and the victim shows to be zero; in exact \
-                         arithmetic the network is the victim on all of R^{inputs}."
-                    ),
+                    Equality::Equal if *zeros > 0 => {
+                        let open = match zeros {
+                            1 => "1 zero that no answer tells from a small weight is".to_owned(),
+                            _ => format!("{zeros} zeros that no answer tells from small weights are"),
+                        };
+                        format!(
+                            "Snapped to {kind}: every weight exactly, up to a power of two and a common factor of each \
+                             row; {open} the victim's word. In exact arithmetic the network is the victim on all of \
+                             R^{inputs}."
+                        )
+                    }
                     Equality::Equal => format!(
                         "Snapped to {kind}: every weight exactly, up to a power of two and a common factor of each \
                          row; in exact arithmetic the network is the victim on all of R^{inputs}."
