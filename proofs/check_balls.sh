@@ -3,4 +3,4 @@
 set -eu
 export LC_ALL=C
 cd "$(dirname "$0")/.."
-REQUIRE_COQ=1 cargo test --quiet --test balls_in_coq -- --nocapture
+REQUIRE_COQ=1 cargo test --quiet --test certificates balls_in_coq -- --nocapture

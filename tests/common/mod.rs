@@ -243,7 +243,7 @@ pub fn python_with(modules: &str) -> Option<String> {
 
 /// What a script of this folder prints.
 pub fn script(python: &str, name: &str, arguments: &[&Path]) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign").join(name);
     let run = Command::new(python).arg(path).args(arguments).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     String::from_utf8(run.stdout).unwrap()

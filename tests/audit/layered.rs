@@ -1,0 +1,321 @@
+//! Audits of deep networks against enumeration: of two inputs, the largest difference is known exactly.
+
+use crate::common::exactract;
+use exactract::audit::{Audit, Control, Domain, LayeredError, audit_layered, output_range_layered};
+use exactract::format::{Dtype, write_layered};
+use exactract::linalg::Matrix;
+use exactract::net::{Affine, Draw, Layered};
+use exactract::num::{Exact, Rational, Scalar};
+use proptest::prelude::*;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+type Point = Vec<Rational>;
+
+fn quotient(p: i64, q: i64) -> Rational {
+    Rational::integer(p).div(&Rational::integer(q)).unwrap()
+}
+
+/// A network of these sizes from entries in the order of its parameters.
+fn network(sizes: &[usize], mut next: impl FnMut() -> Rational) -> Layered<Rational> {
+    let layer = |pair: &[usize]| {
+        let weights = Matrix::from_fn(pair[1], pair[0], |_, _| next());
+        Affine::new(weights, (0..pair[1]).map(|_| next()).collect()).unwrap()
+    };
+    Layered::new(sizes.windows(2).map(layer).collect()).unwrap()
+}
+
+/// The same function: units of every hidden layer in reverse order, scaled by 3.
+fn turned(network: &Layered<Rational>) -> Layered<Rational> {
+    let last = network.hidden_layers();
+    let layer = |(l, layer): (usize, &Affine<Rational>)| {
+        let (rows, columns) = (layer.units(), layer.inputs());
+        let factor = |hidden: bool| Rational::integer(if hidden { 3 } else { 1 });
+        let row = |i: usize| if l == last { i } else { rows - 1 - i };
+        let column = |j: usize| if l == 0 { j } else { columns - 1 - j };
+        let scale = factor(l < last).div(&factor(l > 0)).unwrap();
+        let weights = Matrix::from_fn(rows, columns, |i, j| layer.weights()[(row(i), column(j))].mul(&scale));
+        let bias = (0..rows).map(|i| layer.bias()[row(i)].mul(&factor(l < last))).collect();
+        Affine::new(weights, bias).unwrap()
+    };
+    Layered::new(network.layers().iter().enumerate().map(layer).collect()).unwrap()
+}
+
+/// Victim, copy and box: the copy another network of the same depth, or the victim with small errors, turned.
+fn cases() -> impl Strategy<Value = (Layered<Rational>, Layered<Rational>, Vec<(i64, i64)>)> {
+    let widths = || prop::collection::vec(1usize..4, 1..5);
+    (widths(), 1usize..4, 1usize..3, 0u8..3, 1i64..2000).prop_flat_map(|(hidden, other, outputs, kind, fine)| {
+        let sizes = move |first: usize| [vec![2, first], hidden[1..].to_vec(), vec![outputs]].concat();
+        let (a, b) = (sizes(other), sizes(if kind == 0 { 4 - other } else { other }));
+        let entries = || prop::collection::vec(-4i64..=4, 100);
+        (entries(), entries(), prop::collection::vec((-6i64..6, 0i64..8), 2)).prop_map(move |(first, second, ends)| {
+            let mut first = first.iter().map(|p| quotient(*p, 2));
+            let victim = network(&a, || first.next().unwrap());
+            let mut second = second.into_iter();
+            let copy = match kind {
+                0 => network(&b, || quotient(second.next().unwrap(), 2)),
+                _ => victim.map(|x| x.add(&quotient(second.next().unwrap(), 1000 * fine))),
+            };
+            (victim, if kind == 2 { turned(&copy) } else { copy }, ends)
+        })
+    })
+}
+
+/// What every layer gives before ReLU at a point.
+fn layers(network: &Layered<Rational>, x: &[Rational]) -> Vec<Point> {
+    let mut all: Vec<Point> = Vec::new();
+    for layer in network.layers() {
+        let relu = |z: &Rational| z.clone().max(Rational::default());
+        let inputs: Point = all.last().map_or_else(|| x.to_vec(), |z| z.iter().map(relu).collect());
+        let sum = |(row, bias): (&[Rational], &Rational)| {
+            row.iter().zip(&inputs).fold(bias.clone(), |sum, (w, x)| sum.add(&w.mul(x)))
+        };
+        all.push(layer.weights().iter_rows().zip(layer.bias()).map(sum).collect());
+    }
+    all
+}
+
+/// The parts of a polygon on both sides of where a unit, affine on it, is zero.
+fn split(polygon: &[Point], value: impl Fn(&Point) -> Rational) -> Vec<Vec<Point>> {
+    let zero = Rational::default();
+    let values: Vec<Rational> = polygon.iter().map(&value).collect();
+    if values.iter().all(|z| *z >= zero) || values.iter().all(|z| *z <= zero) {
+        return vec![polygon.to_vec()];
+    }
+    let part = |sign: i64| {
+        let mut found = Vec::new();
+        for i in 0..polygon.len() {
+            let j = (i + 1) % polygon.len();
+            let (a, b) = (values[i].mul(&Rational::integer(sign)), values[j].mul(&Rational::integer(sign)));
+            if a >= zero {
+                found.push(polygon[i].clone());
+            }
+            if (a < zero) != (b < zero) && a != zero && b != zero {
+                // Where the value is zero on the edge.
+                let share = a.div(&a.sub(&b)).unwrap();
+                let cross = |(p, q): (&Rational, &Rational)| p.add(&share.mul(&q.sub(p)));
+                found.push(polygon[i].iter().zip(&polygon[j]).map(cross).collect());
+            }
+        }
+        found
+    };
+    vec![part(1), part(-1)]
+}
+
+/// Vertices of all regions on which both networks are affine. Exact.
+fn vertices(networks: [&Layered<Rational>; 2], ends: &[(Rational, Rational)]) -> Vec<Point> {
+    let corner = |i: usize, j: usize| vec![[&ends[0].0, &ends[0].1][i].clone(), [&ends[1].0, &ends[1].1][j].clone()];
+    let mut polygons = vec![vec![corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1)]];
+    for network in networks {
+        for (l, layer) in network.layers().iter().enumerate().take(network.hidden_layers()) {
+            for unit in 0..layer.units() {
+                polygons = polygons.iter().flat_map(|p| split(p, |x| layers(network, x)[l][unit].clone())).collect();
+            }
+        }
+    }
+    polygons.into_iter().flatten().collect()
+}
+
+fn audited(victim: &Layered<Rational>, copy: &Layered<Rational>, domain: &Domain, scale: &Rational) -> Audit {
+    audit_layered(victim, copy, domain, scale, &control(&AtomicBool::new(false))).unwrap()
+}
+
+fn control(interrupted: &AtomicBool) -> Control<'_> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    Control { gap: 1e-6, deadline, interrupted, claim: None, progress: &|_, _| {}, keep: false }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// Upper ≥ true maximum ≥ lower at every output; the output range is enclosed, too.
+    #[test]
+    fn the_sandwich_holds_the_largest_difference((victim, copy, quarters) in cases(), eighths in 1i64..24) {
+        let ends: Vec<(Rational, Rational)> =
+            quarters.iter().map(|(l, w)| (quotient(*l, 4), quotient(l + w, 4))).collect();
+        let (lower, upper): (Vec<_>, Vec<_>) = ends.iter().cloned().unzip();
+        let domain = Domain::new(lower, upper, 2).unwrap();
+        let scale = quotient(eighths, 8);
+        let result = audited(&victim, &copy, &domain, &scale);
+        let points = vertices([&victim, &copy], &ends);
+        let outputs = |network: &Layered<Rational>, x: &Point| layers(network, x).pop().unwrap();
+        let answers: Vec<(Point, Point)> = points.iter().map(|x| (outputs(&victim, x), outputs(&copy, x))).collect();
+        for (o, sandwich) in result.outputs.iter().enumerate() {
+            let difference = |(f, g): &(Point, Point)| scale.mul(&g[o]).sub(&f[o]).magnitude();
+            let truth = answers.iter().map(difference).max().unwrap();
+            prop_assert!(sandwich.upper >= truth, "{} < {truth}", sandwich.upper);
+            prop_assert!(sandwich.lower <= truth, "{} > {truth}", sandwich.lower);
+            // Of networks as small as these, the hunt finds the largest difference, at a knot or not, but for the
+            // gap of 10^-6 bits within which it may stop.
+            let missed = truth.sub(&sandwich.lower);
+            prop_assert!(missed <= truth.mul(&Rational::power_of_two(-20)), "{} < {truth}", sandwich.lower);
+            let shown = sandwich.witness.as_ref().map(|witness| witness.difference(o, &scale));
+            prop_assert_eq!(shown.unwrap_or_default(), sandwich.lower.clone());
+        }
+        let (least, most) = output_range_layered(&victim, &domain, &control(&AtomicBool::new(false)));
+        let spread = |o: usize| {
+            let values = || answers.iter().map(|(f, _)| f[o].clone());
+            values().max().unwrap().sub(&values().min().unwrap())
+        };
+        let truth = (0..result.outputs.len()).map(spread).max().unwrap();
+        prop_assert!(least <= truth && truth <= most);
+        prop_assert!(result.witnesses.iter().all(|w| domain.contains(&w.input)));
+    }
+
+    /// A network and itself, in whatever disguise, are 0 apart.
+    #[test]
+    fn equal_layers_are_zero_apart((victim, _, _) in cases()) {
+        let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), 2).unwrap();
+        let one = Rational::integer(1);
+        prop_assert_eq!(audited(&victim, &victim, &domain, &one).upper, Rational::default());
+    }
+}
+
+/// Nothing, and hats: each of an input, a place and a width in sixteenths, and a height. `deeper` layers follow.
+fn hats(inputs: usize, hats: &[(usize, i64, i64, i64)], deeper: usize) -> [Layered<Rational>; 2] {
+    let sixteenth = |p: i64| quotient(p, 16);
+    let rows = 3 * hats.len();
+    let first = Affine::new(
+        Matrix::from_fn(rows, inputs, |i, j| Rational::integer(i64::from(hats[i / 3].0 % inputs == j))),
+        (0..rows).map(|i| sixteenth(-hats[i / 3].1 - (i as i64 % 3 - 1) * hats[i / 3].2)).collect(),
+    )
+    .unwrap();
+    // (relu(z + w) − 2·relu(z) + relu(z − w))·height/w is the height at z = 0, and 0 outside |z| < w.
+    let height = |i: usize| {
+        let (_, _, width, height) = hats[i / 3];
+        quotient(16 * height * [1, -2, 1][i % 3], width)
+    };
+    let one = || Affine::new(Matrix::from_fn(1, 1, |_, _| Rational::integer(1)), vec![Rational::default()]).unwrap();
+    let network = |height: &dyn Fn(usize) -> Rational| {
+        let second = Affine::new(Matrix::from_fn(1, rows, |_, i| height(i)), vec![Rational::default()]).unwrap();
+        let layers = [first.clone(), second].into_iter().chain((0..deeper).map(|_| one()));
+        Layered::new(layers.collect()).unwrap()
+    };
+    [network(&|_| Rational::default()), network(&height)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(30))]
+
+    /// Hats away from all vertices and from the centre, of any width and depth, among any number of inputs.
+    #[test]
+    fn hats_are_found(
+        inputs in 1usize..9,
+        places in prop::collection::vec((0usize..9, 2i64..15, any::<bool>(), 1i64..3, 1i64..9), 1..3),
+        deeper in 0usize..3,
+    ) {
+        let place = |(input, at, negative, width, height): &(usize, i64, bool, i64, i64)| {
+            (*input, if *negative { -at } else { *at }, *width, *height)
+        };
+        let hats: Vec<_> = places.iter().map(place).collect();
+        let [victim, copy] = self::hats(inputs, &hats, deeper);
+        let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), inputs).unwrap();
+        let result = audited(&victim, &copy, &domain, &Rational::integer(1));
+        // The highest one alone, at least: others may stand on the same input, or add to it elsewhere.
+        let height = Rational::integer(hats.iter().map(|hat| hat.3).max().unwrap());
+        let missed = height.sub(&result.lower);
+        prop_assert!(missed <= height.mul(&Rational::power_of_two(-24)), "{} < {height}", result.lower);
+    }
+}
+
+/// The hat of height 1 at ½: found where it is.
+#[test]
+fn a_hat_is_found_at_its_tip() {
+    let [victim, copy] = hats(1, &[(0, 8, 4, 1)], 1);
+    let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), 1).unwrap();
+    let result = audited(&victim, &copy, &domain, &Rational::integer(1));
+    assert_eq!((result.lower, &result.witnesses[0].input), (Rational::integer(1), &vec![quotient(1, 2)]));
+}
+
+/// Stopped before it starts, an audit still has an input for every output, and says that it was cut off.
+#[test]
+fn an_audit_has_witnesses_from_its_first_moment() {
+    let [victim, copy] = pair(&[5, 7, 6, 3], 1e-3).map(|network| network.map(|w| Rational::lift(*w, ())));
+    let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), 5).unwrap();
+    let interrupted = AtomicBool::new(true);
+    let stopped = Control { claim: None, ..control(&interrupted) };
+    let result = audit_layered(&victim, &copy, &domain, &Rational::integer(1), &stopped).unwrap();
+    assert!(result.outputs.iter().all(|output| output.cut && output.lower > Rational::default()));
+    assert!(result.outputs.iter().all(|output| output.witness.is_some() && output.upper >= output.lower));
+}
+
+/// Units in another order and on another scale are found again.
+#[test]
+fn a_disguise_is_seen_through() {
+    let [victim, _] = pair(&[5, 7, 6, 2], 0.0);
+    let victim = victim.map(|w| Rational::lift(*w, ()));
+    let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), 5).unwrap();
+    let result = audited(&victim, &turned(&victim), &domain, &Rational::integer(1));
+    assert_eq!((result.upper, result.lower), (Rational::default(), Rational::default()));
+}
+
+/// Errors multiply by what reaches their layer: the case of docs/audit.md.
+#[test]
+fn the_bound_is_not_that_of_the_inputs() {
+    let affine = |w: &str| {
+        let weight = <Rational as Exact>::parse(w).unwrap();
+        Affine::new(Matrix::from_fn(1, 1, |_, _| weight.clone()), vec![Rational::default()]).unwrap()
+    };
+    let chain = |weights: [&str; 3]| Layered::new(weights.map(affine).to_vec()).unwrap();
+    let (victim, copy) = (chain(["10", "10", "1"]), chain(["10", "10", "101/100"]));
+    let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), 1).unwrap();
+    let result = audited(&victim, &copy, &domain, &Rational::integer(1));
+    assert_eq!(result.lower, Rational::integer(1));
+    assert!(result.upper >= Rational::integer(1) && result.upper <= quotient(1_000_001, 1_000_000));
+    // An error of the first layer meets the inputs, and then two more layers.
+    let early = audited(&victim, &chain(["1001/100", "10", "1"]), &domain, &Rational::integer(1));
+    assert_eq!(early.lower, quotient(1, 10));
+    assert!(early.upper >= early.lower && early.upper <= quotient(100_001, 1_000_000));
+    let other = Layered::new(vec![affine("1"), affine("1")]).unwrap();
+    let interrupted = AtomicBool::new(false);
+    let refused = audit_layered(&victim, &other, &domain, &Rational::integer(1), &control(&interrupted));
+    assert_eq!(refused.unwrap_err(), LayeredError::Depth(2, 1));
+}
+
+/// A network `N(0, 2/fan-in)` of f64 weights, and one with every weight off by about `error` of itself.
+fn pair(sizes: &[usize], error: f64) -> [Layered<f64>; 2] {
+    let mut draw = Draw::new(1, "deep victim");
+    let layer = |pair: &[usize]| {
+        let scale = (2.0 / pair[0] as f64).sqrt();
+        let weights = Matrix::from_fn(pair[1], pair[0], |_, _| draw.normal() * scale);
+        Affine::new(weights, (0..pair[1]).map(|_| draw.normal()).collect()).unwrap()
+    };
+    let victim = Layered::new(sizes.windows(2).map(layer).collect()).unwrap();
+    let mut draw = Draw::new(2, "deep copy");
+    let copy = victim.map(|w| w * (1.0 + error * draw.dyadic(20)));
+    [victim, copy]
+}
+
+/// Files of a deep pair, audited on the command line. `PAIR=784-64-32-10 FOLDER=. cargo test --test audit deep_files`
+/// leaves the files of another pair in a folder.
+#[test]
+fn deep_files_are_audited() {
+    let folder = tempfile::tempdir().unwrap();
+    let sizes = std::env::var("PAIR").unwrap_or("6-5-4-3".to_owned());
+    let sizes: Vec<usize> = sizes.split('-').map(|n| n.parse().unwrap()).collect();
+    let kept = std::env::var_os("FOLDER").map(std::path::PathBuf::from);
+    let folder = kept.as_deref().unwrap_or(folder.path());
+    let paths = ["deep-victim.npz", "deep-copy.npz"].map(|name| folder.join(name));
+    for (path, network) in paths.iter().zip(pair(&sizes, 1e-9)) {
+        write_layered(path, &network, Dtype::F64).unwrap();
+    }
+    let more = [paths[0].as_os_str(), paths[1].as_os_str()];
+    let record = exactract("audit --json -", &more).json();
+    let value = |name: &str| record["difference"][name]["value"].as_f64().unwrap();
+    assert!(value("lower") > 0.0 && value("lower") < value("upper") && value("upper") < 1e-3, "{record}");
+    assert_eq!(record["answer"], "open");
+    assert!(record["relative"].is_object());
+    for (options, status, said) in [
+        ("--claim 1", 0, "is proved"),
+        ("--claim 2^-60", 1, "is refuted"),
+        ("--domain all", 2, "only for two networks with one hidden layer"),
+        ("--output-scale free", 2, "only for two networks with one hidden layer"),
+        ("--certificate c.json", 2, "only for two networks with one hidden layer"),
+    ] {
+        let answer = exactract(&format!("audit -q {options}"), &more);
+        assert_eq!(answer.status, Some(status), "{options}: {answer:?}");
+        assert!(answer.stdout.contains(said) || answer.stderr.contains(said), "{options}: {answer:?}");
+    }
+    let same = exactract("audit -q", &[more[0], more[0]]);
+    assert!(same.status == Some(0) && same.stdout.contains("between 0 and 0"), "{same:?}");
+}

@@ -1,0 +1,8 @@
+//! Audits of pairs of networks, and their certificates.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod certificates;
+mod layered;
+mod one_layer;

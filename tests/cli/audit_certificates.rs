@@ -1,0 +1,159 @@
+//! `audit --certificate` and `check`, and audits of the program's own runs, as a user calls them.
+
+use crate::common::{Answer, exactract};
+use exactract::audit::{Comparison, Scale, compare};
+use exactract::certificate::{AuditCertificate, Certificate, Weights as Stated};
+use exactract::format::{self, Dtype};
+use exactract::linalg::Matrix;
+use exactract::net::{Network, Weights, random};
+use exactract::num::{Exact, Rational, Scalar};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+struct Files {
+    folder: tempfile::TempDir,
+    victim: PathBuf,
+    copy: PathBuf,
+}
+
+impl Files {
+    /// A victim, and a copy with every weight off by about 2^-20 of itself.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let network = random("4-3-2".parse().unwrap(), 1, Weights::F64);
+        let mut index = 0u32;
+        let near = network.map(|w| {
+            index += 1;
+            w * (1.0 + f64::from(index % 3) / 1_048_576.0)
+        });
+        let (victim, copy) = (folder.path().join("v.npz"), folder.path().join("c.npz"));
+        format::write(&victim, &network, Dtype::F64).unwrap();
+        format::write(&copy, &near, Dtype::F64).unwrap();
+        Self { folder, victim, copy }
+    }
+
+    fn audit(&self, copy: &Path, options: &str, certificate: &Path) -> Answer {
+        let more: [&OsStr; 4] = [self.victim.as_ref(), copy.as_ref(), "--certificate".as_ref(), certificate.as_ref()];
+        exactract(&format!("audit -q {options}"), &more)
+    }
+}
+
+fn check(certificate: &Path, more: &[&OsStr]) -> Answer {
+    exactract("check", &[&[certificate.as_os_str()], more].concat())
+}
+
+fn number(text: &str) -> Rational {
+    <Rational as Exact>::parse(text).unwrap()
+}
+
+#[test]
+fn an_audit_leaves_a_certificate_that_holds() {
+    let files = Files::new();
+    let path = files.folder.path().join("a.json");
+    for (options, said) in [
+        ("", "a difference of at least 2^-"),
+        ("--output-scale free", "whatever the positive scale"),
+        ("--domain 0,1/2 --output-scale 1.5", "at every input of [0, 1/2]^4: the copy times the scale within 2^"),
+        ("--time 0", "at most    shown at every input of [-1, 1]^4: the copy within 2^"),
+        ("--domain all", "at least   shown at an input of R^4"),
+    ] {
+        let answer = files.audit(&files.copy, options, &path);
+        assert!(matches!(answer.status, Some(0 | 1 | 3)) && answer.stderr.is_empty(), "{options}: {answer:?}");
+        let both = ["--victim".as_ref(), files.victim.as_os_str(), "--copy".as_ref(), files.copy.as_os_str()];
+        let checked = check(&path, &both);
+        assert_eq!(checked.status, Some(0), "{options}: {checked:?}");
+        assert!(checked.stdout.contains(said), "{options}: {checked:?}");
+        assert_eq!(checked.stdout.matches("hash and weights are those of the file given").count(), 2, "{checked:?}");
+        assert!(checked.stdout.ends_with("The certificate holds.\n"), "{checked:?}");
+    }
+    let answer = files.audit(&files.victim, "--domain all", &path);
+    assert_eq!(answer.status, Some(0), "{answer:?}");
+    let checked = check(&path, &[]);
+    assert!(checked.stdout.contains("equality   shown on all of R^4: the copy is the victim"), "{checked:?}");
+    assert!(checked.stdout.contains("not compared: give the file to --copy"), "{checked:?}");
+}
+
+#[test]
+fn the_bounds_of_a_certificate_are_those_of_the_audit() {
+    let files = Files::new();
+    let path = files.folder.path().join("a.json");
+    let record = files.audit(&files.copy, "--json -", &path).json();
+    let stated = AuditCertificate::parse(&std::fs::read(&path).unwrap()).unwrap();
+    let value = |name: &str| record["difference"][name]["value"].as_f64().unwrap();
+    let near = |x: f64, text: &str| (f64::nearest(&number(text), ()) / x - 1.0).abs() < 1e-6;
+    assert!(near(value("lower"), &stated.at_least.unwrap().bound));
+    let outputs = stated.at_most.unwrap().outputs;
+    let largest = outputs.iter().map(|proof| number(&proof.bound)).max().unwrap();
+    assert!(near(value("upper"), &largest.to_string()));
+}
+
+#[test]
+fn what_does_not_hold_is_refused() {
+    let files = Files::new();
+    let path = files.folder.path().join("a.json");
+    files.audit(&files.copy, "", &path);
+    let other = check(&path, &["--copy".as_ref(), files.victim.as_os_str()]);
+    assert_eq!(other.status, Some(1), "{other:?}");
+    assert!(other.stdout.contains("the copy's weights are not those of the file given"), "{other:?}");
+    let mut forged = AuditCertificate::parse(&std::fs::read(&path).unwrap()).unwrap();
+    forged.at_most.as_mut().unwrap().outputs[1].bound = "1/1099511627776".to_owned();
+    std::fs::write(&path, forged.sealed().bytes()).unwrap();
+    let answer = check(&path, &[]);
+    assert_eq!(answer.status, Some(1), "{answer:?}");
+    assert!(answer.stdout.contains("at_most: the bound of output 1 is less than what the cells give"), "{answer:?}");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen("\"above\"", "\"over\"", 1)).unwrap();
+    assert_eq!(check(&path, &[]).status, Some(2));
+    for (options, said) in [("--coq .", "no form for Coq"), ("--copy none.npz", "none.npz")] {
+        files.audit(&files.copy, "", &path);
+        let options: Vec<&OsStr> = options.split(' ').map(OsStr::new).collect();
+        let answer = check(&path, &options);
+        assert!(answer.status == Some(2) && answer.stderr.contains(said), "{answer:?}");
+    }
+}
+
+/// The networks of a run, audited: the exact one is the victim, and the f64 one as far off as its certificate
+/// says or less.
+#[test]
+fn runs_and_audits_agree() {
+    let files = Files::new();
+    let path = |name: &str| files.folder.path().join(name);
+    let (saved, run, audit) = (path("f64.npz"), path("run.json"), path("audit.json"));
+    let more: [&OsStr; 5] =
+        [files.victim.as_ref(), "--save".as_ref(), saved.as_ref(), "--certificate".as_ref(), run.as_ref()];
+    assert_eq!(exactract("run -q", &more).status, Some(0));
+    let stated = Certificate::parse(&std::fs::read(&run).unwrap()).unwrap();
+    let bound = stated.near.unwrap().bounds.iter().map(|text| number(text)).max().unwrap();
+    let record = files.audit(&saved, "--json -", &audit).json();
+    let value = |name: &str| Rational::lift(record["difference"][name]["value"].as_f64().unwrap(), ());
+    assert!(value("upper") <= bound, "{} {}", value("upper").log2(), bound.log2());
+    assert!(value("lower") > Rational::default());
+    // Sums over units do not see what cancels: a few bits, not more.
+    assert!(value("lower").mul(&Rational::integer(64)) > bound, "{} {}", value("lower").log2(), bound.log2());
+    assert_eq!(check(&audit, &[]).status, Some(0));
+    let exact = network(&stated.equality.unwrap().copy);
+    let victim = format::read(&files.victim).unwrap().network.map(|w| Rational::lift(*w, ()));
+    let equal = Comparison::Equal { scale: Rational::integer(1) };
+    assert_eq!(compare(&victim, &exact, &Scale::Fixed(Rational::integer(1))), equal);
+}
+
+/// Weights of few bits are found exactly, and the audit says so.
+#[test]
+fn a_snapped_run_is_the_victim() {
+    let files = Files::new();
+    let (victim, saved) = (files.folder.path().join("f32.npz"), files.folder.path().join("snapped.npz"));
+    format::write(&victim, &random("4-3-2".parse().unwrap(), 1, Weights::F32), Dtype::F32).unwrap();
+    let more: [&OsStr; 3] = [victim.as_ref(), "--save".as_ref(), saved.as_ref()];
+    assert_eq!(exactract("run -q --strategy walk --polish --snap f32", &more).status, Some(0));
+    let answer = exactract("audit --domain all", &[victim.as_ref(), saved.as_ref()]);
+    assert_eq!(answer.status, Some(0), "{answer:?}");
+    assert!(answer.stdout.contains("the same function on all inputs"), "{answer:?}");
+}
+
+/// The network that a certificate states.
+fn network(weights: &Stated) -> Network<Rational> {
+    let vector = |values: &Vec<String>| values.iter().map(|x| number(x)).collect::<Vec<_>>();
+    let rows = |rows: &Vec<Vec<String>>| Matrix::from_rows(rows[0].len(), rows.iter().map(vector).collect()).unwrap();
+    let (hidden, output) = (rows(&weights.hidden), rows(&weights.output));
+    Network::new(hidden, vector(&weights.hidden_bias), output, vector(&weights.output_bias)).unwrap()
+}

@@ -1,0 +1,20 @@
+//! The command line, as a user runs it.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/onnx.rs"]
+mod onnx;
+
+mod audit;
+mod audit_certificates;
+mod certificates;
+mod foreign_text;
+mod formats;
+mod lacking;
+mod layers;
+mod learn;
+mod precision;
+mod requests;
+mod run;
+mod streams;
+mod train;

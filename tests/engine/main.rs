@@ -1,0 +1,22 @@
+//! The attack, what it stands on, and what compares its runs.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod arithmetics;
+mod budget;
+mod degenerate;
+mod golden;
+mod kinks;
+mod layers;
+mod margins;
+mod oracle_steps;
+mod oracles;
+mod precision;
+mod prediction;
+mod rank;
+mod separation;
+mod snap;
+mod solving;
+mod ties;
+mod walk;

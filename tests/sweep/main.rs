@@ -1,0 +1,11 @@
+//! Sweeps, baselines, figures, and the published schemas.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod cells;
+mod figures;
+mod regress;
+mod requests;
+mod results;
+mod schema;
