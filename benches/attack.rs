@@ -7,12 +7,12 @@ use exactract::attack::snap::{Grid, Precision, snap};
 use exactract::attack::{Options, Strategy};
 use exactract::compare::{Arithmetic, Cell, Inputs, Reference, Settings, dual, run_cell};
 use exactract::linalg::{Matrix, Solve, elimination};
-use exactract::net::{Draw, Network, Shape, Weights, random};
+use exactract::net::{Draw, Shallow, Shape, Weights, random};
 use exactract::num::{BigRational, Num, Rational, Scalar};
 use exactract::oracle::{Answer, Batch, Dense, Incremental, Kernel, Plain, Probe};
 use std::hint::black_box;
 
-fn victim(inputs: usize, hidden: usize) -> Network<f64> {
+fn victim(inputs: usize, hidden: usize) -> Shallow<f64> {
     random(Shape { inputs, hidden, outputs: 1 }, 7, Weights::F64)
 }
 

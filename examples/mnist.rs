@@ -8,7 +8,7 @@
 use exactract::attack::Strategy;
 use exactract::compare::{Arithmetic, Cell, Equality, Fidelity, Inputs, Judged, Reference, Settings, judge, run_cell};
 use exactract::format;
-use exactract::net::Network;
+use exactract::net::Shallow;
 use std::error::Error;
 use std::path::Path;
 
@@ -25,13 +25,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for name in arguments {
         let path = Path::new(&name);
-        let victim = format::read(path)?.network;
+        let victim = format::read_shallow(path)?.network;
         println!("| {} | {}", path.file_stem().unwrap_or_default().display(), row(&victim, &inputs, samples.labels()));
     }
     Ok(())
 }
 
-fn row(victim: &Network<f64>, inputs: &Inputs, labels: &[usize]) -> String {
+fn row(victim: &Shallow<f64>, inputs: &Inputs, labels: &[usize]) -> String {
     let reference = Reference::new(victim, inputs);
     let run = |cell: Cell, polish: bool| {
         let mut settings = Settings { strategy: Strategy::Walk, ..Settings::default() };
@@ -60,7 +60,7 @@ fn row(victim: &Network<f64>, inputs: &Inputs, labels: &[usize]) -> String {
 }
 
 /// The class of the largest output.
-fn class(victim: &Network<f64>, point: &[f64]) -> Option<usize> {
+fn class(victim: &Shallow<f64>, point: &[f64]) -> Option<usize> {
     let outputs = victim.map(|&w| exactract::num::Num(w)).forward(&exactract::num::lift_all(point, ()), ());
     outputs.iter().enumerate().max_by(|a, b| a.1.0.total_cmp(&b.1.0)).map(|(class, _)| class)
 }

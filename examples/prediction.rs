@@ -8,7 +8,7 @@
 
 use exactract::attack::{Options, Strategy};
 use exactract::compare::{Arithmetic, Cell, Inputs, Reference, Settings, judge, predict, run_cell, sides};
-use exactract::net::{Draw, Network, Samples, Shape, Training, Weights, random, train};
+use exactract::net::{Draw, Samples, Shallow, Shape, Training, Weights, random, train};
 use exactract::num::{Rational, Scalar};
 use exactract::sweep::{LEAST_BITS, MOST_BITS, threshold};
 use std::convert::Infallible;
@@ -22,7 +22,7 @@ const STRATEGIES: [Strategy; 2] = [Strategy::Textbook, Strategy::Walk];
 /// A victim with what it is called, and the seed of the attack.
 struct Victim {
     name: String,
-    network: Network<f64>,
+    network: Shallow<f64>,
     seed: u64,
 }
 
@@ -183,13 +183,13 @@ fn ill(shape: &str, seed: u64, what: &str, size: i32) -> Result<Victim, Box<dyn 
         }
         "large output bias" => {
             let outputs = outputs.iter().map(|b| b + 1.0 / small).collect();
-            let network = Network::new(hidden, bias, output, outputs)?;
+            let network = Shallow::new(hidden, bias, output, outputs)?;
             return Ok(Victim { name: format!("{what} 2^{size}, {shape}, seed {seed}"), network, seed });
         }
         "far kinks" => (0..shape.hidden / 3).for_each(|i| bias[i] /= small),
         other => return Err(format!("no family {other}").into()),
     }
-    let network = Network::new(hidden, bias, output, outputs)?;
+    let network = Shallow::new(hidden, bias, output, outputs)?;
     Ok(Victim { name: format!("{what} 2^-{size}, {shape}, seed {seed}"), network, seed })
 }
 
@@ -285,9 +285,9 @@ fn scatter() -> Result<(), Box<dyn Error>> {
                 let by = 1.0 + f64::from(factor) / 16.0;
                 let output = network.output().map(|c| c * by);
                 let bias = network.output_bias().iter().map(|b| b * by).collect();
-                Network::new(network.hidden().clone(), network.hidden_bias().to_vec(), output, bias)
+                Shallow::new(network.hidden().clone(), network.hidden_bias().to_vec(), output, bias)
             };
-            let bits = |network: Network<f64>, seed: u64| {
+            let bits = |network: Shallow<f64>, seed: u64| {
                 Victim { name: String::new(), network, seed }.bisected(strategy).unwrap_or(MOST_BITS + 1)
             };
             let by_rounding: Vec<u32> =

@@ -9,7 +9,7 @@ use exactract::attack::Strategy;
 use exactract::compare::{Arithmetic, Cell, Dual, Equality, Inputs, Reference, Settings, dual};
 use exactract::judge::Stage;
 use exactract::linalg::Matrix;
-use exactract::net::{Draw, Network, Samples, Shape, Training, Weights, random, train};
+use exactract::net::{Draw, Samples, Shallow, Shape, Training, Weights, random, train};
 use std::error::Error;
 use std::ops::ControlFlow;
 
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// A trained classifier whose one output is the difference of its two.
-fn classifier(shape: Shape, seed: u64) -> Result<Network<f64>, Box<dyn Error>> {
+fn classifier(shape: Shape, seed: u64) -> Result<Shallow<f64>, Box<dyn Error>> {
     let side = (1..=shape.inputs).find(|side| side * side >= shape.inputs).unwrap_or(1);
     let digits = exactract::format::digits()?;
     let mut draw = Draw::new(seed, "paper");
@@ -61,10 +61,10 @@ fn classifier(shape: Shape, seed: u64) -> Result<Network<f64>, Box<dyn Error>> {
     let network = trained.network;
     let output = Matrix::from_fn(1, shape.hidden, |_, k| network.output()[(1, k)] - network.output()[(0, k)]);
     let bias = vec![network.output_bias()[1] - network.output_bias()[0]];
-    Ok(Network::new(network.hidden().clone(), network.hidden_bias().to_vec(), output, bias)?)
+    Ok(Shallow::new(network.hidden().clone(), network.hidden_bias().to_vec(), output, bias)?)
 }
 
-fn attack(victim: &Network<f64>, seed: u64, settings: &Settings) -> Dual {
+fn attack(victim: &Shallow<f64>, seed: u64, settings: &Settings) -> Dual {
     let inputs = Inputs::random(victim.shape().inputs, INPUTS, seed);
     let mut settings = settings.clone();
     settings.options.seed = seed;

@@ -7,7 +7,7 @@
 use exactract::attack::Strategy;
 use exactract::compare::{Arithmetic, Cell, Settings, run_cell, weight_error};
 use exactract::linalg::Matrix;
-use exactract::net::{Network, Shape, Weights, random};
+use exactract::net::{Shallow, Shape, Weights, random};
 use exactract::num::{Rational, Scalar};
 use std::error::Error;
 
@@ -46,9 +46,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn with_a_weak_unit(shape: Shape, seed: u64, by: i32) -> Result<Network<f64>, Box<dyn Error>> {
+fn with_a_weak_unit(shape: Shape, seed: u64, by: i32) -> Result<Shallow<f64>, Box<dyn Error>> {
     let plain = random(shape, seed, Weights::F64);
     let weaker = |o: usize, j: usize| plain.output()[(o, j)] * if j == 0 { 2f64.powi(-by) } else { 1.0 };
     let output = Matrix::from_fn(shape.outputs, shape.hidden, weaker);
-    Ok(Network::new(plain.hidden().clone(), plain.hidden_bias().to_vec(), output, plain.output_bias().to_vec())?)
+    Ok(Shallow::new(plain.hidden().clone(), plain.hidden_bias().to_vec(), output, plain.output_bias().to_vec())?)
 }

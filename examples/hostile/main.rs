@@ -8,7 +8,7 @@ mod victims;
 
 use exactract::attack::Strategy;
 use exactract::compare::{Arithmetic, Cell, Equality, Settings, equality, run_cell, weight_error};
-use exactract::net::Network;
+use exactract::net::Shallow;
 use exactract::num::{Rational, Scalar};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -86,7 +86,7 @@ fn one(kind: Kind, strategy: Strategy, seed: u64, count: &mut Count) {
             told(&format!("the exact run stopped: {}", exact.stopped.map_or(String::new(), |(_, e)| e.to_string())));
         }
     }
-    match rounded.network().map(|network: &Network<_>| weight_error(&truth, network)) {
+    match rounded.network().map(|network: &Shallow<_>| weight_error(&truth, network)) {
         Some(error) if error.found == error.kinks => count.f64_whole += 1,
         Some(_) => count.f64_lacking += 1,
         None => count.f64_stopped += 1,

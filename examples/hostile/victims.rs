@@ -1,7 +1,7 @@
 //! Victims that are no textbook case, by kind; each is made by its seed alone.
 
 use exactract::linalg::Matrix;
-use exactract::net::{Draw, Network};
+use exactract::net::{Draw, Shallow};
 
 /// What is wrong with a victim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,9 +93,9 @@ impl Draft {
         self.hidden_bias[to] = self.hidden_bias[from] * factor;
     }
 
-    fn network(self) -> Network<f64> {
+    fn network(self) -> Shallow<f64> {
         let matrix = |rows: Vec<Vec<f64>>| Matrix::from_rows(rows[0].len(), rows).expect("rows of one length");
-        Network::new(matrix(self.hidden), self.hidden_bias, matrix(self.output), self.output_bias).expect("finite")
+        Shallow::new(matrix(self.hidden), self.hidden_bias, matrix(self.output), self.output_bias).expect("finite")
     }
 }
 
@@ -112,7 +112,7 @@ fn fine(draw: &mut Draw) -> f64 {
 }
 
 /// The victim of a kind and a seed.
-pub fn victim(kind: Kind, seed: u64) -> Network<f64> {
+pub fn victim(kind: Kind, seed: u64) -> Shallow<f64> {
     let mut draw = Draw::new(seed, kind.name());
     let entry = [normal, small, fine][draw.below(3)];
     let mut net = match kind {

@@ -17,7 +17,7 @@ use crate::certificate::{
     AUDIT_FORMAT, AtLeast, AtMost, AuditCertificate, Cell, Ends, Leaf, Matching, Owner, Party, Place, Proof, Term,
     Together, shared, weights,
 };
-use crate::net::{Canonical, Network};
+use crate::net::{Canonical, Shallow};
 use crate::num::{Exact, Num, Rational, Scalar};
 use num_rational::BigRational;
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ use std::collections::HashMap;
 #[derive(Clone, Debug)]
 pub struct Audited<'a> {
     /// The network.
-    pub network: &'a Network<Rational>,
+    pub network: &'a Shallow<Rational>,
     /// Name of its file.
     pub name: String,
     /// SHA-256 of its file.
@@ -144,7 +144,7 @@ struct Planes {
 }
 
 impl Planes {
-    fn new(matching: &Matching, networks: [&Network<Rational>; 2], domain: &Domain) -> Self {
+    fn new(matching: &Matching, networks: [&Shallow<Rational>; 2], domain: &Domain) -> Self {
         let (mut index, mut over) = (HashMap::new(), Vec::new());
         for (plane, place) in matching.planes.iter().enumerate() {
             let network = networks[usize::from(place.of == Owner::Copy)];

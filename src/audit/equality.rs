@@ -1,7 +1,7 @@
 //! Equality on all of ℝ^d, or an input at which the functions differ.
 
 use super::outcome::{Scale, Witness};
-use crate::net::{Canonical, Draw, Network};
+use crate::net::{Canonical, Draw, Shallow};
 use crate::num::{BigRational, Exact, Num, Rational, Scalar};
 
 /// Points tried on a hyperplane, or anywhere.
@@ -29,7 +29,7 @@ pub enum Comparison {
 /// Compares two networks with the same inputs and outputs on all of ℝ^d. Exact.
 ///
 /// Theorem `Canonical.canonical_form`.
-pub fn compare(victim: &Network<Rational>, copy: &Network<Rational>, scale: &Scale) -> Comparison {
+pub fn compare(victim: &Shallow<Rational>, copy: &Shallow<Rational>, scale: &Scale) -> Comparison {
     let (victim, copy) = (victim.map(|x| Num(x.clone())), copy.map(|x| Num(x.clone())));
     let first = Canonical::of(&victim);
     let scale = match scale {
@@ -38,7 +38,7 @@ pub fn compare(victim: &Network<Rational>, copy: &Network<Rational>, scale: &Sca
     };
     let scaled = scaled(&copy, &scale);
     let second = Canonical::of(&scaled);
-    let pure = |network: &Network<Num<Rational>>| {
+    let pure = |network: &Shallow<Num<Rational>>| {
         Canonical::<BigRational>::of(&network.map(|x| Num(x.0.convert::<BigRational>())))
     };
     let what = match first.difference(&second) {
@@ -56,13 +56,13 @@ pub fn compare(victim: &Network<Rational>, copy: &Network<Rational>, scale: &Sca
 }
 
 /// `f(x)`, `[outputs]`; exact.
-fn values(network: &Network<Num<Rational>>, x: &[Rational]) -> Vec<Rational> {
+fn values(network: &Shallow<Num<Rational>>, x: &[Rational]) -> Vec<Rational> {
     let x: Vec<_> = x.iter().map(|x| Num(x.clone())).collect();
     network.forward(&x, ()).into_iter().map(|y| y.0).collect()
 }
 
 /// The network with its outputs multiplied.
-fn scaled(network: &Network<Num<Rational>>, scale: &Rational) -> Network<Num<Rational>> {
+fn scaled(network: &Shallow<Num<Rational>>, scale: &Rational) -> Shallow<Num<Rational>> {
     let hidden = (network.shape().inputs + 1) * network.shape().hidden;
     let mut index = 0;
     // Parameters come as A0, b0, A1, b1.

@@ -6,7 +6,7 @@
 
 use super::Int;
 use crate::linalg::Matrix;
-use crate::net::Layered;
+use crate::net::Network;
 use crate::num::{BigInteger, Exact, Rational, integers};
 
 /// A network in integers.
@@ -19,7 +19,7 @@ pub(super) struct Exactly {
 
 impl Exactly {
     /// The integers of a network.
-    pub(super) fn new(network: &Layered<Rational>) -> Self {
+    pub(super) fn new(network: &Network<Rational>) -> Self {
         let mut layers = Vec::with_capacity(network.layers().len());
         let mut denominators = vec![Int::from(1i64); network.inputs()];
         for layer in network.layers() {
@@ -89,7 +89,7 @@ mod tests {
                 let weights = Matrix::from_fn(pair[1], pair[0], |_, _| next.next().unwrap());
                 Affine::new(weights, (0..pair[1]).map(|_| next.next().unwrap()).collect()).unwrap()
             };
-            let network = Layered::new(sizes.windows(2).map(layer).collect()).unwrap();
+            let network = Network::new(sizes.windows(2).map(layer).collect()).unwrap();
             let x: Vec<Rational> = x.iter().take(sizes[0]).map(quotient).collect();
             let plain = network.map(|w| Num(w.clone())).forward(&x.iter().map(|x| Num(x.clone())).collect::<Vec<_>>(), ());
             let plain: Vec<Rational> = plain.into_iter().map(|y| y.0).collect();

@@ -4,7 +4,7 @@ use super::control::Control;
 use super::domain::Domain;
 use super::exactly::Exactly;
 use super::outcome::Audit;
-use crate::net::{Layered, gives_label, label};
+use crate::net::{Network, gives_label, label};
 use crate::num::{Exact, Rational, Scalar};
 use rayon::prelude::*;
 
@@ -32,7 +32,7 @@ pub struct Agreement {
 ///
 /// `told`: how many have been compared, from time to time.
 pub fn agreement(
-    networks: [&Layered<Rational>; 2],
+    networks: [&Network<Rational>; 2],
     points: &[Vec<f64>],
     domain: &Domain,
     audit: &Audit,

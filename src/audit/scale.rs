@@ -15,7 +15,7 @@ use super::outcome::{Audit, Sandwich, Scale, Subject, Witness};
 use super::pairing::{Pair, pair};
 use super::search::{Sides, search};
 use crate::linalg::Matrix;
-use crate::net::{Canonical, Draw, Layered, Network};
+use crate::net::{Canonical, Draw, Network, Shallow};
 use crate::num::{BigInteger, Exact, Num, Rational, Scalar};
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ pub(super) struct Networks<'a> {
 }
 
 impl<'a> Networks<'a> {
-    pub(super) fn new(victim: &Network<Num<Rational>>, copy: &Network<Num<Rational>>, domain: &'a Domain) -> Self {
+    pub(super) fn new(victim: &Shallow<Num<Rational>>, copy: &Shallow<Num<Rational>>, domain: &'a Domain) -> Self {
         let (first, second) = (Canonical::of(victim), Canonical::of(copy));
         let affine = [&first, &second].map(|form| {
             let (slope, offset) = form.affine();
@@ -46,7 +46,7 @@ impl<'a> Networks<'a> {
                 slope.iter_rows().zip(offset).map(|(row, bias)| domain.over_cube(row, bias)).collect();
             Matrix::from_fn(slope.rows(), slope.columns() + 1, |o, j| rows[o][j].clone())
         });
-        let [victim, copy] = [victim, copy].map(|network| Exactly::new(&Layered::from(network).map(|x| x.0.clone())));
+        let [victim, copy] = [victim, copy].map(|network| Exactly::new(&Network::from(network).map(|x| x.0.clone())));
         Self { pairs: pair(&first, &second, domain), affine, subject: Subject { victim, copy, domain } }
     }
 
@@ -108,15 +108,15 @@ impl<'a> Networks<'a> {
 ///
 /// Sound whenever it stops.
 pub fn audit(
-    victim: &Network<Rational>,
-    copy: &Network<Rational>,
+    victim: &Shallow<Rational>,
+    copy: &Shallow<Rational>,
     domain: &Domain,
     scale: &Scale,
     control: &Control<'_>,
 ) -> Audit {
     let numbers = [victim, copy].map(|network| network.map(|x| Num(x.clone())));
     let networks = Networks::new(&numbers[0], &numbers[1], domain);
-    let layers = [victim, copy].map(Layered::from);
+    let layers = [victim, copy].map(Network::from);
     let hunted = |scale: &Rational| {
         let left = control.deadline.saturating_duration_since(Instant::now());
         let control = Control { deadline: Instant::now() + left / HUNT, claim: control.claim.clone(), ..*control };
@@ -281,7 +281,7 @@ fn binding(witnesses: Vec<Witness>) -> Vec<Witness> {
 ///
 /// `None` where time ran out before there was any.
 pub fn output_range(
-    network: &Network<Rational>,
+    network: &Shallow<Rational>,
     domain: &Domain,
     control: &Control<'_>,
     most: Duration,
@@ -291,7 +291,7 @@ pub fn output_range(
     let middle: Vec<_> = domain.point(&vec![0.0; shape.inputs]).into_iter().map(Num).collect();
     // The constant network of the value in the middle: the difference reaches 0 there.
     let nothing = || Num(Rational::default());
-    let constant = Network::new(
+    let constant = Shallow::new(
         Matrix::from_fn(1, shape.inputs, |_, _| nothing()),
         vec![nothing()],
         Matrix::from_fn(shape.outputs, 1, |_, _| nothing()),

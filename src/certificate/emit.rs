@@ -3,16 +3,16 @@
 use super::check::{Refusal, check, derive_bounds};
 use super::{BoxBound, Certificate, Equality, FORMAT, Source, Victim, Weights, planes};
 use crate::format;
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Rational, Scalar};
 
 /// The copies that a certificate can speak of.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Copies<'a> {
     /// The exact run's network, where it is the victim on all of ℝ^d.
-    pub equal: Option<&'a Network<Rational>>,
+    pub equal: Option<&'a Shallow<Rational>>,
     /// The rounded run's network, where there is one.
-    pub near: Option<&'a Network<Rational>>,
+    pub near: Option<&'a Shallow<Rational>>,
 }
 
 /// The certificate of a run; `None` where there is no copy to speak of.
@@ -27,8 +27,8 @@ pub fn emit(
 ) -> Result<Option<Certificate>, Refusal> {
     let truth = victim.network.map(|&w| Rational::lift(w, ()));
     let network = weights(&truth);
-    let equality = |copy: &Network<Rational>| Equality { copy: weights(copy), matching: planes::shared(&truth, copy) };
-    let near = |copy: &Network<Rational>| {
+    let equality = |copy: &Shallow<Rational>| Equality { copy: weights(copy), matching: planes::shared(&truth, copy) };
+    let near = |copy: &Shallow<Rational>| {
         let (copy, matching) = (weights(copy), planes::near(&truth, copy));
         let (lower, upper) = (ends.0.to_string(), ends.1.to_string());
         let bounds = derive_bounds(&network, &copy, &matching, (&lower, &upper))?;
@@ -46,7 +46,7 @@ pub fn emit(
 }
 
 /// A network's numbers as strings, exact.
-pub fn weights(network: &Network<Rational>) -> Weights {
+pub fn weights(network: &Shallow<Rational>) -> Weights {
     let vector = |values: &[Rational]| values.iter().map(ToString::to_string).collect::<Vec<_>>();
     Weights {
         hidden: network.hidden().iter_rows().map(vector).collect(),

@@ -3,7 +3,7 @@
 //! Nothing here has to be right: a checker derives what a choice is worth.
 
 use super::{Matching, Owner, Place, Plane};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Exact, Rational, Scalar};
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 const NEAR: f64 = 0.5;
 
 /// Units of both networks on the planes that they share exactly.
-pub fn shared(victim: &Network<Rational>, copy: &Network<Rational>) -> Matching {
+pub fn shared(victim: &Shallow<Rational>, copy: &Shallow<Rational>) -> Matching {
     let mut planes = Planes::default();
     let victim = planes.place(victim, Owner::Victim, |_, _, _| None);
     let copy = planes.place(copy, Owner::Copy, |_, _, _| None);
@@ -20,7 +20,7 @@ pub fn shared(victim: &Network<Rational>, copy: &Network<Rational>) -> Matching 
 
 /// Units of both networks on the planes that they share exactly, and each other unit of the copy
 /// on the nearest plane, where one is near.
-pub(super) fn near(victim: &Network<Rational>, copy: &Network<Rational>) -> Matching {
+pub(super) fn near(victim: &Shallow<Rational>, copy: &Shallow<Rational>) -> Matching {
     let bends = bends(copy);
     let mut planes = Planes::default();
     let victim = planes.place(victim, Owner::Victim, |_, _, _| None);
@@ -30,7 +30,7 @@ pub(super) fn near(victim: &Network<Rational>, copy: &Network<Rational>) -> Matc
 }
 
 /// Whether each hidden unit lies on a plane at which the network has a kink.
-fn bends(network: &Network<Rational>) -> Vec<bool> {
+fn bends(network: &Shallow<Rational>) -> Vec<bool> {
     let mut planes = Planes::default();
     let places = planes.place(network, Owner::Copy, |_, _, _| None);
     let mut bends = vec![false; planes.list.len()];
@@ -57,7 +57,7 @@ impl Planes {
     /// Plane and factor of every hidden unit; `near` is asked for units that are on no plane met so far.
     fn place(
         &mut self,
-        network: &Network<Rational>,
+        network: &Shallow<Rational>,
         of: Owner,
         near: impl Fn(usize, &Sketch, &[Sketch]) -> Option<(usize, Rational)>,
     ) -> Vec<Option<(usize, Rational)>> {

@@ -5,7 +5,7 @@ use crate::audit::{self, Audited, Claim, Control, Domain, Scale, Witness};
 use crate::certificate::AuditCertificate;
 use crate::certificate::check::Refusal;
 use crate::format::{self, Victim};
-use crate::net::{Layered, Network};
+use crate::net::{Network, Shallow};
 use crate::num::{Exact, Rational, Scalar};
 use crate::report::{AuditAnswer, AuditRecord, AuditSubject, NetworkRecord};
 use std::path::{Path, PathBuf};
@@ -111,12 +111,12 @@ impl Arguments {
     /// Reads both networks, audits, prints.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         self.check_paths()?;
-        let read = self.layers.read(&[&self.victim, &self.copy], format::read_layered_chosen)?;
+        let read = self.layers.read(&[&self.victim, &self.copy], format::read_chosen)?;
         let Ok([(victim, _), (copy, _)]) = <[_; 2]>::try_from(read) else {
             return Err(Error::Request("two networks are needed".to_owned()));
         };
         let layered = [lifted(&victim.network), lifted(&copy.network)];
-        let ends = |network: &Layered<Rational>| (network.inputs(), network.outputs());
+        let ends = |network: &Network<Rational>| (network.inputs(), network.outputs());
         if ends(&layered[0]) != ends(&layered[1]) {
             let [a, b] = layered.map(|network| network.sizes());
             return Err(Error::Request(format!(
@@ -126,7 +126,7 @@ impl Arguments {
             )));
         }
         let inputs = layered[0].inputs();
-        let direct = |network: &Layered<Rational>| Network::try_from(network.clone()).ok();
+        let direct = |network: &Network<Rational>| Shallow::try_from(network.clone()).ok();
         let direct = direct(&layered[0]).zip(direct(&layered[1]));
         if direct.is_none() {
             self.check_deep()?;
@@ -286,7 +286,7 @@ impl Arguments {
     }
 }
 
-fn party<'a>(network: &NetworkRecord, exact: &'a Network<Rational>) -> Audited<'a> {
+fn party<'a>(network: &NetworkRecord, exact: &'a Shallow<Rational>) -> Audited<'a> {
     Audited { network: exact, name: network.file.clone(), sha256: network.sha256.clone() }
 }
 
@@ -301,11 +301,11 @@ fn write_certificate(path: &Path, certificate: Result<Option<AuditCertificate>, 
     Ok(())
 }
 
-fn lifted(network: &Layered<f64>) -> Layered<Rational> {
+fn lifted(network: &Network<f64>) -> Network<Rational> {
     network.map(|x| Rational::lift(*x, ()))
 }
 
-fn described(path: &Path, network: &Victim<Layered<f64>>) -> NetworkRecord {
+fn described(path: &Path, network: &Victim<Network<f64>>) -> NetworkRecord {
     NetworkRecord {
         file: format::displayed(path).file_name().unwrap_or_default().to_string_lossy().into_owned(),
         sha256: network.sha256.clone(),

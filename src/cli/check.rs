@@ -92,7 +92,7 @@ impl Arguments {
     /// The victim and the copy, as far as their files are named.
     fn networks(&self) -> Result<[Option<Victim>; 2], Error> {
         let files: Vec<&Path> = [&self.victim, &self.copy].into_iter().flatten().map(PathBuf::as_path).collect();
-        let mut read = self.layers.read(&files, format::read_chosen)?.into_iter().map(|(network, _)| network);
+        let mut read = self.layers.read(&files, format::read_shallow_chosen)?.into_iter().map(|(network, _)| network);
         let mut next = |path: &Option<PathBuf>| path.as_ref().and_then(|_| read.next());
         Ok([next(&self.victim), next(&self.copy)])
     }

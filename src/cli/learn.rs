@@ -7,7 +7,7 @@ use crate::learn::{
     Access, Architecture, Augmentation, Data, DataRecord, Experiment, Form, Grounds, Method, MixMatch, Model, Place,
     Rates, Recipe, Record, SCHEMA, Source, Student, StudentRecord, Victim, VictimRecord, accuracy, text,
 };
-use crate::net::Layered;
+use crate::net::Network;
 use crate::num::{Rational, Scalar};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -244,7 +244,7 @@ impl Arguments {
     }
 
     /// The victim, itself as a network of rationals, and what the record says of it.
-    fn victim(&self, form: Form) -> Result<(Victim, Option<Layered<Rational>>, VictimRecord), Error> {
+    fn victim(&self, form: Form) -> Result<(Victim, Option<Network<Rational>>, VictimRecord), Error> {
         let record = |source: String| VictimRecord { source, sha256: None, shape: None, accuracy: None, ties: None };
         if self.victim.as_deref().is_none_or(|victim| victim == Path::new("truth")) {
             self.layers.check_unused()?;
@@ -254,12 +254,12 @@ impl Arguments {
         }
         let (source, found) = match &self.victim {
             Some(path) => {
-                let found = self.layers.read_one(path, format::read_layered_chosen)?;
+                let found = self.layers.read_one(path, format::read_chosen)?;
                 (format::displayed(path).display().to_string(), (found.network, found.sha256))
             }
             None => {
                 let found = format::bundled()?;
-                ("bundled digits classifier".to_owned(), (Layered::from(&found.network), found.sha256))
+                ("bundled digits classifier".to_owned(), (Network::from(&found.network), found.sha256))
             }
         };
         let (network, sha256) = found;

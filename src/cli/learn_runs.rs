@@ -7,7 +7,7 @@ use crate::learn::{
     Checkpoint, Counted, Error as Failure, Experiment, Grounds, Images, Method, MixMatch, Model, Row, RunRecord, Seeds,
     SpreadRow, State, Summary, accuracy, agreement, direct, repair, worst,
 };
-use crate::net::{Layered, Network};
+use crate::net::{Network, Shallow};
 use crate::num::{Num, Rational, Scalar, lift_all};
 use crate::report::Log2;
 use indicatif::ProgressBar;
@@ -71,7 +71,7 @@ pub(super) struct Runs<'a> {
     /// What all share.
     pub(super) base: Experiment<'a>,
     /// The victim, of any depth; `None` of the data's own labels.
-    pub(super) network: Option<&'a Layered<Rational>>,
+    pub(super) network: Option<&'a Network<Rational>>,
     /// Where fidelity is measured; `None` of the data's own labels.
     pub(super) grounds: Option<&'a Grounds>,
     /// Where accuracy is.
@@ -128,10 +128,10 @@ impl<'a> Runs<'a> {
         Ok(())
     }
 
-    fn one_hidden_layer(&self, what: &str) -> Result<Network<Rational>, Error> {
+    fn one_hidden_layer(&self, what: &str) -> Result<Shallow<Rational>, Error> {
         let refused = |why: &str| Error::Request(format!("{what}: {why}"));
         let network = self.network.ok_or_else(|| refused("the data's own labels are no network"))?;
-        Network::try_from(network.clone()).map_err(|e| refused(&e.to_string()))
+        Shallow::try_from(network.clone()).map_err(|e| refused(&e.to_string()))
     }
 
     /// All runs, in order; a run without a copy says why.
@@ -182,7 +182,7 @@ impl<'a> Runs<'a> {
                     run.queries += images.len() as u64;
                     run.equivalent = None;
                 }
-                let copy = Model::layered(&Layered::from(&network), self.base.pool.form())?;
+                let copy = Model::layered(&Network::from(&network), self.base.pool.form())?;
                 (copy, run, Some(network))
             }
             None => {
@@ -195,7 +195,7 @@ impl<'a> Runs<'a> {
                 };
                 let copy = Model::trained(experiment.student, &state, &experiment.place)?;
                 let network = experiment.student.layered(&state.copy()).transpose().map_err(Failure::from)?;
-                let network = network.and_then(|network| Network::try_from(network).ok());
+                let network = network.and_then(|network| Shallow::try_from(network).ok());
                 self.keep(&experiment, seed, &state, network.as_ref())?;
                 let network = network.map(|network| network.map(|&w| Rational::lift(w, ())));
                 (copy, RunRecord::stopped(seed, queries as u64, None), network)
@@ -222,7 +222,7 @@ impl<'a> Runs<'a> {
     }
 
     /// Images that a repair asks about, and the victim's logits, rounded as those of the attack are.
-    fn shown(&self, victim: &Network<f64>, seed: u64) -> Result<(Images, Vec<Vec<f64>>), Error> {
+    fn shown(&self, victim: &Shallow<f64>, seed: u64) -> Result<(Images, Vec<Vec<f64>>), Error> {
         let (pool, more) = (self.base.pool, crate::learn::random(self.base.pool, self.base.pool.len(), seed)?);
         let both =
             [pool, &more].map(|images| (0..images.len()).flat_map(|i| images.image(i)).copied().collect::<Vec<f32>>());
@@ -238,7 +238,7 @@ impl<'a> Runs<'a> {
     }
 
     /// What can be said of two networks with one hidden layer, exactly.
-    fn hold(&self, run: &mut RunRecord, victim: &Network<Rational>, copy: &Network<Rational>) {
+    fn hold(&self, run: &mut RunRecord, victim: &Shallow<Rational>, copy: &Shallow<Rational>) {
         let point = |i| self.test.image(i).iter().map(|&x| f64::from(x)).collect();
         let inputs = Inputs { points: (0..self.test.len()).map(point).collect(), source: String::new() };
         let rounded = victim.map(|w| f64::nearest(w, ()));
@@ -276,14 +276,14 @@ impl<'a> Runs<'a> {
         experiment: &Experiment<'_>,
         seed: u64,
         state: &State,
-        network: Option<&Network<f64>>,
+        network: Option<&Shallow<f64>>,
     ) -> Result<(), Error> {
         let Some(folder) = self.save else { return Ok(()) };
         let path = folder.join(format!("{}.safetensors", experiment.name(Seeds::all(seed))));
         match (network, experiment.student.layered(&state.copy()).transpose().map_err(Failure::from)?) {
             // Averages of f32 weights are f32.
             (Some(network), _) => format::write(&path, network, Dtype::F32)?,
-            (None, Some(deep)) => format::write_layered(&path, &deep, Dtype::F32)?,
+            (None, Some(deep)) => format::write(&path, &deep, Dtype::F32)?,
             (None, None) => state.write(experiment.student, &experiment.name(Seeds::all(seed)), &path)?,
         }
         Ok(())

@@ -223,7 +223,7 @@ impl Record {
         }
         let paths: Vec<&Path> = self.victims.iter().map(PathBuf::as_path).collect();
         let mut found = Vec::new();
-        for (path, (victim, layers)) in paths.iter().zip(self.layers.read(&paths, format::read_chosen)?) {
+        for (path, (victim, layers)) in paths.iter().zip(self.layers.read(&paths, format::read_shallow_chosen)?) {
             found.push((from_folder(&self.baseline, path), layers, Named::Read(Box::new(victim))));
         }
         found.extend(self.random.iter().map(|shape| (RANDOM.to_owned(), None, Named::Random(*shape))));
@@ -292,7 +292,7 @@ fn victim(baseline: &Path, run: &RunName) -> Result<Victim, Error> {
             let layers =
                 layers.map_err(|e| Error::Request(format!("{}: layers of {path}: {e}", baseline.display())))?;
             let choice = layers.as_ref().map_or(Choice::File, Choice::User);
-            format::read_chosen(&baseline.parent().unwrap_or(Path::new("")).join(path), choice)?
+            format::read_shallow_chosen(&baseline.parent().unwrap_or(Path::new("")).join(path), choice)?
         }
     };
     if victim.sha256 != pin.sha256 {

@@ -5,7 +5,7 @@ use crate::attack::{self, Options};
 use crate::certificate::Source;
 use crate::compare::{Dual, Inputs, Reference, Settings, attribution, dual, predict};
 use crate::format::{self, Dtype, Victim};
-use crate::net::{self, Network, Shape, Weights};
+use crate::net::{self, Shallow, Shape, Weights};
 use crate::oracle::Kernel;
 use crate::report::{self, Answer, Extras, Subject, VictimRecord};
 use crate::sweep;
@@ -268,7 +268,7 @@ impl Arguments {
             return Ok((format!("random, seed {}", self.seed), victim, inputs(shape)?));
         }
         if let Some(path) = &self.victim {
-            let victim = self.layers.read_one(path, format::read_chosen)?;
+            let victim = self.layers.read_one(path, format::read_shallow_chosen)?;
             let inputs = inputs(victim.network.shape())?;
             return Ok((format::displayed(path).display().to_string(), victim, inputs));
         }
@@ -324,7 +324,7 @@ impl Arguments {
 
     /// `snapped`: the network of few bits, where there is one. Where it was asked for and there is none, nothing is
     /// written: what was asked for is exact.
-    fn save(&self, result: &Dual, snapped: Option<Network<f64>>) -> Result<(), Error> {
+    fn save(&self, result: &Dual, snapped: Option<Shallow<f64>>) -> Result<(), Error> {
         let Some(path) = &self.save else { return Ok(()) };
         let Some(network) = result.rounded.run.network() else {
             tell(format!("no network to save in {}: the run stopped", path.display()));

@@ -2,7 +2,7 @@
 
 use crate::attack::snap::Grid;
 use crate::compare::{Dual, Equality, Snapped, snapped};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::Scalar;
 use crate::report::Snap;
 
@@ -28,7 +28,7 @@ impl Kind {
 
     /// Snaps the rounded run's network and compares what comes out with the victim, in ℚ: the
     /// network, where it is the victim, and what to report.
-    pub(super) fn apply(self, victim: &Network<f64>, result: &Dual) -> (Option<Network<f64>>, Snap) {
+    pub(super) fn apply(self, victim: &Shallow<f64>, result: &Dual) -> (Option<Shallow<f64>>, Snap) {
         let mut reasons = Vec::new();
         for grid in self.grids() {
             match snapped(victim, &result.rounded.run, grid) {

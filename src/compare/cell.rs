@@ -5,7 +5,7 @@ use super::oracle::{for_exact, for_f64};
 use crate::attack::{Error, Options, Strategy};
 use crate::judge::{Decision, Policy, Stage};
 use crate::linalg::Solve;
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::Rational;
 use crate::oracle::{Answer, Kernel, Oracle, Progress, Rounding, Tally};
 use crate::trace::Trace;
@@ -128,7 +128,7 @@ pub struct Finished {
 
 impl Finished {
     /// The recovered network, where there is one.
-    pub fn network(&self) -> Option<&Network<Rational>> {
+    pub fn network(&self) -> Option<&Shallow<Rational>> {
         self.trace.as_ref()?.network.as_ref()
     }
 
@@ -139,7 +139,7 @@ impl Finished {
 }
 
 /// Runs the attack in one cell; with `replay`, along another run's decisions.
-pub fn run_cell(victim: &Network<f64>, cell: &Cell, settings: &Settings, replay: Option<Policy>) -> Finished {
+pub fn run_cell(victim: &Shallow<f64>, cell: &Cell, settings: &Settings, replay: Option<Policy>) -> Finished {
     let policy = replay.unwrap_or_else(|| cell.policy());
     match cell.attacker {
         Arithmetic::Exact => attack::<Rational>(for_exact(victim, cell, settings), (), cell, settings, policy),

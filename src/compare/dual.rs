@@ -6,7 +6,7 @@ use super::{
     StageErrors, WeightError, decisions, equality, run_cell, values, weight_error,
 };
 use crate::judge::{Policy, Script};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Num, Rational, Scalar};
 use crate::oracle::{Answer, Batch, Incremental};
 use std::sync::Arc;
@@ -54,7 +54,7 @@ pub struct Dual {
 /// `reference`: the victim where fidelity is measured. The rounded run is judged by the tolerance
 /// table; where it leaves the exact run's path it is run once more along that path, so
 /// that errors can be compared value by value.
-pub fn dual(victim: &Network<f64>, rounded: &Cell, reference: &Reference<'_>, settings: &Settings) -> Dual {
+pub fn dual(victim: &Shallow<f64>, rounded: &Cell, reference: &Reference<'_>, settings: &Settings) -> Dual {
     dual_by(&|cell, replay| run_cell(victim, cell, settings, replay), victim, rounded, reference)
 }
 
@@ -63,7 +63,7 @@ pub fn dual(victim: &Network<f64>, rounded: &Cell, reference: &Reference<'_>, se
 pub type Runner<'a> = dyn Fn(&Cell, Option<Policy>) -> Finished + 'a;
 
 /// [`dual`] with runs by `runner`.
-pub fn dual_by(runner: &Runner<'_>, victim: &Network<f64>, rounded: &Cell, reference: &Reference<'_>) -> Dual {
+pub fn dual_by(runner: &Runner<'_>, victim: &Shallow<f64>, rounded: &Cell, reference: &Reference<'_>) -> Dual {
     let exact = runner(&Cell::EXACT, None);
     let run = runner(rounded, None);
     let (stages, first_divergence) = decisions(&exact.decisions, &run.decisions);
@@ -96,7 +96,7 @@ pub const ISOLATES: [&str; 5] =
 /// `rounded`: the cell that is explained; its oracle's arithmetic, its channels and its attacker's arithmetic are
 /// the rounded ones, with `f64` for an exact attacker.
 pub fn attribution(
-    victim: &Network<f64>,
+    victim: &Shallow<f64>,
     rounded: &Cell,
     reference: &Reference<'_>,
     settings: &Settings,
@@ -110,7 +110,7 @@ pub fn attribution(
 }
 
 /// How close the network of a run is to the victim; `reference`: the victim where fidelity is measured.
-pub fn judge(victim: &Network<f64>, run: Finished, reference: &Reference<'_>) -> Judged {
+pub fn judge(victim: &Shallow<f64>, run: Finished, reference: &Reference<'_>) -> Judged {
     let truth = victim.map(|&w| Rational::lift(w, ()));
     let network = run.network();
     let equality = network.map(|copy| equality(&truth, copy));
@@ -128,7 +128,7 @@ pub fn judge(victim: &Network<f64>, run: Finished, reference: &Reference<'_>) ->
 }
 
 /// The exact victim's answers at the run's own critical points, as rounded as they are.
-fn exact_answers(victim: &Network<f64>, run: &Finished) -> Vec<Vec<Rational>> {
+fn exact_answers(victim: &Shallow<f64>, run: &Finished) -> Vec<Vec<Rational>> {
     let signatures = run.trace.iter().flat_map(|trace| &trace.signatures);
     let points: Vec<Vec<Num<Rational>>> = signatures.map(|s| s.center.iter().cloned().map(Num).collect()).collect();
     let answers = Incremental::<Rational>::new(victim).answer(&Batch::Points(&points));

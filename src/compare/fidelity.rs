@@ -1,6 +1,6 @@
 //! Fidelity on inputs: label agreement with exact ties, and the largest difference, in ℚ.
 
-use crate::net::{Draw, Network, gives_label, label};
+use crate::net::{Draw, Shallow, gives_label, label};
 use crate::num::{Exact, Num, Rational, Scalar, lift_all};
 use crate::oracle::{Answer, Batch, Incremental};
 use std::sync::OnceLock;
@@ -41,14 +41,14 @@ const BLOCK: usize = 64;
 
 /// A victim's exact answers at inputs, evaluated when first asked for: what copies are held against.
 pub struct Reference<'a> {
-    victim: &'a Network<f64>,
+    victim: &'a Shallow<f64>,
     inputs: &'a Inputs,
     answers: OnceLock<Vec<Vec<Num<Rational>>>>,
 }
 
 impl<'a> Reference<'a> {
     /// The answers of this victim at these inputs, in ℚ.
-    pub fn new(victim: &'a Network<f64>, inputs: &'a Inputs) -> Self {
+    pub fn new(victim: &'a Shallow<f64>, inputs: &'a Inputs) -> Self {
         Self { victim, inputs, answers: OnceLock::new() }
     }
 
@@ -59,7 +59,7 @@ impl<'a> Reference<'a> {
     /// How far a copy agrees, evaluated in ℚ.
     ///
     /// Labels are exact, ties included; with one output a label is its sign.
-    pub fn fidelity(&self, copy: &Network<Rational>) -> Fidelity {
+    pub fn fidelity(&self, copy: &Shallow<Rational>) -> Fidelity {
         self.agreement(&answers(&Incremental::rational(&copy.map(|x| Num(x.clone()))), &self.inputs.points))
     }
 
@@ -98,7 +98,7 @@ fn label_of(outputs: &[Num<Rational>]) -> Vec<usize> {
 }
 
 /// The labels of a network at points, `[n]` of `[inputs]`. Exact, ties included.
-pub(super) fn labels(network: &Network<Rational>, points: &[Vec<f64>]) -> Vec<Vec<usize>> {
+pub(super) fn labels(network: &Shallow<Rational>, points: &[Vec<f64>]) -> Vec<Vec<usize>> {
     let answers = answers(&Incremental::rational(&network.map(|x| Num(x.clone()))), points);
     answers.iter().map(|outputs| label_of(outputs)).collect()
 }

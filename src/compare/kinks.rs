@@ -5,7 +5,7 @@
 //! entry of its own would turn about where two entries tie and rounding decides between them.
 
 use super::Spread;
-use crate::net::{Canonical, Kink, Network};
+use crate::net::{Canonical, Kink, Shallow};
 use crate::num::{Exact, Num, Rational, Scalar};
 use crate::trace::Signature;
 
@@ -48,12 +48,12 @@ const NEAR: f64 = 1.0 / 128.0;
 /// in the right place, whatever its error comes to in units of an input. A kink of the copy counts
 /// once, for the kink of the victim that it is nearest to. Where it has several on one
 /// hyperplane to `2^−8`, their strengths add up, and the farthest of them gives the error.
-pub fn weight_error(victim: &Network<Rational>, copy: &Network<Rational>) -> WeightError {
+pub fn weight_error(victim: &Shallow<Rational>, copy: &Shallow<Rational>) -> WeightError {
     matched(victim, Canonical::of(&copy.map(|x| Num(x.clone()))).kinks())
 }
 
 /// [`weight_error`] of the rows that a run found, where it has no network.
-pub(super) fn rows_error(victim: &Network<Rational>, rows: &[Signature<Rational>]) -> WeightError {
+pub(super) fn rows_error(victim: &Shallow<Rational>, rows: &[Signature<Rational>]) -> WeightError {
     let kink =
         |s: &Signature<Rational>| Kink { row: s.row.clone(), bias: s.bias.clone(), strength: s.strength.clone() };
     matched(victim, &rows.iter().map(kink).collect::<Vec<_>>())
@@ -63,13 +63,13 @@ pub(super) fn rows_error(victim: &Network<Rational>, rows: &[Signature<Rational>
 ///
 /// A unit of no kink has a row of zeros or output weights of zeros, or other units cancel it: no answer
 /// shows more of it than what it adds to an affine map.
-pub(super) fn owners(network: &Network<Rational>) -> Vec<Vec<usize>> {
+pub(super) fn owners(network: &Shallow<Rational>) -> Vec<Vec<usize>> {
     let form = Canonical::of(&network.map(|x| Num(x.clone())));
     form.kinks().iter().map(|kink| units(network, kink)).collect()
 }
 
 /// The hidden units whose hyperplane this is, of a kink with a canonical row.
-fn units(victim: &Network<Rational>, kink: &Kink<Rational>) -> Vec<usize> {
+fn units(victim: &Shallow<Rational>, kink: &Kink<Rational>) -> Vec<usize> {
     let zero = Rational::default();
     let on = |&unit: &usize| {
         let (row, bias) = (victim.hidden().row(unit), &victim.hidden_bias()[unit]);
@@ -80,7 +80,7 @@ fn units(victim: &Network<Rational>, kink: &Kink<Rational>) -> Vec<usize> {
 }
 
 /// How the kinks `seen` match the victim's.
-fn matched(victim: &Network<Rational>, seen: &[Kink<Rational>]) -> WeightError {
+fn matched(victim: &Shallow<Rational>, seen: &[Kink<Rational>]) -> WeightError {
     let form = Canonical::of(&victim.map(|x| Num(x.clone())));
     let truth: Vec<Truth<'_>> = form.kinks().iter().filter_map(Truth::new).collect();
     let sketches: Vec<Option<Sketch>> = seen.iter().map(Sketch::new).collect();

@@ -1,6 +1,6 @@
 //! Two networks as functions: equal on ℝ^d, or the first difference.
 
-use crate::net::{Canonical, Network};
+use crate::net::{Canonical, Shallow};
 use crate::num::{BigRational, Exact, Num, Rational};
 
 /// Whether two networks are the same function on ℝ^d.
@@ -18,9 +18,9 @@ pub enum Equality {
 /// build without GMP is the only one.
 ///
 /// Exact. A difference needs no second opinion: it names the numbers that differ.
-pub fn equality(a: &Network<Rational>, b: &Network<Rational>) -> Equality {
-    let form = |network: &Network<Rational>| Canonical::of(&network.map(|x| Num(x.clone())));
-    let pure = |network: &Network<Rational>| Canonical::<BigRational>::of(&network.map(|x| Num(x.convert())));
+pub fn equality(a: &Shallow<Rational>, b: &Shallow<Rational>) -> Equality {
+    let form = |network: &Shallow<Rational>| Canonical::of(&network.map(|x| Num(x.clone())));
+    let pure = |network: &Shallow<Rational>| Canonical::<BigRational>::of(&network.map(|x| Num(x.convert())));
     match form(a).difference(&form(b)) {
         Some(difference) => Equality::Different(difference.to_string()),
         None if pure(a) == pure(b) => Equality::Equal,

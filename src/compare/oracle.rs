@@ -2,7 +2,7 @@
 
 use super::{Arithmetic, Cell, Settings};
 use crate::linalg::Solve;
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Narrow, Rational, Scalar};
 use crate::oracle::{Answer, Bridge, Channel, Dense, Incremental, Rounding};
 
@@ -53,7 +53,7 @@ impl Asking for crate::num::Float {
 }
 
 /// The oracle for an attacker in `f64`.
-pub(super) fn for_f64(victim: &Network<f64>, cell: &Cell, settings: &Settings) -> Box<dyn Answer<f64>> {
+pub(super) fn for_f64(victim: &Shallow<f64>, cell: &Cell, settings: &Settings) -> Box<dyn Answer<f64>> {
     match (cell.victim, cell.question_bits) {
         (Arithmetic::F64, None) => {
             through_channel(Box::new(Dense::<f64>::new(victim.clone(), settings.kernel)), cell, ())
@@ -63,7 +63,7 @@ pub(super) fn for_f64(victim: &Network<f64>, cell: &Cell, settings: &Settings) -
 }
 
 /// The oracle for an attacker in ℚ.
-pub(super) fn for_exact(victim: &Network<f64>, cell: &Cell, settings: &Settings) -> Box<dyn Answer<Rational>> {
+pub(super) fn for_exact(victim: &Shallow<f64>, cell: &Cell, settings: &Settings) -> Box<dyn Answer<Rational>> {
     match (cell.victim, cell.question_bits) {
         // The structure of batches is kept.
         (Arithmetic::Exact, None) => through_channel(Box::new(Incremental::<Rational>::new(victim)), cell, ()),
@@ -81,7 +81,7 @@ fn through_channel<S: Scalar>(answers: Box<dyn Answer<S>>, cell: &Cell, context:
 
 /// The oracle for an attacker in an arithmetic of its own: questions and answers are converted on their way.
 pub(super) fn bridged<S: Asking>(
-    victim: &Network<f64>,
+    victim: &Shallow<f64>,
     cell: &Cell,
     settings: &Settings,
     context: S::Context,

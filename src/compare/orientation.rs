@@ -1,6 +1,6 @@
 //! Which side of its hyperplane a unit is active on: of a victim's units, those that a copy has right.
 
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Exact, Rational, Scalar};
 
 /// Units whose active side a copy has.
@@ -21,7 +21,7 @@ const NEAR: i32 = -8;
 /// A unit counts as found where the copy has a row that, scaled by a *positive* factor to agree
 /// in the victim's largest entry, is within `2^−8` in every entry and, relative to
 /// `1 + |bias|`, in the bias.
-pub fn sides(victim: &Network<Rational>, copy: &Network<Rational>) -> Sides {
+pub fn sides(victim: &Shallow<Rational>, copy: &Shallow<Rational>) -> Sides {
     let zero = Rational::default();
     let near = Rational::power_of_two(NEAR);
     let bends = |i: &usize| {
@@ -67,7 +67,7 @@ mod tests {
             let hidden = crate::linalg::Matrix::from_fn(4, 5, |i, j| entry(i, &|k| victim.hidden()[(k, j)].clone()));
             let bias = (0..4).map(|i| entry(i, &|k| victim.hidden_bias()[k].clone())).collect();
             let output = victim.output().clone();
-            Network::new(hidden, bias, output, victim.output_bias().to_vec()).unwrap()
+            Shallow::new(hidden, bias, output, victim.output_bias().to_vec()).unwrap()
         };
         assert_eq!(sides(&victim, &victim), Sides { found: 4, units: 4 });
         assert_eq!(sides(&victim, &copied(&|i| (3 - i, 7))).found, 4);

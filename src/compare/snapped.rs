@@ -2,14 +2,14 @@
 
 use super::{Equality, Finished, equality};
 use crate::attack::snap::{Grid, Precision, Unsnapped, snap};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Rational, Scalar};
 
 /// A network of floats of few bits, held against the victim in ℚ.
 #[derive(Clone, Debug)]
 pub struct Snapped {
     /// The network.
-    pub network: Network<Rational>,
+    pub network: Shallow<Rational>,
     /// Weights that answers do not tell from zero, and that the victim shows to be zero.
     pub zeros: usize,
     /// Whether it is the victim.
@@ -20,7 +20,7 @@ pub struct Snapped {
 ///
 /// Where weights stay open that are all zero in the victim, the network is returned: that is the victim's word, not
 /// the answers'. Errors: as [`snap`].
-pub fn snapped(victim: &Network<f64>, run: &Finished, grid: Grid) -> Option<Result<Snapped, Unsnapped>> {
+pub fn snapped(victim: &Shallow<f64>, run: &Finished, grid: Grid) -> Option<Result<Snapped, Unsnapped>> {
     let (trace, copy) = (run.trace.as_ref()?, run.network()?);
     let truth = victim.map(|&w| Rational::lift(w, ()));
     Some(match snap(copy, &Precision::of(trace, run.cell.bits()), grid) {

@@ -34,7 +34,7 @@ pub use onnx::GraphProblem;
 pub use samples::{digits, read_samples, read_samples_bytes};
 pub use tensor::Dtype;
 
-use crate::net::{Layered, Network, Shape};
+use crate::net::{Network, Shallow, Shape};
 use bounded::STANDARD_INPUT;
 use kind::{Kind, kind};
 use sha2::{Digest, Sha256};
@@ -46,9 +46,9 @@ pub const MOST_BYTES: u64 = 8 * Shape::MOST_PARAMETERS as u64 + (1 << 20);
 /// The largest file of data that is read, and the most that one unpacks to.
 pub const MOST_DATA: u64 = 1 << 30;
 
-/// A network as its file gives it: with one hidden layer, or a [`Layered`] one of any depth.
+/// A network as its file gives it: with one hidden layer, or a [`Network`] one of any depth.
 #[derive(Clone, Debug)]
-pub struct Victim<N = Network<f64>> {
+pub struct Victim<N = Shallow<f64>> {
     /// The network; its floats are its weights.
     pub network: N,
     /// Type of the stored weights.
@@ -66,9 +66,8 @@ impl Victim {
     /// A network that was made, not read; its hash is that of its safetensors form.
     ///
     /// Errors: [`Problem::Unrepresentable`].
-    pub fn made(network: Network<f64>, dtype: Dtype) -> Result<Self, Error> {
-        let bytes = safetensors::bytes(&Layered::from(&network), dtype)
-            .map_err(|problem| Error::new(Path::new("network"), problem))?;
+    pub fn made(network: Shallow<f64>, dtype: Dtype) -> Result<Self, Error> {
+        let bytes = safetensors::bytes(&network, dtype).map_err(|problem| Error::new(Path::new("network"), problem))?;
         Ok(Self { network, dtype, sha256: sha256(&[&bytes]), notes: Vec::new(), layers: Vec::new() })
     }
 }
@@ -77,31 +76,32 @@ impl Victim {
 ///
 /// Errors: none, unless the build is damaged.
 pub fn bundled() -> Result<Victim, Error> {
-    let victim = read_bytes(Path::new("bundled victim"), include_bytes!("../../data/digits-64-32-10.safetensors"))?;
+    let victim =
+        read_shallow_bytes(Path::new("bundled victim"), include_bytes!("../../data/digits-64-32-10.safetensors"))?;
     Ok(Victim { layers: Vec::new(), ..victim })
 }
 
-/// Reads a network with one hidden ReLU layer; `-` stands for standard input.
+/// Reads a network with one hidden layer; `-` stands for standard input.
 ///
 /// Errors: [`Error`] names the file and the tensor, the shape expected and found.
-pub fn read(path: &Path) -> Result<Victim, Error> {
+pub fn read_shallow(path: &Path) -> Result<Victim, Error> {
+    read_shallow_chosen(path, Choice::File)
+}
+
+/// Reads a network with one hidden layer, as [`read_shallow`] does, of layers that the user may choose.
+pub fn read_shallow_chosen(path: &Path, choice: Choice<'_>) -> Result<Victim, Error> {
+    one_hidden_layer(displayed(path), read_chosen(path, choice)?)
+}
+
+/// Reads a network of any depth; `-` stands for standard input.
+///
+/// Errors: [`Error`] names the file and the tensor, the shape expected and found.
+pub fn read(path: &Path) -> Result<Victim<Network<f64>>, Error> {
     read_chosen(path, Choice::File)
 }
 
-/// Reads a network with one hidden ReLU layer, as [`read`] does, of layers that the user may choose.
-pub fn read_chosen(path: &Path, choice: Choice<'_>) -> Result<Victim, Error> {
-    one_hidden_layer(displayed(path), read_layered_chosen(path, choice)?)
-}
-
-/// Reads a ReLU network of any depth; `-` stands for standard input.
-///
-/// Errors: [`Error`] names the file and the tensor, the shape expected and found.
-pub fn read_layered(path: &Path) -> Result<Victim<Layered<f64>>, Error> {
-    read_layered_chosen(path, Choice::File)
-}
-
-/// Reads a ReLU network of any depth, as [`read_layered`] does, of layers that the user may choose.
-pub fn read_layered_chosen(path: &Path, choice: Choice<'_>) -> Result<Victim<Layered<f64>>, Error> {
+/// Reads a network of any depth, as [`read`] does, of layers that the user may choose.
+pub fn read_chosen(path: &Path, choice: Choice<'_>) -> Result<Victim<Network<f64>>, Error> {
     let folder = (path != Path::new(STANDARD_INPUT)).then(|| atomic::folder(path));
     parse(displayed(path), &bytes_of(path)?, folder.as_deref(), choice)
 }
@@ -112,25 +112,25 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 /// Reads a network with one hidden layer from the bytes of a file; `name` is for messages.
-pub fn read_bytes(name: &Path, bytes: &[u8]) -> Result<Victim, Error> {
-    one_hidden_layer(name, read_layered_bytes(name, bytes)?)
+pub fn read_shallow_bytes(name: &Path, bytes: &[u8]) -> Result<Victim, Error> {
+    one_hidden_layer(name, read_bytes(name, bytes)?)
 }
 
 /// Reads a network of any depth from the bytes of a file; `name` is for messages.
 ///
-/// ONNX models that keep weights in other files are refused: read those by [`read_layered`].
-pub fn read_layered_bytes(name: &Path, bytes: &[u8]) -> Result<Victim<Layered<f64>>, Error> {
+/// ONNX models that keep weights in other files are refused: read those by [`read`].
+pub fn read_bytes(name: &Path, bytes: &[u8]) -> Result<Victim<Network<f64>>, Error> {
     parse(name, bytes, None, Choice::File)
 }
 
-fn one_hidden_layer(name: &Path, victim: Victim<Layered<f64>>) -> Result<Victim, Error> {
+fn one_hidden_layer(name: &Path, victim: Victim<Network<f64>>) -> Result<Victim, Error> {
     let Victim { network, dtype, sha256, notes, layers } = victim;
     let network = network.try_into().map_err(|error| Error::new(name, Problem::Network(error)))?;
     Ok(Victim { network, dtype, sha256, notes, layers })
 }
 
 /// Reads a network; `folder` is where an ONNX model's other files are.
-fn parse(name: &Path, bytes: &[u8], folder: Option<&Path>, choice: Choice<'_>) -> Result<Victim<Layered<f64>>, Error> {
+fn parse(name: &Path, bytes: &[u8], folder: Option<&Path>, choice: Choice<'_>) -> Result<Victim<Network<f64>>, Error> {
     let mut beside = Vec::new();
     let parts = match (kind(bytes), choice) {
         (Kind::Npz, _) => npz::read(bytes, choice),
@@ -170,16 +170,11 @@ pub fn check_network_writable(path: &Path) -> Result<(), Error> {
     check_writable(path)
 }
 
-/// Writes a network with one hidden layer, as [`write_layered`] does.
-pub fn write(path: &Path, network: &Network<f64>, dtype: Dtype) -> Result<(), Error> {
-    write_layered(path, &network.into(), dtype)
-}
-
 /// Writes a network; the ending of the path says in which format.
 ///
 /// The file appears whole or not at all. Errors: [`Problem::Unrepresentable`] where a
 /// weight is no `dtype`, [`Problem::Ending`], [`Problem::Write`].
-pub fn write_layered(path: &Path, network: &Layered<f64>, dtype: Dtype) -> Result<(), Error> {
+pub fn write(path: &Path, network: &Network<f64>, dtype: Dtype) -> Result<(), Error> {
     let bytes = match ending(path)? {
         Ending::Npz => npz::bytes(network, dtype),
         Ending::Safetensors => safetensors::bytes(network, dtype),

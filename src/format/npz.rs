@@ -5,7 +5,7 @@ use super::npy::{self, Accepted};
 use super::parts::Parts;
 use super::tensor::Tensor;
 use super::{Choice, Dtype, MOST_BYTES, Problem, layers, names, positions};
-use crate::net::Layered;
+use crate::net::Network;
 use half::f16;
 use npyz::WriterBuilder;
 use npyz::npz::{NpzArchive, NpzWriter};
@@ -161,7 +161,7 @@ pub(super) fn array_names(bytes: &[u8]) -> Result<Vec<String>, Problem> {
 }
 
 /// The bytes of a network's file; the same for the same network.
-pub(super) fn bytes(network: &Layered<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
+pub(super) fn bytes(network: &Network<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
     let mut buffer = Cursor::new(Vec::new());
     let mut archive = NpzWriter::new(&mut buffer);
     let mut array = |name: String, shape: &[usize], values: &[f64]| {

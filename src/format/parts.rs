@@ -3,7 +3,7 @@
 use super::tensor::Tensor;
 use super::{Dtype, Problem};
 use crate::linalg::Matrix;
-use crate::net::{Affine, Layered};
+use crate::net::{Affine, Network};
 
 /// Order of the axes of a weight tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Layer {
 
 /// What the tensors of a file make.
 pub(super) struct Assembled {
-    pub(super) network: Layered<f64>,
+    pub(super) network: Network<f64>,
     /// The narrowest type that holds all weights.
     pub(super) dtype: Dtype,
     pub(super) notes: Vec<String>,
@@ -134,6 +134,6 @@ impl Parts {
         let told = layers.iter().map(Layer::told).collect();
         let affine = |layer: Layer| Ok(Affine::new(layer.layout.matrix(&layer.weights)?, layer.bias.values)?);
         let layers = layers.into_iter().map(affine).collect::<Result<Vec<_>, Problem>>()?;
-        Ok(Assembled { network: Layered::new(layers)?, dtype, notes, layers: told })
+        Ok(Assembled { network: Network::new(layers)?, dtype, notes, layers: told })
     }
 }

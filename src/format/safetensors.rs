@@ -5,7 +5,7 @@ use super::layers;
 use super::parts::Parts;
 use super::tensor::Tensor;
 use super::{Choice, Dtype, Problem};
-use crate::net::Layered;
+use crate::net::Network;
 use ::safetensors::tensor::TensorView;
 use ::safetensors::{Dtype as Stored, SafeTensors};
 use std::collections::BTreeMap;
@@ -67,7 +67,7 @@ fn tensor(file: &SafeTensors<'_>, name: String) -> Result<Tensor, Problem> {
 }
 
 /// The bytes of a network's file; the same for the same network.
-pub(super) fn bytes(network: &Layered<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
+pub(super) fn bytes(network: &Network<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
     let stored = match dtype {
         Dtype::F16 => Stored::F16,
         Dtype::Bf16 => Stored::BF16,

@@ -2,7 +2,7 @@
 
 use crate::attack::{Options, Strategy};
 use crate::compare::{Arithmetic, Cell, Equality, Settings, equality, run_cell};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Rational, Scalar};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,9 +11,9 @@ use std::sync::atomic::AtomicBool;
 #[derive(Clone, Debug)]
 pub struct Direct {
     /// The copy; `None` where the attack stopped.
-    pub network: Option<Network<Rational>>,
+    pub network: Option<Shallow<Rational>>,
     /// The network that the attack's own check refused.
-    pub refused: Option<Network<Rational>>,
+    pub refused: Option<Shallow<Rational>>,
     /// Queries spent.
     pub queries: u64,
     /// Whether the copy is the victim on all of ℝ^d.
@@ -27,7 +27,7 @@ pub struct Direct {
 /// `answer_bits`: significant bits that a rounded oracle's answers are rounded to. `polish`: every row measured once
 /// more, alone.
 pub fn direct(
-    victim: &Network<f64>,
+    victim: &Shallow<f64>,
     oracle: Arithmetic,
     answer_bits: Option<u32>,
     polish: bool,

@@ -1,18 +1,18 @@
 //! Labels with exact ties.
 
-use crate::net::{Layered, label};
+use crate::net::{Network, label};
 use crate::num::{Ball, Enclosure, Num, Rational, Scalar, lift_all};
 
 /// A network whose labels are decided exactly: in balls first, and in ℚ where balls cannot tell.
 #[derive(Clone, Debug)]
 pub struct Labeller {
-    balls: Layered<Num<Ball>>,
-    exact: Layered<Num<Rational>>,
+    balls: Network<Num<Ball>>,
+    exact: Network<Num<Rational>>,
 }
 
 impl Labeller {
     /// Of this network.
-    pub fn new(network: &Layered<Rational>) -> Self {
+    pub fn new(network: &Network<Rational>) -> Self {
         Self { balls: network.map(|w| Num(Ball::nearest(w, ()))), exact: network.map(|w| Num(w.clone())) }
     }
 
@@ -54,14 +54,14 @@ fn alone(ends: &[[Rational; 2]]) -> Option<Vec<usize>> {
 mod tests {
     use super::*;
     use crate::linalg::Matrix;
-    use crate::net::{Affine, Network, Weights, random};
+    use crate::net::{Affine, Shallow, Weights, random};
 
     #[test]
     fn a_tie_is_exact_to_the_last_bit() {
         // (x, x + y): a tie where y = 0, and at the smallest y on either side there is none.
         let hidden = Affine::new(Matrix::from_entries(2, 2, vec![1.0, 0.0, 1.0, 1.0]).unwrap(), vec![0.0; 2]).unwrap();
         let last = Affine::new(Matrix::from_entries(2, 2, vec![1.0, 0.0, 0.0, 1.0]).unwrap(), vec![0.0; 2]).unwrap();
-        let network = Layered::new(vec![hidden, last]).unwrap().map(|&w: &f64| Rational::lift(w, ()));
+        let network = Network::new(vec![hidden, last]).unwrap().map(|&w: &f64| Rational::lift(w, ()));
         let labeller = Labeller::new(&network);
         let least = f64::from_bits(1);
         assert_eq!(labeller.label(&[1.0, 0.0]), [0, 1]);
@@ -72,8 +72,8 @@ mod tests {
     #[test]
     fn labels_are_those_of_rationals() {
         for (seed, shape) in [(1, "3-8-4"), (2, "5-6-1")] {
-            let network: Network<f64> = random(shape.parse().unwrap(), seed, Weights::F64);
-            let exact = Layered::from(&network).map(|&w| Rational::lift(w, ()));
+            let network: Shallow<f64> = random(shape.parse().unwrap(), seed, Weights::F64);
+            let exact = Network::from(&network).map(|&w| Rational::lift(w, ()));
             let (labeller, plain) = (Labeller::new(&exact), exact.map(|w| Num(w.clone())));
             let mut draw = crate::net::Draw::new(seed, "points");
             for _ in 0..200 {

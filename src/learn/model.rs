@@ -5,7 +5,7 @@ use super::labels::Labeller;
 use super::mixmatch::labelled_loss;
 use super::student::Norm;
 use super::{Architecture, Error, Form, Images, Place, State, Student, values};
-use crate::net::Layered;
+use crate::net::Network;
 use crate::num::{Num, Rational, Scalar, lift_all};
 use burn_tensor::Tensor;
 
@@ -16,14 +16,14 @@ pub struct Model {
     state: State,
     place: Place,
     /// Of a perceptron: its weights, and its labels decided exactly.
-    layered: Option<(Layered<Num<f64>>, Labeller)>,
+    layered: Option<(Network<Num<f64>>, Labeller)>,
 }
 
 impl Model {
     /// A perceptron with these weights; those that are no f64 are rounded for logits and gradients, never for labels.
     ///
     /// Errors: [`Error::Victim`] where it does not fit images of this form.
-    pub fn layered(network: &Layered<Rational>, form: Form) -> Result<Self, Error> {
+    pub fn layered(network: &Network<Rational>, form: Form) -> Result<Self, Error> {
         let (takes, gives) = (network.inputs(), network.outputs());
         // One output is a sign: two classes.
         if takes != form.pixels() || gives < form.classes || gives == 1 {

@@ -6,7 +6,7 @@
 use super::{
     Architecture, Augmentation, Error, Form, Images, Method, Place, Rates, Recipe, State, Student, Task, train,
 };
-use crate::net::{Layered, Network};
+use crate::net::{Network, Shallow};
 use std::ops::ControlFlow;
 
 /// Steps with one size, how many sizes there are, and the largest first one; each is a third of the one before.
@@ -26,17 +26,17 @@ const AVERAGE: f64 = 0.98;
 ///
 /// Errors: those of [`train`]; [`Error::Interrupted`] when `watch` says so.
 pub fn repair(
-    copy: &Network<f64>,
+    copy: &Shallow<f64>,
     images: &Images,
     logits: &[Vec<f64>],
     seed: u64,
     mut watch: impl FnMut() -> ControlFlow<()>,
-) -> Result<Network<f64>, Error> {
+) -> Result<Shallow<f64>, Error> {
     let shape = copy.shape();
     let form = Form { classes: shape.outputs, ..images.form() };
     let student = Student::new(Architecture::Layers(vec![shape.inputs, shape.hidden, shape.outputs]), form)?;
     let place = Place::cpu().in_f64();
-    let layered = Layered::from(copy);
+    let layered = Network::from(copy);
     let layers = layered.layers().iter();
     let start = layers.flat_map(|layer| [layer.weights().entries().to_vec(), layer.bias().to_vec()]).collect();
     let mut best = State::new(&student, start, &place);
@@ -62,7 +62,7 @@ pub fn repair(
         }
     }
     let network = student.layered(&best.copy()).transpose()?.unwrap_or(layered);
-    Ok(Network::try_from(network)?)
+    Ok(Shallow::try_from(network)?)
 }
 
 #[cfg(test)]
@@ -74,10 +74,10 @@ mod tests {
 
     const FORM: Form = Form { channels: 1, height: 2, width: 3, classes: 2 };
 
-    fn repaired(off: f64) -> (Network<f64>, Network<f64>, [f64; 2]) {
+    fn repaired(off: f64) -> (Shallow<f64>, Shallow<f64>, [f64; 2]) {
         let victim = net::random(Shape { inputs: 6, hidden: 4, outputs: 2 }, 1, Weights::F64);
         let images = random(&Images::new(FORM, vec![0.0; 12], vec![0; 2]).unwrap(), 200, 2).unwrap();
-        let answers = |network: &Network<f64>| {
+        let answers = |network: &Shallow<f64>| {
             let network = network.map(|&w| Num(w));
             let point = |i| images.image(i).iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
             let answer = |i| network.forward(&lift_all(&point(i), ()), ()).into_iter().map(|y| y.0).collect();
@@ -87,7 +87,7 @@ mod tests {
         let mut draw = Draw::new(3, "off");
         let copy = victim.map(|w| w + off * draw.normal());
         let repaired = repair(&copy, &images, &logits, 0, || ControlFlow::Continue(())).unwrap();
-        let residual = |network: &Network<f64>| {
+        let residual = |network: &Shallow<f64>| {
             let pairs = answers(network).concat().into_iter().zip(logits.concat());
             pairs.map(|(y, seen)| (y - seen).abs()).fold(0.0, f64::max)
         };

@@ -2,7 +2,7 @@
 
 use super::{Error, Form, resnet};
 use crate::linalg::Matrix;
-use crate::net::{Affine, Draw, Layered, Shape};
+use crate::net::{Affine, Draw, Network, Shape};
 use burn_tensor::Tensor;
 use std::fmt;
 use std::str::FromStr;
@@ -195,7 +195,7 @@ impl Student {
     /// The perceptron of these weights; `None` of another architecture.
     ///
     /// Errors: [`crate::net::Error`] where they make no network.
-    pub fn layered(&self, weights: &[Vec<f64>]) -> Option<Result<Layered<f64>, crate::net::Error>> {
+    pub fn layered(&self, weights: &[Vec<f64>]) -> Option<Result<Network<f64>, crate::net::Error>> {
         let Architecture::Layers(sizes) = &self.architecture else { return None };
         let layers: Result<Vec<_>, _> = (sizes.windows(2).zip(weights.chunks(2)))
             .map(|(pair, tensors)| {
@@ -203,7 +203,7 @@ impl Student {
                 Affine::new(matrix, tensors[1].clone())
             })
             .collect();
-        Some(layers.and_then(Layered::new))
+        Some(layers.and_then(Network::new))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The largest difference of a copy from its victim, certified.
 
 use crate::audit::{Control, Domain, Scale, audit};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Exact, Rational, Scalar};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -22,8 +22,8 @@ const GAP: f64 = 1.0 / 64.0;
 ///
 /// `None` where the networks have other inputs or outputs than each other.
 pub fn worst(
-    victim: &Network<Rational>,
-    copy: &Network<Rational>,
+    victim: &Shallow<Rational>,
+    copy: &Shallow<Rational>,
     seconds: f64,
     interrupted: &AtomicBool,
 ) -> Option<Worst> {

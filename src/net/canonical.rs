@@ -8,7 +8,7 @@
 //!
 //! Theorem `Canonical.canonical_form`; the symmetries are those of Rolnick & Körding (ICML 2020).
 
-use super::{Integral, Network};
+use super::{Integral, Shallow};
 use crate::linalg::Matrix;
 use crate::num::{BigInteger, Exact, Num};
 use std::collections::BTreeMap;
@@ -82,7 +82,7 @@ impl<Q: Exact> Canonical<Q> {
     ///
     /// Sums run over integers, with one quotient at the end: rationals of many digits would
     /// pay for common divisors at every step.
-    pub fn of(network: &Network<Num<Q>>) -> Self {
+    pub fn of(network: &Shallow<Num<Q>>) -> Self {
         let shape = network.shape();
         let Integral { hidden, hidden_bias, output, output_bias, denominators } = Integral::new(network);
         let twice = |x: &Q::Integer| x.shl(1);
@@ -163,13 +163,13 @@ mod tests {
 
     type Small = (Vec<Vec<i8>>, Vec<i8>, Vec<Vec<i8>>, Vec<i8>);
 
-    fn network<Q: Exact>((hidden, hidden_bias, output, output_bias): &Small) -> Network<Num<Q>> {
+    fn network<Q: Exact>((hidden, hidden_bias, output, output_bias): &Small) -> Shallow<Num<Q>> {
         let lift = |x: &i8| Num(Q::integer(i64::from(*x)));
         let rows = |m: &Vec<Vec<i8>>| m.iter().map(|r| r.iter().map(lift).collect()).collect();
         let hidden = Matrix::from_rows(hidden[0].len(), rows(hidden)).unwrap();
         let output = Matrix::from_rows(hidden.rows(), rows(output)).unwrap();
         let biases = |b: &[i8]| b.iter().map(lift).collect();
-        Network::new(hidden, biases(hidden_bias), output, biases(output_bias)).unwrap()
+        Shallow::new(hidden, biases(hidden_bias), output, biases(output_bias)).unwrap()
     }
 
     fn small() -> impl Strategy<Value = Small> {
@@ -206,7 +206,7 @@ mod tests {
             let (p, q) = (network::<Rational>(&a), network::<Rational>(&b));
             prop_assume!(p.shape().inputs == q.shape().inputs && p.shape().outputs == q.shape().outputs);
             let agree = grid(p.shape().inputs).all(|x| {
-                let values = |n: &Network<Num<Rational>>| n.forward(&x, ()).into_iter().map(|y| y.0).collect::<Vec<_>>();
+                let values = |n: &Shallow<Num<Rational>>| n.forward(&x, ()).into_iter().map(|y| y.0).collect::<Vec<_>>();
                 values(&p) == values(&q)
             });
             let (f, g) = (form(&a), form(&b));

@@ -1,6 +1,6 @@
 //! A rational network over integers: what exact evaluation and comparison compute with.
 
-use super::Network;
+use super::Shallow;
 use crate::linalg::Matrix;
 use crate::num::{BigInteger, Exact, Num, integers};
 
@@ -25,7 +25,7 @@ pub struct Integral<I> {
 
 impl<I: BigInteger> Integral<I> {
     /// The integers of a network. Exact.
-    pub fn new<Q: Exact<Integer = I>>(network: &Network<Num<Q>>) -> Self {
+    pub fn new<Q: Exact<Integer = I>>(network: &Shallow<Num<Q>>) -> Self {
         let shape = network.shape();
         let rows: Vec<(Vec<I>, I)> = (0..shape.hidden)
             .map(|i| integers(network.hidden().row(i).iter().chain([&network.hidden_bias()[i]]).map(|x| &x.0)))

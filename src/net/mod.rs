@@ -1,21 +1,27 @@
-//! Networks with one hidden layer, `f(x) = A1·relu(A0·x + b0) + b1`, and layered ones of any depth.
+//! Networks of any depth, affine maps with piecewise-linear activations between them; victims of one hidden layer.
 
+mod activation;
 mod canonical;
 mod draw;
+mod error;
 mod integral;
 mod label;
-mod layered;
 mod network;
 mod random;
 mod samples;
+mod shallow;
+mod shape;
 mod trained;
 
+pub use activation::{Activation, Pieces};
 pub use canonical::{Canonical, Difference, Kink};
 pub use draw::Draw;
+pub use error::Error;
 pub use integral::Integral;
 pub use label::{gives_label, label};
-pub use layered::{Affine, Layered, Sizes};
-pub use network::{Error, Network, Shape};
+pub use network::{Affine, Network};
 pub use random::{Weights, random};
 pub use samples::Samples;
+pub use shallow::Shallow;
+pub use shape::{Shape, Sizes};
 pub use trained::{Trained, Training, split, train};

@@ -1,229 +1,160 @@
-//! The network itself, over any kind of weight.
+//! Networks of any depth: affine maps with an activation between them.
 
-use super::Sizes;
+use super::{Activation, Error, Sizes};
 use crate::linalg::Matrix;
 use crate::num::{Num, Scalar, dot};
-use std::fmt;
-use std::str::FromStr;
 
-/// Why a network cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// A layer has no units.
-    #[error("shape {0}: every layer needs at least one unit")]
-    Empty(Sizes),
-    /// A shape string does not read as `inputs-hidden-outputs`.
-    #[error("shape '{0}' does not parse: write inputs-hidden-outputs, for example 784-128-1")]
-    Unreadable(String),
-    /// Tensors do not fit together.
-    #[error("{tensor}: expected {expected} entries for shape {shape}, found {found}")]
-    Mismatch {
-        /// Which tensor, in words.
-        tensor: &'static str,
-        /// The shape the others agree on.
-        shape: Shape,
-        /// Entries expected.
-        expected: usize,
-        /// Entries found.
-        found: usize,
-    },
-    /// The network is larger than this program reads.
-    #[error("shape {shape} has {parameters} parameters; the limit is {limit}")]
-    TooLarge {
-        /// The shape asked for.
-        shape: Sizes,
-        /// Its parameters.
-        parameters: u128,
-        /// The limit.
-        limit: u128,
-    },
-    /// There is no layer at all.
-    #[error("a network needs at least one layer")]
-    NoLayers,
-    /// A layer's biases are not one a unit.
-    #[error("a layer of {units} units has {biases} biases")]
-    Biases {
-        /// Its units.
-        units: usize,
-        /// Its biases.
-        biases: usize,
-    },
-    /// A layer does not take what the one before it gives.
-    #[error("layer {layer} takes {takes} values; the layer before it has {units} units")]
-    Chain {
-        /// The layer, from 1.
-        layer: usize,
-        /// Values that it takes.
-        takes: usize,
-        /// Units of the layer before it.
-        units: usize,
-    },
-    /// There are more hidden layers than one, or there is none.
-    #[error("this network, {shape}, has {}; the direct attack asks for one", hidden_layers(*hidden))]
-    Depth {
-        /// The sizes of its layers.
-        shape: Sizes,
-        /// Its hidden layers.
-        hidden: usize,
-    },
-    /// Labelled inputs do not fit together.
-    #[error("{inputs} inputs and {labels} labels; every input needs one label, and there must be at least two inputs")]
-    Samples {
-        /// Inputs found.
-        inputs: usize,
-        /// Labels found.
-        labels: usize,
-    },
-    /// Training left a weight that is not finite.
-    #[error("training diverged in epoch {epoch}: lower --rate")]
-    Diverged {
-        /// The epoch, from 1.
-        epoch: usize,
-    },
+/// An affine map, `x ↦ A·x + b`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Affine<T> {
+    /// `A`, `[units, inputs]`.
+    weights: Matrix<T>,
+    /// `b`, `[units]`.
+    bias: Vec<T>,
 }
 
-fn hidden_layers(count: usize) -> String {
-    if count == 0 { "no hidden layer".to_owned() } else { format!("{count} hidden layers") }
-}
-
-/// Sizes of the layers, written `inputs-hidden-outputs`.
-///
-/// ```
-/// let shape: exactract::net::Shape = "784-128-1".parse()?;
-/// assert_eq!(shape.parameters(), 100_609);
-/// # Ok::<(), exactract::net::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Shape {
-    /// Number of inputs, `d`.
-    pub inputs: usize,
-    /// Number of hidden units, `h`.
-    pub hidden: usize,
-    /// Number of outputs, `k`.
-    pub outputs: usize,
-}
-
-impl Shape {
-    /// The largest number of parameters that is read or made: 2^22, four million.
+impl<T> Affine<T> {
+    /// A map from its tensors: `weights` `[units, inputs]`, `bias` `[units]`.
     ///
-    /// An exact run holds each in several rationals, about a kibibyte in all.
-    pub const MOST_PARAMETERS: u128 = 1 << 22;
-
-    /// Weights and biases, counted.
-    pub fn parameters(self) -> u128 {
-        let [d, h, k] = [self.inputs, self.hidden, self.outputs].map(|n| n as u128);
-        (d + 1).saturating_mul(h).saturating_add((h + 1).saturating_mul(k))
+    /// Errors: [`Error::Biases`].
+    pub fn new(weights: Matrix<T>, bias: Vec<T>) -> Result<Self, Error> {
+        let (units, biases) = (weights.rows(), bias.len());
+        if units != biases {
+            return Err(Error::Biases { units, biases });
+        }
+        Ok(Self { weights, bias })
     }
 
-    /// The shape itself, if no layer is empty and the size is within the limit.
-    ///
-    /// Errors: [`Error::Empty`], [`Error::TooLarge`].
-    pub fn checked(self) -> Result<Self, Error> {
-        if self.inputs == 0 || self.hidden == 0 || self.outputs == 0 {
-            return Err(Error::Empty(self.into()));
-        }
-        let (parameters, limit) = (self.parameters(), Self::MOST_PARAMETERS);
-        if parameters > limit {
-            return Err(Error::TooLarge { shape: self.into(), parameters, limit });
-        }
-        Ok(self)
+    /// Values that it takes.
+    pub fn inputs(&self) -> usize {
+        self.weights.columns()
+    }
+
+    /// Values that it gives.
+    pub fn units(&self) -> usize {
+        self.weights.rows()
+    }
+
+    /// `A`, `[units, inputs]`.
+    pub fn weights(&self) -> &Matrix<T> {
+        &self.weights
+    }
+
+    /// `b`, `[units]`.
+    pub fn bias(&self) -> &[T] {
+        &self.bias
     }
 }
 
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}-{}", self.inputs, self.hidden, self.outputs)
-    }
-}
-
-impl FromStr for Shape {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let sizes: Result<Vec<usize>, _> = text.split('-').map(str::parse).collect();
-        match sizes.as_deref() {
-            Ok(&[inputs, hidden, outputs]) => Self { inputs, hidden, outputs }.checked(),
-            _ => Err(Error::Unreadable(text.to_owned())),
-        }
-    }
-}
-
-/// A network with one hidden ReLU layer, `f(x) = A1·relu(A0·x + b0) + b1`.
+/// A multilayer perceptron: affine maps with an activation between them, and none after the last.
 ///
-/// A victim is a `Network<f64>`: every stored float is an `f64` exactly, and the
-/// exact victim is the rational function that those floats define.
+/// With `n` maps there are `n − 1` hidden layers; one map alone is an affine function.
+/// A network of floats stands for the function of its floats, exactly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network<T> {
-    /// `A0`, `[hidden, inputs]`.
-    hidden: Matrix<T>,
-    /// `b0`, `[hidden]`.
-    hidden_bias: Vec<T>,
-    /// `A1`, `[outputs, hidden]`.
-    output: Matrix<T>,
-    /// `b1`, `[outputs]`.
-    output_bias: Vec<T>,
+    /// At least one; each takes what the one before gives.
+    layers: Vec<Affine<T>>,
+    /// One a hidden layer.
+    activations: Vec<Activation<T>>,
 }
 
 impl<T> Network<T> {
-    /// A network from its tensors: `hidden` `[hidden, inputs]`, `hidden_bias` `[hidden]`,
-    /// `output` `[outputs, hidden]`, `output_bias` `[outputs]`.
+    /// A network of ReLU units from its affine maps, the first first.
     ///
-    /// Errors: [`Error::Empty`], [`Error::Mismatch`], [`Error::TooLarge`].
-    pub fn new(hidden: Matrix<T>, hidden_bias: Vec<T>, output: Matrix<T>, output_bias: Vec<T>) -> Result<Self, Error> {
-        let shape = Shape { inputs: hidden.columns(), hidden: hidden.rows(), outputs: output.rows() }.checked()?;
-        let fits = |tensor, expected, found| {
-            (expected == found).then_some(()).ok_or(Error::Mismatch { tensor, shape, expected, found })
-        };
-        fits("hidden bias", shape.hidden, hidden_bias.len())?;
-        fits("output weights, per output", shape.hidden, output.columns())?;
-        fits("output bias", shape.outputs, output_bias.len())?;
-        Ok(Self { hidden, hidden_bias, output, output_bias })
+    /// Errors: [`Error::NoLayers`], [`Error::Chain`], [`Error::Empty`], [`Error::TooLarge`].
+    pub fn new(layers: Vec<Affine<T>>) -> Result<Self, Error> {
+        let hidden = layers.len().saturating_sub(1);
+        Self::with_activations(layers, (0..hidden).map(|_| Activation::Relu).collect())
     }
 
-    /// A network from tensors that fit together by construction.
-    pub(super) fn assembled(hidden: Matrix<T>, hidden_bias: Vec<T>, output: Matrix<T>, output_bias: Vec<T>) -> Self {
-        Self { hidden, hidden_bias, output, output_bias }
+    /// A network from its affine maps and the activations of its hidden layers, the first first.
+    ///
+    /// Errors: those of [`Network::new`], [`Error::Activations`], [`Error::Slopes`].
+    pub fn with_activations(layers: Vec<Affine<T>>, activations: Vec<Activation<T>>) -> Result<Self, Error> {
+        if layers.is_empty() {
+            return Err(Error::NoLayers);
+        }
+        for (index, pair) in layers.windows(2).enumerate() {
+            let (units, takes) = (pair[0].units(), pair[1].inputs());
+            if units != takes {
+                return Err(Error::Chain { layer: index + 2, takes, units });
+            }
+        }
+        if activations.len() + 1 != layers.len() {
+            return Err(Error::Activations { layers: layers.len() - 1, activations: activations.len() });
+        }
+        for (layer, activation) in layers.iter().zip(&activations) {
+            if let Activation::Parametric(slopes) = activation
+                && slopes.len() != layer.units()
+            {
+                return Err(Error::Slopes { units: layer.units(), slopes: slopes.len() });
+            }
+        }
+        let network = Self { layers, activations };
+        network.sizes().checked()?;
+        Ok(network)
+    }
+
+    /// A network of ReLU units from tensors that fit together by construction.
+    pub(super) fn assembled<const N: usize>(layers: [(Matrix<T>, Vec<T>); N]) -> Self {
+        let layers: Vec<Affine<T>> = layers.map(|(weights, bias)| Affine { weights, bias }).into();
+        let activations = layers.iter().skip(1).map(|_| Activation::Relu).collect();
+        Self { layers, activations }
+    }
+
+    /// The same network with other activations.
+    ///
+    /// Errors: [`Error::Activations`], [`Error::Slopes`].
+    pub fn activated(self, activations: Vec<Activation<T>>) -> Result<Self, Error> {
+        Self::with_activations(self.layers, activations)
+    }
+
+    /// The affine maps, the first first.
+    pub fn layers(&self) -> &[Affine<T>] {
+        &self.layers
+    }
+
+    /// The activations of the hidden layers, the first first.
+    pub fn activations(&self) -> &[Activation<T>] {
+        &self.activations
+    }
+
+    /// Number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.layers[0].inputs()
+    }
+
+    /// Number of outputs.
+    pub fn outputs(&self) -> usize {
+        self.layers[self.hidden_layers()].units()
+    }
+
+    /// Number of hidden layers: the affine maps but the last.
+    pub fn hidden_layers(&self) -> usize {
+        self.layers.len() - 1
     }
 
     /// The sizes of the layers.
-    pub fn shape(&self) -> Shape {
-        Shape { inputs: self.hidden.columns(), hidden: self.hidden.rows(), outputs: self.output.rows() }
+    pub fn sizes(&self) -> Sizes {
+        Sizes([self.inputs()].into_iter().chain(self.layers.iter().map(Affine::units)).collect())
     }
 
-    /// `A0`, `[hidden, inputs]`.
-    pub fn hidden(&self) -> &Matrix<T> {
-        &self.hidden
-    }
-
-    /// `b0`, `[hidden]`.
-    pub fn hidden_bias(&self) -> &[T] {
-        &self.hidden_bias
-    }
-
-    /// `A1`, `[outputs, hidden]`.
-    pub fn output(&self) -> &Matrix<T> {
-        &self.output
-    }
-
-    /// `b1`, `[outputs]`.
-    pub fn output_bias(&self) -> &[T] {
-        &self.output_bias
-    }
-
-    /// The same network over another kind of weight.
+    /// The same network over another kind of number.
     pub fn map<U>(&self, mut f: impl FnMut(&T) -> U) -> Network<U> {
-        Network {
-            hidden: self.hidden.map(&mut f),
-            hidden_bias: self.hidden_bias.iter().map(&mut f).collect(),
-            output: self.output.map(&mut f),
-            output_bias: self.output_bias.iter().map(&mut f).collect(),
-        }
+        let mut layer = |layer: &Affine<T>| Affine {
+            weights: layer.weights.map(&mut f),
+            bias: layer.bias.iter().map(&mut f).collect(),
+        };
+        let layers = self.layers.iter().map(&mut layer).collect();
+        Network { layers, activations: self.activations.iter().map(|activation| activation.map(&mut f)).collect() }
     }
 
-    /// All weights and biases: `A0`, `b0`, `A1`, `b1`.
+    /// All weights and biases, layer by layer, each layer followed by the numbers of its activation.
     pub fn parameters(&self) -> impl Iterator<Item = &T> {
-        let biases = self.hidden_bias.iter();
-        self.hidden.entries().iter().chain(biases).chain(self.output.entries()).chain(&self.output_bias)
+        self.layers.iter().enumerate().flat_map(|(index, layer)| {
+            let activation = self.activations.get(index).into_iter().flat_map(Activation::parameters);
+            layer.weights.entries().iter().chain(&layer.bias).chain(activation)
+        })
     }
 }
 
@@ -235,9 +166,134 @@ impl<S: Scalar> Network<Num<S>> {
     /// oracles are tested against.
     pub fn forward(&self, x: &[Num<S>], context: S::Context) -> Vec<Num<S>> {
         let zero = || Num::lift(0.0, context);
-        let active: Vec<Num<S>> = (self.hidden.iter_rows().zip(&self.hidden_bias))
-            .map(|(row, bias)| (&dot(zero(), row, x) + bias).relu())
-            .collect();
-        (self.output.iter_rows().zip(&self.output_bias)).map(|(row, bias)| &dot(zero(), row, &active) + bias).collect()
+        let mut values = x.to_vec();
+        for (index, layer) in self.layers.iter().enumerate() {
+            if let Some(activation) = index.checked_sub(1).map(|before| &self.activations[before]) {
+                values = values.iter().enumerate().map(|(unit, z)| activation.apply(unit, z, context)).collect();
+            }
+            let sums = layer.weights.iter_rows().zip(&layer.bias).map(|(row, bias)| &dot(zero(), row, &values) + bias);
+            values = sums.collect();
+        }
+        values
+    }
+
+    /// The same function by ReLU units alone. Exact in ℚ.
+    ///
+    /// A unit with knots `t_k`, slopes `s_k` and value `c` at the first knot is
+    /// `c − s_0·relu(t_0 − z) + s_1·relu(z − t_0) + Σ_{k≥1} (s_{k+1} − s_k)·relu(z − t_k)`: a ReLU unit for each
+    /// term, with `t_0 = 0` where there is no knot. Terms whose factor is zero by the form of the activation
+    /// are left out, so that a network of ReLU units stays as it is.
+    pub fn over_relu(&self, context: S::Context) -> Self {
+        if self.activations.iter().all(Activation::is_relu) {
+            return self.clone();
+        }
+        let mut layers = self.layers.clone();
+        for (index, activation) in self.activations.iter().enumerate() {
+            if activation.is_relu() {
+                continue;
+            }
+            let terms: Vec<Terms<S>> =
+                (0..layers[index].units()).map(|unit| Terms::new(activation, unit, context)).collect();
+            let [own, next] = [&layers[index], &layers[index + 1]];
+            let (mut rows, mut biases) = (Vec::new(), Vec::new());
+            for ((row, bias), Terms { shifted, .. }) in own.weights.iter_rows().zip(&own.bias).zip(&terms) {
+                for (forward, knot, _) in shifted {
+                    let moved = bias - knot;
+                    rows.push(if *forward { row.to_vec() } else { row.iter().map(|w| -w).collect() });
+                    biases.push(if *forward { moved } else { -&moved });
+                }
+            }
+            let weights = next.weights.iter_rows().map(|row| {
+                let spread = row.iter().zip(&terms).flat_map(|(a, terms)| terms.shifted.iter().map(move |t| a * &t.2));
+                spread.collect::<Vec<_>>()
+            });
+            let weights: Vec<Vec<Num<S>>> = weights.collect();
+            let bias = next.weights.iter_rows().zip(&next.bias).map(|(row, bias)| {
+                row.iter().zip(&terms).fold(bias.clone(), |sum, (a, terms)| &sum + &(a * &terms.start))
+            });
+            let bias = bias.collect();
+            let (inputs, units) = (own.inputs(), rows.len());
+            layers[index] = Affine { weights: Matrix::from_fn(units, inputs, |i, j| rows[i][j].clone()), bias: biases };
+            let weights = Matrix::from_fn(weights.len(), units, |i, j| weights[i][j].clone());
+            layers[index + 1] = Affine { weights, bias };
+        }
+        let activations = self.activations.iter().map(|_| Activation::Relu).collect();
+        Self { layers, activations }
+    }
+}
+
+/// A unit as a constant and multiples of `relu(±(z − t))`.
+struct Terms<S> {
+    start: Num<S>,
+    /// Whether `+`, then `t`, then the factor.
+    shifted: Vec<(bool, Num<S>, Num<S>)>,
+}
+
+impl<S: Scalar> Terms<S> {
+    fn new(activation: &Activation<Num<S>>, unit: usize, context: S::Context) -> Self {
+        let super::activation::Pieces { knots, slopes, start } = activation.pieces(unit, context);
+        let first = knots.first().cloned().unwrap_or_else(|| Num::lift(0.0, context));
+        let mut shifted = Vec::new();
+        // A clip is flat before its first knot and after its last.
+        if !matches!(activation, Activation::Clip { .. }) {
+            shifted.push((false, first.clone(), -&slopes[0]));
+        }
+        shifted.push((true, first, slopes.get(1).unwrap_or(&slopes[0]).clone()));
+        for (knot, pair) in knots.iter().zip(slopes.windows(2)).skip(1) {
+            shifted.push((true, knot.clone(), &pair[1] - &pair[0]));
+        }
+        Self { start, shifted }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::{Shallow, Weights, random};
+    use crate::num::{Rational, lift_all};
+
+    fn affine(units: usize, inputs: usize, first: f64) -> Affine<f64> {
+        let weights = Matrix::from_fn(units, inputs, |i, j| first + (inputs * i + j) as f64);
+        Affine::new(weights, vec![-first; units]).unwrap()
+    }
+
+    #[test]
+    fn a_deep_network_is_evaluated_by_hand() {
+        // z1 = (x − 1, 2x − 1), z2 = relu(z1)·(3, 4) − 3, y = 5·relu(z2) − 5.
+        let network = Network::new(vec![affine(2, 1, 1.0), affine(1, 2, 3.0), affine(1, 1, 5.0)]).unwrap();
+        let at = |x: f64| network.map(|&w| Num::<Rational>::lift(w, ())).forward(&lift_all(&[x], ()), ()).remove(0).0;
+        assert_eq!([0.0, 1.0, 2.0].map(at), [-5.0, 0.0, 55.0].map(|y| Rational::lift(y, ())));
+        assert_eq!((network.sizes().to_string(), network.hidden_layers()), ("1-2-1-1".to_owned(), 2));
+        assert_eq!(network.parameters().count() as u128, network.sizes().parameters());
+    }
+
+    #[test]
+    fn one_hidden_layer_goes_to_and_fro() {
+        let network = random("3-4-2".parse().unwrap(), 1, Weights::F64);
+        let layered = Network::from(&network);
+        let (exact, x) = (|&w: &f64| Num::<Rational>::lift(w, ()), lift_all(&[0.5, -2.0, 1.25], ()));
+        let values = |answer: Vec<Num<Rational>>| answer.into_iter().map(|y| y.0).collect::<Vec<_>>();
+        assert_eq!(values(layered.map(exact).forward(&x, ())), values(network.map(exact).forward(&x, ())));
+        assert_eq!(Shallow::try_from(layered), Ok(network));
+    }
+
+    #[test]
+    fn what_makes_no_network() {
+        let said = |layers: Vec<Affine<f64>>| Network::new(layers).unwrap_err().to_string();
+        assert_eq!(said(vec![]), "a network needs at least one layer");
+        assert_eq!(
+            said(vec![affine(2, 1, 0.0), affine(1, 3, 0.0)]),
+            "layer 2 takes 3 values; the layer before it has 2 units"
+        );
+        assert_eq!(said(vec![affine(2, 0, 0.0)]), "shape 0-2: every layer needs at least one unit");
+        let biases = Affine::new(Matrix::from_fn(2, 1, |_, _| 0.0), vec![0.0]).unwrap_err();
+        assert_eq!(biases.to_string(), "a layer of 2 units has 1 biases");
+        let large = said(vec![affine(2048, 2047, 0.0), affine(1, 2048, 0.0)]);
+        assert_eq!(large, "shape 2047-2048-1 has 4196353 parameters; the limit is 4194304");
+        let deep = Network::new(vec![affine(1, 1, 0.0), affine(2, 1, 0.0), affine(1, 2, 0.0)]).unwrap();
+        let said = Shallow::try_from(deep).unwrap_err().to_string();
+        assert_eq!(said, "this network, 1-1-2-1, has 2 hidden layers; the direct attack asks for one");
+        let affine = Shallow::try_from(Network::new(vec![affine(1, 1, 0.0)]).unwrap()).unwrap_err().to_string();
+        assert_eq!(affine, "this network, 1-1, has no hidden layer; the direct attack asks for one");
     }
 }

@@ -1,6 +1,6 @@
 //! Random victims.
 
-use super::{Draw, Network, Shape};
+use super::{Draw, Shallow, Shape};
 use crate::linalg::Matrix;
 
 /// Precision of the weights of a network that is made here.
@@ -49,14 +49,14 @@ impl Weights {
 /// A random network: weights `N(0, 1/fan-in)`, biases `N(0, 1)`.
 ///
 /// The same on every platform for one seed.
-pub fn random(shape: Shape, seed: u64, precision: Weights) -> Network<f64> {
+pub fn random(shape: Shape, seed: u64, precision: Weights) -> Shallow<f64> {
     let mut draw = Draw::new(seed, "victim");
     let mut weight = |fan_in: usize| precision.round(draw.normal() / libm::sqrt(fan_in as f64));
     let hidden = Matrix::from_fn(shape.hidden, shape.inputs, |_, _| weight(shape.inputs));
     let hidden_bias = (0..shape.hidden).map(|_| weight(1)).collect();
     let output = Matrix::from_fn(shape.outputs, shape.hidden, |_, _| weight(shape.hidden));
     let output_bias = (0..shape.outputs).map(|_| weight(1)).collect();
-    Network::assembled(hidden, hidden_bias, output, output_bias)
+    Shallow::assembled(hidden, hidden_bias, output, output_bias)
 }
 
 #[cfg(test)]

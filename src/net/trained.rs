@@ -1,6 +1,6 @@
 //! Trained victims: a small classifier by stochastic gradients, the same on every platform.
 
-use super::{Draw, Error, Network, Samples, Shape, Weights};
+use super::{Draw, Error, Samples, Shallow, Shape, Weights};
 use crate::linalg::Matrix;
 use crate::num::{Num, lift_all};
 use std::ops::ControlFlow;
@@ -30,7 +30,7 @@ impl Default for Training {
 #[derive(Clone, Debug)]
 pub struct Trained {
     /// The network, weights rounded.
-    pub network: Network<f64>,
+    pub network: Shallow<f64>,
     /// Correct labels and samples, of those it was trained on.
     pub seen: (usize, usize),
     /// Correct labels and samples, of the fifth held out.
@@ -98,7 +98,7 @@ fn shuffle(order: &mut [usize], draw: &mut Draw) {
 }
 
 /// Samples whose label is the first largest output.
-fn correct(network: &Network<f64>, samples: &Samples, which: &[usize]) -> usize {
+fn correct(network: &Shallow<f64>, samples: &Samples, which: &[usize]) -> usize {
     let lifted = network.map(|&w| Num(w));
     let label = |&i: &usize| {
         let outputs = lifted.forward(&lift_all(samples.inputs().row(i), ()), ());
@@ -190,11 +190,11 @@ impl Model {
         libm::log(total) - (scores[label] - top)
     }
 
-    fn network(&self, precision: Weights) -> Network<f64> {
+    fn network(&self, precision: Weights) -> Shallow<f64> {
         let Shape { inputs, hidden, outputs } = self.shape;
         let (bias, output, last) = self.offsets();
         let w = |i: usize| precision.round(self.weights[i]);
-        Network::assembled(
+        Shallow::assembled(
             Matrix::from_fn(hidden, inputs, |i, j| w(i * inputs + j)),
             (bias..output).map(w).collect(),
             Matrix::from_fn(outputs, hidden, |o, i| w(output + o * hidden + i)),

@@ -37,6 +37,10 @@ impl Scalar for Float {
     fn relu(&self) -> Self {
         if self.cmp0() == Some(Ordering::Less) { Self::new(self.prec()) } else { self.clone() }
     }
+    fn least(&self, other: &Self) -> Self {
+        let of = |x: &Self| if x.is_nan() { Some(x.clone()) } else { None };
+        of(self).or_else(|| of(other)).unwrap_or_else(|| if self < other { self.clone() } else { other.clone() })
+    }
     fn sign(&self) -> Option<Ordering> {
         self.cmp0()
     }

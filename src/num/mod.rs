@@ -93,6 +93,12 @@ pub trait Scalar: Clone + Debug + Send + Sync + 'static {
     /// `max(self, 0)`, as a value. Never a decision, so never in a script.
     fn relu(&self) -> Self;
 
+    /// `min(self, other)`, as a value, never rounded. Of balls: an enclosure.
+    fn least(&self, other: &Self) -> Self {
+        // Not rounded where nothing is; of balls, min(x, y) = x − relu(x − y) for all their members.
+        self.sub(&self.sub(other).relu())
+    }
+
     /// The sign; `None` when this representation does not know it (a NaN, a ball that may be zero).
     ///
     /// For [`crate::judge`] alone: everybody else asks a judge.

@@ -31,6 +31,9 @@ macro_rules! native {
                 // A NaN stays a NaN: `f64::max` would launder it into zero.
                 if self.is_nan() { *self } else { self.max(0.0) }
             }
+            fn least(&self, other: &Self) -> Self {
+                if self.is_nan() || other.is_nan() { Self::NAN } else { self.min(*other) }
+            }
             fn sign(&self) -> Option<Ordering> {
                 self.partial_cmp(&0.0)
             }

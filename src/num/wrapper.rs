@@ -31,6 +31,11 @@ impl<S: Scalar> Num<S> {
         Self(self.0.relu())
     }
 
+    /// `min(self, other)`, as a value; see [`Scalar::least`].
+    pub fn least(&self, other: &Self) -> Self {
+        Self(self.0.least(&other.0))
+    }
+
     /// `|self| = relu(self) + relu(−self)`, as a value; exact in every arithmetic,
     /// since one of the two terms is zero.
     pub fn abs(&self) -> Self {

@@ -8,7 +8,7 @@
 //! proved beside the code, and tested against ℚ.
 
 use super::{Answer, Batch};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Ball, Num, up};
 
 /// `2^−53`.
@@ -55,7 +55,7 @@ impl Center {
 
 /// A network of `f64` weights that knows how far its answers may be off.
 pub struct Certified {
-    network: Network<f64>,
+    network: Shallow<f64>,
     /// `Σᵢ |aₒᵢ||wᵢⱼ|` from above, `[outputs]` of `[inputs]`: how fast an output may change.
     reach: Vec<Vec<f64>>,
     /// `2·((d + 1)·Σ|aₒᵢ| + h + Σ reach + 1)·2^−1074`, `[outputs]`: all that underflow may do.
@@ -66,7 +66,7 @@ pub struct Certified {
 
 impl Certified {
     /// The certified oracle of this network. Sums in the order of the portable kernel.
-    pub fn new(network: Network<f64>) -> Self {
+    pub fn new(network: Shallow<f64>) -> Self {
         let shape = network.shape();
         let reach: Vec<Vec<f64>> = (0..shape.outputs)
             .map(|o| {

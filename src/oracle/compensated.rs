@@ -9,12 +9,12 @@
 
 use super::{Answer, Batch};
 use crate::linalg::compensated_dot;
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Ball, Num, Scalar, up};
 
 /// A network of `f64` weights that encloses its exact answers.
 pub struct Compensated {
-    network: Network<f64>,
+    network: Shallow<f64>,
 }
 
 /// Where a unit stands at some point.
@@ -22,7 +22,7 @@ pub struct Preactivations(Vec<Ball>);
 
 impl Compensated {
     /// The compensated oracle of this network.
-    pub fn new(network: Network<f64>) -> Self {
+    pub fn new(network: Shallow<f64>) -> Self {
         Self { network }
     }
 

@@ -1,7 +1,7 @@
 //! Rounded oracles: batches of points through matrix products in `f64` or `f32`, stored in these or in 16 bits.
 
 use super::{Answer, Batch};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Narrow, Num, Scalar};
 use nalgebra::{ClosedAddAssign, ClosedMulAssign, DMatrix, DMatrixView};
 use num_traits::{One, Zero};
@@ -45,9 +45,9 @@ const UNITS: usize = 8;
 /// A network in hardware floats, evaluated in blocks on all cores.
 ///
 /// With [`Kernel::Portable`] the answers are, bit for bit, those of
-/// [`Network::forward`]: vector lanes are different units, never parts of one sum.
+/// [`Shallow::forward`]: vector lanes are different units, never parts of one sum.
 pub struct Dense<T> {
-    network: Network<T>,
+    network: Shallow<T>,
     /// Rounds what is stored between sums; `None` where it is stored as it was summed.
     storage: Option<fn(T) -> T>,
     /// Hidden weights by tile of units, then by input; the last tile is padded with zeros.
@@ -58,7 +58,7 @@ pub struct Dense<T> {
 
 impl<T: Real> Dense<T> {
     /// An oracle for this network.
-    pub fn new(network: Network<T>, kernel: Kernel) -> Self {
+    pub fn new(network: Shallow<T>, kernel: Kernel) -> Self {
         let shape = network.shape();
         let weight = |i: usize, j: usize| if i < shape.hidden { network.hidden()[(i, j)] } else { T::zero() };
         let panel = |first: usize| (0..shape.inputs).map(|j| std::array::from_fn(|k| weight(first + k, j))).collect();
@@ -91,7 +91,7 @@ impl<T: Real> Dense<T> {
         hidden.chunks_exact(shape.hidden).map(|sums| self.outputs_of(sums)).collect()
     }
 
-    /// The second layer, in the order of [`Network::forward`].
+    /// The second layer, in the order of [`Shallow::forward`].
     fn outputs_of(&self, sums: &[T]) -> Vec<Num<T>> {
         let mut active: Vec<T> =
             sums.iter().zip(self.network.hidden_bias()).map(|(&z, &b)| Scalar::relu(&(z + b))).collect();
@@ -110,7 +110,7 @@ impl Dense<f32> {
     ///
     /// Weights, biases, coordinates of questions, activations and answers are rounded to `format`, each once;
     /// products, sums in the order of the index, and the bias after them are those of `f32`.
-    pub fn narrow(network: &Network<f64>, format: Narrow, kernel: Kernel) -> Self {
+    pub fn narrow(network: &Shallow<f64>, format: Narrow, kernel: Kernel) -> Self {
         let storage: fn(f32) -> f32 = match format {
             Narrow::F16 => |x| Narrow::F16.round(x),
             Narrow::Bf16 => |x| Narrow::Bf16.round(x),

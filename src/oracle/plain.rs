@@ -1,18 +1,18 @@
 //! The plain oracle: any arithmetic, one question at a time, as the formula reads.
 
 use super::{Answer, Batch};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Num, Scalar};
 
 /// Evaluates a network in its own arithmetic: what every faster oracle is tested against.
 pub struct Plain<S: Scalar> {
-    network: Network<Num<S>>,
+    network: Shallow<Num<S>>,
     context: S::Context,
 }
 
 impl<S: Scalar> Plain<S> {
     /// An oracle for this network.
-    pub fn new(network: Network<Num<S>>, context: S::Context) -> Self {
+    pub fn new(network: Shallow<Num<S>>, context: S::Context) -> Self {
         Self { network, context }
     }
 }

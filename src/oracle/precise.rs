@@ -1,7 +1,7 @@
 //! The true p-bit oracle: every operation rounds to p bits.
 
 use super::{Answer, Batch};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Float, Num, Scalar};
 use rayon::prelude::*;
 use rug::Assign;
@@ -12,13 +12,13 @@ use rug::Assign;
 /// every product and sum, in the order of the index. Numbers are kept from one operation to the next, which
 /// saves most of the time.
 pub struct Precise {
-    network: Network<Float>,
+    network: Shallow<Float>,
     bits: u32,
 }
 
 impl Precise {
     /// The oracle of this network at `bits` bits.
-    pub fn new(network: &Network<f64>, bits: u32) -> Self {
+    pub fn new(network: &Shallow<f64>, bits: u32) -> Self {
         Self { network: network.map(|&w| Float::lift(w, bits)), bits }
     }
 

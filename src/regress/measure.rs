@@ -3,7 +3,7 @@
 use super::baseline::{ByStage, Pinned, Pins, Reached, RunName, letter};
 use crate::compare::{Cell, Dual, Equality, Finished, Inputs, Reference, Runner, dual_by, item_errors};
 use crate::judge::{Decision, Item, Site, Stage};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Exact, Rational, Scalar};
 use crate::report::Log2;
 use crate::trace::{Orientation, Trace};
@@ -46,7 +46,7 @@ pub(super) struct Observed {
 
 impl Measured {
     /// Carries a run out in both arithmetics; `runner` does the work.
-    pub fn new(run: &RunName, victim: &Network<f64>, cell: &Cell, runner: &Runner<'_>) -> Self {
+    pub fn new(run: &RunName, victim: &Shallow<f64>, cell: &Cell, runner: &Runner<'_>) -> Self {
         let inputs = Inputs::random(victim.shape().inputs, run.inputs as usize, run.seed);
         let dual = dual_by(runner, victim, cell, &Reference::new(victim, &inputs));
         let path = dual.replay.as_ref().unwrap_or(&dual.rounded.run);

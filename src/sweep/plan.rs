@@ -336,7 +336,7 @@ impl Victims {
             Some(name) => name.clone(),
             None => {
                 let choice = layers.as_ref().map_or(Choice::File, Choice::User);
-                let victim = format::read_chosen(&path, choice)?;
+                let victim = format::read_shallow_chosen(&path, choice)?;
                 let (shape, weights) = (victim.network.shape().to_string(), victim.dtype.to_string());
                 let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 // The source `random` means a victim that is made.

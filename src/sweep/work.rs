@@ -13,7 +13,7 @@ use crate::compare::{
     Equality, ISOLATES, Inputs, Judged, Reference, Settings, attribution, judge, run_cell, sides, snapped,
 };
 use crate::format::{self, Choice, Layers, Victim};
-use crate::net::{Network, Weights};
+use crate::net::{Shallow, Weights};
 use crate::num::{Rational, Scalar};
 use crate::oracle;
 use crate::report::Log2;
@@ -38,7 +38,7 @@ pub(super) fn victim(id: &str, cell: &Description, store: &Store) -> Result<Vict
             // A layer that cannot be parsed was not written by this program, and its id would not fit.
             let layers: Option<Layers> = cell.victim.layers.as_ref().and_then(|layers| layers.parse().ok());
             let choice = layers.as_ref().map_or(Choice::File, Choice::User);
-            format::read_chosen(&store.victim(&cell.victim.sha256), choice)?
+            format::read_shallow_chosen(&store.victim(&cell.victim.sha256), choice)?
         }
     };
     let (expected, found) = (cell.victim.sha256.clone(), victim.sha256.clone());
@@ -112,7 +112,7 @@ pub(super) fn work(
     Ok(CellRecord::new(cell.clone(), runs.into_values().collect(), Some(thresholds)))
 }
 
-fn result(cell: &Description, victim: &Network<f64>, answer_bits: Option<u32>, judged: &Judged) -> RunResult {
+fn result(cell: &Description, victim: &Shallow<f64>, answer_bits: Option<u32>, judged: &Judged) -> RunResult {
     let run = &judged.run;
     let outcome = match &run.stopped {
         None => Outcome::Complete,

@@ -1,7 +1,7 @@
 //! What a run did: one record a stage, in the arithmetic of the run or, erased, in ℚ.
 
 use crate::judge::Item;
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Dyadic, Num, Rational, Scalar};
 use std::cmp::Ordering;
 
@@ -290,9 +290,9 @@ pub struct Trace<T> {
     /// What a walk's rows and last layer are from, where it was kept.
     pub walked: Option<Walked<T>>,
     /// The recovered network.
-    pub network: Option<Network<T>>,
+    pub network: Option<Shallow<T>>,
     /// The one that the check refused, where a run stopped there.
-    pub refused: Option<Network<T>>,
+    pub refused: Option<Shallow<T>>,
 }
 
 impl<T> Default for Trace<T> {
@@ -372,7 +372,7 @@ impl<S: Scalar> Trace<Num<S>> {
             let gradients = w.gradients.iter().map(gradient).collect::<Option<_>>()?;
             Some(Walked { gradients, jumps: w.jumps.clone(), base: w.base })
         };
-        let network = |net: &Network<Num<S>>| {
+        let network = |net: &Shallow<Num<S>>| {
             let finite = net.parameters().all(|x| x.0.exact().is_some());
             finite.then(|| net.map(|x| x.0.exact().unwrap_or_default()))
         };

@@ -6,7 +6,7 @@ use exactract::certificate::check::{Refusal, check_audit, identify_audit};
 use exactract::certificate::{AuditCertificate, Cell};
 use exactract::format::{Dtype, Victim};
 use exactract::linalg::Matrix;
-use exactract::net::{Network, Weights, random};
+use exactract::net::{Shallow, Weights, random};
 use exactract::num::{Exact, Num, Rational, Scalar};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -14,11 +14,11 @@ use proptest::test_runner::TestRunner;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-fn lifted(network: &Network<f64>) -> Network<Rational> {
+fn lifted(network: &Shallow<f64>) -> Shallow<Rational> {
     network.map(|&w| Rational::lift(w, ()))
 }
 
-fn party<'a>(name: &str, network: &'a Network<Rational>) -> Audited<'a> {
+fn party<'a>(name: &str, network: &'a Shallow<Rational>) -> Audited<'a> {
     Audited { network, name: name.to_owned(), sha256: "0".repeat(64) }
 }
 
@@ -26,7 +26,7 @@ fn number(text: &str) -> Rational {
     <Rational as Exact>::parse(text).unwrap()
 }
 
-fn audited(victim: &Network<Rational>, copy: &Network<Rational>, domain: &Domain, scale: &Scale, gap: f64) -> Audit {
+fn audited(victim: &Shallow<Rational>, copy: &Shallow<Rational>, domain: &Domain, scale: &Scale, gap: f64) -> Audit {
     let control = Control {
         gap,
         deadline: Instant::now() + Duration::from_secs(60),
@@ -39,8 +39,8 @@ fn audited(victim: &Network<Rational>, copy: &Network<Rational>, domain: &Domain
 }
 
 fn certified(
-    victim: &Network<Rational>,
-    copy: &Network<Rational>,
+    victim: &Shallow<Rational>,
+    copy: &Shallow<Rational>,
     domain: &Domain,
     scale: &Scale,
     gap: f64,
@@ -61,19 +61,19 @@ fn lower(certificate: &AuditCertificate) -> Rational {
 }
 
 /// A network in which every coincidence is likely.
-fn sized(inputs: usize, units: usize, outputs: usize) -> impl Strategy<Value = Network<Rational>> {
+fn sized(inputs: usize, units: usize, outputs: usize) -> impl Strategy<Value = Shallow<Rational>> {
     let entries = |n: usize| prop::collection::vec((-6i64..=6).prop_map(|n| number(&format!("{n}/2"))), n);
     (entries(inputs * units), entries(units), entries(units * outputs), entries(outputs)).prop_map(
         move |(hidden, hidden_bias, output, output_bias)| {
             let hidden = Matrix::from_entries(units, inputs, hidden).unwrap();
             let output = Matrix::from_entries(outputs, units, output).unwrap();
-            Network::new(hidden, hidden_bias, output, output_bias).unwrap()
+            Shallow::new(hidden, hidden_bias, output, output_bias).unwrap()
         },
     )
 }
 
 /// Two networks: any, or the second near the first.
-fn pairs() -> impl Strategy<Value = (Network<Rational>, Network<Rational>)> {
+fn pairs() -> impl Strategy<Value = (Shallow<Rational>, Shallow<Rational>)> {
     (1usize..4, 1usize..5, 1usize..5, 1usize..3, any::<bool>(), 1i32..40).prop_flat_map(|(d, h, i, k, near, fine)| {
         let errors = prop::collection::vec(-4i64..=4, (d + 1) * h + (h + 1) * k);
         (sized(d, h, k), sized(d, i, k), errors).prop_map(move |(first, second, errors)| {
@@ -86,8 +86,8 @@ fn pairs() -> impl Strategy<Value = (Network<Rational>, Network<Rational>)> {
 }
 
 /// The largest difference at corners and edges of the box, at the scale.
-fn seen(victim: &Network<Rational>, copy: &Network<Rational>, ends: [&Rational; 2], scale: &Rational) -> Rational {
-    let value = |network: &Network<Rational>, x: &[Num<Rational>]| network.map(|w| Num(w.clone())).forward(x, ());
+fn seen(victim: &Shallow<Rational>, copy: &Shallow<Rational>, ends: [&Rational; 2], scale: &Rational) -> Rational {
+    let value = |network: &Shallow<Rational>, x: &[Num<Rational>]| network.map(|w| Num(w.clone())).forward(x, ());
     let inputs = victim.shape().inputs;
     let middle = ends[0].add(ends[1]).div(&Rational::integer(2)).unwrap();
     let points = (0..3usize.pow(inputs as u32)).map(|index| {
@@ -186,7 +186,7 @@ fn open_signs_are_bounded_together() {
 }
 
 /// The largest difference at vertices of a fine grid, to hold forged bounds against.
-fn sample(victim: &Network<Rational>, copy: &Network<Rational>, free: bool) -> AuditCertificate {
+fn sample(victim: &Shallow<Rational>, copy: &Shallow<Rational>, free: bool) -> AuditCertificate {
     let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), victim.shape().inputs).unwrap();
     let scale = if free { Scale::Free } else { Scale::Fixed(number("3/2")) };
     certified(victim, copy, &domain, &scale, 1e-6).1
@@ -259,9 +259,9 @@ proptest! {
     }
 }
 
-fn seen_at(victim: &Network<Rational>, copy: &Network<Rational>, x: &[Rational], scale: &Rational) -> Rational {
+fn seen_at(victim: &Shallow<Rational>, copy: &Shallow<Rational>, x: &[Rational], scale: &Rational) -> Rational {
     let x: Vec<_> = x.iter().map(|x| Num(x.clone())).collect();
-    let value = |network: &Network<Rational>| network.map(|w| Num(w.clone())).forward(&x, ());
+    let value = |network: &Shallow<Rational>| network.map(|w| Num(w.clone())).forward(&x, ());
     let both = value(victim).into_iter().zip(value(copy));
     both.map(|(f, g)| scale.mul(&g.0).sub(&f.0).magnitude()).max().unwrap()
 }

@@ -2,9 +2,9 @@
 
 use crate::common::exactract;
 use exactract::audit::{Audit, Control, Domain, LayeredError, audit_layered, output_range_layered};
-use exactract::format::{Dtype, write_layered};
+use exactract::format::{Dtype, write};
 use exactract::linalg::Matrix;
-use exactract::net::{Affine, Draw, Layered};
+use exactract::net::{Affine, Draw, Network};
 use exactract::num::{Exact, Rational, Scalar};
 use proptest::prelude::*;
 use std::sync::atomic::AtomicBool;
@@ -17,16 +17,16 @@ fn quotient(p: i64, q: i64) -> Rational {
 }
 
 /// A network of these sizes from entries in the order of its parameters.
-fn network(sizes: &[usize], mut next: impl FnMut() -> Rational) -> Layered<Rational> {
+fn network(sizes: &[usize], mut next: impl FnMut() -> Rational) -> Network<Rational> {
     let layer = |pair: &[usize]| {
         let weights = Matrix::from_fn(pair[1], pair[0], |_, _| next());
         Affine::new(weights, (0..pair[1]).map(|_| next()).collect()).unwrap()
     };
-    Layered::new(sizes.windows(2).map(layer).collect()).unwrap()
+    Network::new(sizes.windows(2).map(layer).collect()).unwrap()
 }
 
 /// The same function: units of every hidden layer in reverse order, scaled by 3.
-fn turned(network: &Layered<Rational>) -> Layered<Rational> {
+fn turned(network: &Network<Rational>) -> Network<Rational> {
     let last = network.hidden_layers();
     let layer = |(l, layer): (usize, &Affine<Rational>)| {
         let (rows, columns) = (layer.units(), layer.inputs());
@@ -38,11 +38,11 @@ fn turned(network: &Layered<Rational>) -> Layered<Rational> {
         let bias = (0..rows).map(|i| layer.bias()[row(i)].mul(&factor(l < last))).collect();
         Affine::new(weights, bias).unwrap()
     };
-    Layered::new(network.layers().iter().enumerate().map(layer).collect()).unwrap()
+    Network::new(network.layers().iter().enumerate().map(layer).collect()).unwrap()
 }
 
 /// Victim, copy and box: the copy another network of the same depth, or the victim with small errors, turned.
-fn cases() -> impl Strategy<Value = (Layered<Rational>, Layered<Rational>, Vec<(i64, i64)>)> {
+fn cases() -> impl Strategy<Value = (Network<Rational>, Network<Rational>, Vec<(i64, i64)>)> {
     let widths = || prop::collection::vec(1usize..4, 1..5);
     (widths(), 1usize..4, 1usize..3, 0u8..3, 1i64..2000).prop_flat_map(|(hidden, other, outputs, kind, fine)| {
         let sizes = move |first: usize| [vec![2, first], hidden[1..].to_vec(), vec![outputs]].concat();
@@ -62,7 +62,7 @@ fn cases() -> impl Strategy<Value = (Layered<Rational>, Layered<Rational>, Vec<(
 }
 
 /// What every layer gives before ReLU at a point.
-fn layers(network: &Layered<Rational>, x: &[Rational]) -> Vec<Point> {
+fn layers(network: &Network<Rational>, x: &[Rational]) -> Vec<Point> {
     let mut all: Vec<Point> = Vec::new();
     for layer in network.layers() {
         let relu = |z: &Rational| z.clone().max(Rational::default());
@@ -103,7 +103,7 @@ fn split(polygon: &[Point], value: impl Fn(&Point) -> Rational) -> Vec<Vec<Point
 }
 
 /// Vertices of all regions on which both networks are affine. Exact.
-fn vertices(networks: [&Layered<Rational>; 2], ends: &[(Rational, Rational)]) -> Vec<Point> {
+fn vertices(networks: [&Network<Rational>; 2], ends: &[(Rational, Rational)]) -> Vec<Point> {
     let corner = |i: usize, j: usize| vec![[&ends[0].0, &ends[0].1][i].clone(), [&ends[1].0, &ends[1].1][j].clone()];
     let mut polygons = vec![vec![corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1)]];
     for network in networks {
@@ -116,7 +116,7 @@ fn vertices(networks: [&Layered<Rational>; 2], ends: &[(Rational, Rational)]) ->
     polygons.into_iter().flatten().collect()
 }
 
-fn audited(victim: &Layered<Rational>, copy: &Layered<Rational>, domain: &Domain, scale: &Rational) -> Audit {
+fn audited(victim: &Network<Rational>, copy: &Network<Rational>, domain: &Domain, scale: &Rational) -> Audit {
     audit_layered(victim, copy, domain, scale, &control(&AtomicBool::new(false))).unwrap()
 }
 
@@ -138,7 +138,7 @@ proptest! {
         let scale = quotient(eighths, 8);
         let result = audited(&victim, &copy, &domain, &scale);
         let points = vertices([&victim, &copy], &ends);
-        let outputs = |network: &Layered<Rational>, x: &Point| layers(network, x).pop().unwrap();
+        let outputs = |network: &Network<Rational>, x: &Point| layers(network, x).pop().unwrap();
         let answers: Vec<(Point, Point)> = points.iter().map(|x| (outputs(&victim, x), outputs(&copy, x))).collect();
         for (o, sandwich) in result.outputs.iter().enumerate() {
             let difference = |(f, g): &(Point, Point)| scale.mul(&g[o]).sub(&f[o]).magnitude();
@@ -172,7 +172,7 @@ proptest! {
 }
 
 /// Nothing, and hats: each of an input, a place and a width in sixteenths, and a height. `deeper` layers follow.
-fn hats(inputs: usize, hats: &[(usize, i64, i64, i64)], deeper: usize) -> [Layered<Rational>; 2] {
+fn hats(inputs: usize, hats: &[(usize, i64, i64, i64)], deeper: usize) -> [Network<Rational>; 2] {
     let sixteenth = |p: i64| quotient(p, 16);
     let rows = 3 * hats.len();
     let first = Affine::new(
@@ -189,7 +189,7 @@ fn hats(inputs: usize, hats: &[(usize, i64, i64, i64)], deeper: usize) -> [Layer
     let network = |height: &dyn Fn(usize) -> Rational| {
         let second = Affine::new(Matrix::from_fn(1, rows, |_, i| height(i)), vec![Rational::default()]).unwrap();
         let layers = [first.clone(), second].into_iter().chain((0..deeper).map(|_| one()));
-        Layered::new(layers.collect()).unwrap()
+        Network::new(layers.collect()).unwrap()
     };
     [network(&|_| Rational::default()), network(&height)]
 }
@@ -256,7 +256,7 @@ fn the_bound_is_not_that_of_the_inputs() {
         let weight = <Rational as Exact>::parse(w).unwrap();
         Affine::new(Matrix::from_fn(1, 1, |_, _| weight.clone()), vec![Rational::default()]).unwrap()
     };
-    let chain = |weights: [&str; 3]| Layered::new(weights.map(affine).to_vec()).unwrap();
+    let chain = |weights: [&str; 3]| Network::new(weights.map(affine).to_vec()).unwrap();
     let (victim, copy) = (chain(["10", "10", "1"]), chain(["10", "10", "101/100"]));
     let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), 1).unwrap();
     let result = audited(&victim, &copy, &domain, &Rational::integer(1));
@@ -266,21 +266,21 @@ fn the_bound_is_not_that_of_the_inputs() {
     let early = audited(&victim, &chain(["1001/100", "10", "1"]), &domain, &Rational::integer(1));
     assert_eq!(early.lower, quotient(1, 10));
     assert!(early.upper >= early.lower && early.upper <= quotient(100_001, 1_000_000));
-    let other = Layered::new(vec![affine("1"), affine("1")]).unwrap();
+    let other = Network::new(vec![affine("1"), affine("1")]).unwrap();
     let interrupted = AtomicBool::new(false);
     let refused = audit_layered(&victim, &other, &domain, &Rational::integer(1), &control(&interrupted));
     assert_eq!(refused.unwrap_err(), LayeredError::Depth(2, 1));
 }
 
 /// A network `N(0, 2/fan-in)` of f64 weights, and one with every weight off by about `error` of itself.
-fn pair(sizes: &[usize], error: f64) -> [Layered<f64>; 2] {
+fn pair(sizes: &[usize], error: f64) -> [Network<f64>; 2] {
     let mut draw = Draw::new(1, "deep victim");
     let layer = |pair: &[usize]| {
         let scale = (2.0 / pair[0] as f64).sqrt();
         let weights = Matrix::from_fn(pair[1], pair[0], |_, _| draw.normal() * scale);
         Affine::new(weights, (0..pair[1]).map(|_| draw.normal()).collect()).unwrap()
     };
-    let victim = Layered::new(sizes.windows(2).map(layer).collect()).unwrap();
+    let victim = Network::new(sizes.windows(2).map(layer).collect()).unwrap();
     let mut draw = Draw::new(2, "deep copy");
     let copy = victim.map(|w| w * (1.0 + error * draw.dyadic(20)));
     [victim, copy]
@@ -297,7 +297,7 @@ fn deep_files_are_audited() {
     let folder = kept.as_deref().unwrap_or(folder.path());
     let paths = ["deep-victim.npz", "deep-copy.npz"].map(|name| folder.join(name));
     for (path, network) in paths.iter().zip(pair(&sizes, 1e-9)) {
-        write_layered(path, &network, Dtype::F64).unwrap();
+        write(path, &network, Dtype::F64).unwrap();
     }
     let more = [paths[0].as_os_str(), paths[1].as_os_str()];
     let record = exactract("audit --json -", &more).json();

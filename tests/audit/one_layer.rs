@@ -2,7 +2,7 @@
 
 use exactract::audit::{Audit, Comparison, Control, Domain, Scale, audit, compare};
 use exactract::linalg::Matrix;
-use exactract::net::Network;
+use exactract::net::Shallow;
 use exactract::num::{Exact, Num, Rational, Scalar};
 use proptest::prelude::*;
 use std::sync::atomic::AtomicBool;
@@ -16,13 +16,13 @@ fn quotient(p: i64, q: i64) -> Rational {
 }
 
 /// A network of small quotients `p/q`.
-fn network((d, h, k): (usize, usize, usize), entries: &[i8], q: i64) -> Network<Rational> {
+fn network((d, h, k): (usize, usize, usize), entries: &[i8], q: i64) -> Shallow<Rational> {
     let mut entries = entries.iter().map(|&p| quotient(i64::from(p), q));
     let mut next = || entries.next().unwrap();
     let hidden = Matrix::from_fn(h, d, |_, _| next());
     let bias = (0..h).map(|_| next()).collect();
     let output = Matrix::from_fn(k, h, |_, _| next());
-    Network::new(hidden, bias, output, (0..k).map(|_| next()).collect()).unwrap()
+    Shallow::new(hidden, bias, output, (0..k).map(|_| next()).collect()).unwrap()
 }
 
 fn parameters((d, h, k): (usize, usize, usize)) -> usize {
@@ -31,7 +31,7 @@ fn parameters((d, h, k): (usize, usize, usize)) -> usize {
 
 /// Victim, copy and box: the copy another network, or the victim with small errors, units scaled and in
 /// another order.
-fn cases() -> impl Strategy<Value = (Network<Rational>, Network<Rational>, Ends)> {
+fn cases() -> impl Strategy<Value = (Shallow<Rational>, Shallow<Rational>, Ends)> {
     let shapes = (prop_oneof![1 => Just(1usize), 3 => Just(2usize), 1 => Just(3usize)], 1usize..4, 1usize..3);
     (shapes, 1usize..4, any::<bool>(), 1i64..2000).prop_flat_map(|((d, h, k), other, near, fine)| {
         let n = parameters((d, h, k)).max(parameters((d, other, k)));
@@ -49,14 +49,14 @@ fn cases() -> impl Strategy<Value = (Network<Rational>, Network<Rational>, Ends)
 }
 
 /// The same function: units in reverse order, each scaled by 3.
-fn turned(network: &Network<Rational>) -> Network<Rational> {
+fn turned(network: &Shallow<Rational>) -> Shallow<Rational> {
     let shape = network.shape();
     let (h, three) = (shape.hidden, Rational::integer(3));
     let back = |i: usize| h - 1 - i;
     let hidden = Matrix::from_fn(h, shape.inputs, |i, j| network.hidden()[(back(i), j)].mul(&three));
     let bias = (0..h).map(|i| network.hidden_bias()[back(i)].mul(&three)).collect();
     let output = Matrix::from_fn(shape.outputs, h, |o, i| network.output()[(o, back(i))].div(&three).unwrap());
-    Network::new(hidden, bias, output, network.output_bias().to_vec()).unwrap()
+    Shallow::new(hidden, bias, output, network.output_bias().to_vec()).unwrap()
 }
 
 fn ends(ends: &Ends) -> (Vec<Rational>, Vec<Rational>) {
@@ -65,7 +65,7 @@ fn ends(ends: &Ends) -> (Vec<Rational>, Vec<Rational>) {
     (ends.iter().map(lower).collect(), ends.iter().map(upper).collect())
 }
 
-fn value(network: &Network<Rational>, x: &[Rational]) -> Vec<Rational> {
+fn value(network: &Shallow<Rational>, x: &[Rational]) -> Vec<Rational> {
     let x: Vec<_> = x.iter().map(|x| Num(x.clone())).collect();
     network.map(|w| Num(w.clone())).forward(&x, ()).into_iter().map(|y| y.0).collect()
 }
@@ -73,7 +73,7 @@ fn value(network: &Network<Rational>, x: &[Rational]) -> Vec<Rational> {
 /// All vertices of the arrangement of the box's faces and the hyperplanes of both networks, in the box.
 ///
 /// A piecewise affine function takes its largest value on the box at one of them.
-fn vertices(networks: [&Network<Rational>; 2], lower: &[Rational], upper: &[Rational]) -> Vec<Vec<Rational>> {
+fn vertices(networks: [&Shallow<Rational>; 2], lower: &[Rational], upper: &[Rational]) -> Vec<Vec<Rational>> {
     let d = lower.len();
     let mut planes: Vec<(Vec<Rational>, Rational)> = Vec::new();
     for j in 0..d {
@@ -121,8 +121,8 @@ fn solve(mut rows: Vec<(Vec<Rational>, Rational)>) -> Option<Vec<Rational>> {
 
 /// The largest difference at each output, for the copy's output scaled. Exact.
 fn truth(
-    victim: &Network<Rational>,
-    copy: &Network<Rational>,
+    victim: &Shallow<Rational>,
+    copy: &Shallow<Rational>,
     points: &[Vec<Rational>],
     scale: &Rational,
 ) -> Vec<Rational> {
@@ -136,8 +136,8 @@ fn truth(
 }
 
 fn audited(
-    victim: &Network<Rational>,
-    copy: &Network<Rational>,
+    victim: &Shallow<Rational>,
+    copy: &Shallow<Rational>,
     domain: &Domain,
     scale: &Scale,
     interrupted: bool,
@@ -235,7 +235,7 @@ fn a_narrow_difference_is_found() {
     let bump = |output: [i64; 3]| {
         let hidden = Matrix::from_fn(3, 2, |_, j| one(1 - j as i64));
         let bias = vec![one(0), unit.neg(), unit.mul(&one(-2))];
-        Network::new(hidden, bias, Matrix::from_fn(1, 3, |_, i| one(output[i])), vec![one(0)]).unwrap()
+        Shallow::new(hidden, bias, Matrix::from_fn(1, 3, |_, i| one(output[i])), vec![one(0)]).unwrap()
     };
     let Comparison::Different { what, witness: Some(witness), scale } =
         compare(&bump([1, -2, 1]), &bump([0, 0, 0]), &Scale::Fixed(one(1)))
@@ -252,7 +252,7 @@ fn a_box_below_the_floats() {
     let width = Rational::power_of_two(-4000);
     let network = |a: i64| {
         let one = |x: i64| Rational::integer(x);
-        Network::new(
+        Shallow::new(
             Matrix::from_fn(1, 1, |_, _| one(1)),
             vec![one(0)],
             Matrix::from_fn(1, 1, |_, _| one(a)),

@@ -4,7 +4,7 @@
 //! Whole runs do not notice an unsound operation; these tests do. `PROPTEST_CASES` scales
 //! them.
 
-use exactract::net::{Network, Shape, Weights, random};
+use exactract::net::{Shallow, Shape, Weights, random};
 use exactract::num::{Ball, Enclosure, Exact, Num, Rational, Scalar};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -176,7 +176,7 @@ fn network_encloses<B: Enclosure>(context: B::Context, shape: Shape, seed: u64) 
     let net = random(shape, seed, Weights::F64);
     let point: Vec<f64> =
         random(Shape { inputs: 1, hidden: shape.inputs, outputs: 1 }, seed, Weights::F64).hidden_bias().to_vec();
-    fn answers<S: Scalar>(net: &Network<f64>, point: &[f64], context: S::Context) -> Vec<Num<S>> {
+    fn answers<S: Scalar>(net: &Shallow<f64>, point: &[f64], context: S::Context) -> Vec<Num<S>> {
         let lift = |x: &f64| Num::<S>::lift(*x, context);
         net.map(lift).forward(&point.iter().map(lift).collect::<Vec<_>>(), context)
     }

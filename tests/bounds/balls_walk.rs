@@ -6,7 +6,7 @@ use exactract::attack::{Options, textbook};
 use exactract::compare::{Cell, Settings, run_cell};
 use exactract::judge::{Policy, Script};
 use exactract::linalg::{Matrix, Solve};
-use exactract::net::{Draw, Network, Shape, Weights, random};
+use exactract::net::{Draw, Shallow, Shape, Weights, random};
 use exactract::num::{Ball, Enclosure, Num, Rational, Scalar};
 use exactract::oracle::{Oracle, Plain};
 use exactract::trace::Trace;
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 /// The exact run's trace, and the run in balls along its path.
-fn walk<B: Enclosure + Solve>(victim: &Network<f64>, context: B::Context) -> (Trace<Rational>, Trace<Num<B>>) {
+fn walk<B: Enclosure + Solve>(victim: &Shallow<f64>, context: B::Context) -> (Trace<Rational>, Trace<Num<B>>) {
     let exact = run_cell(victim, &Cell::EXACT, &Settings::default(), None);
     let script = Policy::Replay(Arc::new(Script::new(&exact.decisions)));
     let lifted = victim.map(|&w| Num::<B>::lift(w, context));
@@ -27,11 +27,11 @@ fn walk<B: Enclosure + Solve>(victim: &Network<f64>, context: B::Context) -> (Tr
 fn numbers<T>(trace: &Trace<T>, network: bool) -> Vec<&T> {
     let positions = trace.kinks.iter().flatten().map(|k| &k.position);
     let rows = trace.signatures.iter().flat_map(|s| s.row.iter().chain([&s.bias]).chain(&s.strength));
-    positions.chain(rows).chain(trace.network.iter().filter(|_| network).flat_map(Network::parameters)).collect()
+    positions.chain(rows).chain(trace.network.iter().filter(|_| network).flat_map(|network| network.parameters())).collect()
 }
 
 /// The largest radius, in bits; `None` where a ball says nothing, or a pivot may be zero.
-fn encloses<B: Enclosure + Solve>(victim: &Network<f64>, context: B::Context) -> Result<Option<f64>, TestCaseError> {
+fn encloses<B: Enclosure + Solve>(victim: &Shallow<f64>, context: B::Context) -> Result<Option<f64>, TestCaseError> {
     let (exact, balls) = walk::<B>(victim, context);
     let whole = balls.network.is_some();
     let (exact, balls) = (numbers(&exact, whole), numbers(&balls, whole));

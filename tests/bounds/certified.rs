@@ -6,12 +6,12 @@ use exactract::compare::{
     Arithmetic, Cell, Certification, Dual, Form, Inputs, Reference, Settings, StageLedger, Verdict, dual,
 };
 use exactract::judge::Stage;
-use exactract::net::{Network, Shape, Training, Weights, random, train};
+use exactract::net::{Shallow, Shape, Training, Weights, random, train};
 use exactract::num::{Rational, Scalar};
 use exactract::oracle::Kernel;
 use std::ops::ControlFlow;
 
-fn run(victim: &Network<f64>, cell: &Cell, seed: u64) -> (Dual, Vec<StageLedger>, Certification) {
+fn run(victim: &Shallow<f64>, cell: &Cell, seed: u64) -> (Dual, Vec<StageLedger>, Certification) {
     let settings = Settings { options: Options { seed, ..Options::default() }, ..Settings::default() };
     let inputs = Inputs::random(victim.shape().inputs, 1, 0);
     let dual = dual(victim, cell, &Reference::new(victim, &inputs), &settings);
@@ -31,7 +31,7 @@ fn bounded(certification: &Certification, form: Form) -> usize {
 }
 
 /// Checks the chain and returns the numbers, those with bounds, and the signs that are certain.
-fn chain(victim: &Network<f64>, seed: u64) -> (usize, usize, usize) {
+fn chain(victim: &Shallow<f64>, seed: u64) -> (usize, usize, usize) {
     let (_, _, certification) = run(victim, &f64_cell(), seed);
     for stage in &certification.stages {
         for number in &stage.numbers {
@@ -115,7 +115,7 @@ fn a_shared_hyperplane_has_no_bound() {
     let twice = exactract::linalg::Matrix::from_fn(3, 6, |i, j| rows(i)[j]);
     let biases = vec![single.hidden_bias()[0], single.hidden_bias()[1], single.hidden_bias()[1]];
     let output = exactract::linalg::Matrix::from_fn(1, 3, |_, i| single.output()[(0, i.min(1))]);
-    let victim = Network::new(twice, biases, output, single.output_bias().to_vec()).expect("a network");
+    let victim = Shallow::new(twice, biases, output, single.output_bias().to_vec()).expect("a network");
     let (dual, _, certification) = run(&victim, &f64_cell(), 5);
     assert!(certification.holds());
     assert_eq!(dual.exact.run.trace.as_ref().map(|trace| trace.signatures.len()), Some(2), "one row a hyperplane");

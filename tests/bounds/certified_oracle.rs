@@ -1,13 +1,13 @@
 //! The certified and the compensated oracle against the exact one: every radius holds, at every
 //! point and nearby.
 
-use exactract::net::{Draw, Network, Shape, Weights, random};
+use exactract::net::{Draw, Shallow, Shape, Weights, random};
 use exactract::num::{Ball, Enclosure, Exact, Num, Rational, Scalar};
 use exactract::oracle::{Answer, Batch, Bound, Certified, Compensated, Dense, Incremental, Kernel};
 use proptest::prelude::*;
 
 /// Random weights spread over many powers of two, so that sums cancel.
-fn victim(shape: Shape, seed: u64, spread: i32) -> Network<f64> {
+fn victim(shape: Shape, seed: u64, spread: i32) -> Shallow<f64> {
     let mut draw = Draw::new(seed, "scales");
     random(shape, seed, Weights::F64).map(|w| w * 2f64.powi((draw.dyadic(20) * f64::from(spread)) as i32))
 }
@@ -189,7 +189,7 @@ proptest! {
 #[test]
 fn a_step_that_just_reaches_is_enclosed() {
     let one = |x| exactract::linalg::Matrix::from_fn(1, 1, |_, _| x);
-    let oracle = Compensated::new(Network::new(one(1.0), vec![0.0], one(1.0), vec![0.0]).expect("a network"));
+    let oracle = Compensated::new(Shallow::new(one(1.0), vec![0.0], one(1.0), vec![0.0]).expect("a network"));
     let difference = |mid, radius| {
         let at = oracle.preactivations(&[Num(Ball::new(mid, radius))]);
         oracle.second_difference(&at, &[0], 1.0).swap_remove(0).0

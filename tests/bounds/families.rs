@@ -2,7 +2,7 @@
 
 use exactract::bounds::{self, Layers, solve};
 use exactract::linalg::{Matrix, Solve};
-use exactract::net::{Draw, Network, Shape, Weights, random};
+use exactract::net::{Draw, Shallow, Shape, Weights, random};
 use exactract::num::{self, Exact, Num, Rational, Scalar};
 use exactract::oracle::{Answer, Batch, Dense, Incremental, Kernel};
 
@@ -23,7 +23,7 @@ pub fn largest(values: impl IntoIterator<Item = Rational>) -> Rational {
 
 /// A victim with its answers in f64, by the portable kernel, and in ℚ.
 pub struct Victim {
-    net: Network<Rational>,
+    net: Shallow<Rational>,
     rounded: Dense<f64>,
     exact: Incremental<Rational>,
 }
@@ -320,7 +320,7 @@ pub fn box_pairs(shape: Shape, seed: u64) -> Pairs {
     let answers = [&first, &second].map(|net| Incremental::<Rational>::new(net).answer(&Batch::Points(&points)));
     let half_widths: Vec<Rational> = half_widths.iter().map(|&x| exact(x)).collect();
     let (first, second) = (first.map(|&w| exact(w)), second.map(|&w| exact(w)));
-    fn layers(net: &Network<Rational>, o: usize) -> Layers<'_> {
+    fn layers(net: &Shallow<Rational>, o: usize) -> Layers<'_> {
         let (output, output_bias) = (net.output().row(o), &net.output_bias()[o]);
         Layers { hidden: net.hidden(), hidden_bias: net.hidden_bias(), output, output_bias }
     }

@@ -5,7 +5,7 @@ use exactract::attack::{Options, Outcome};
 use exactract::compare::{Account, Arithmetic, Cell, Settings, StageLedger, ledger, run_cell};
 use exactract::judge::{Policy, Script, Stage};
 use exactract::linalg::Matrix;
-use exactract::net::{Network, Shape, Weights, random};
+use exactract::net::{Shallow, Shape, Weights, random};
 use exactract::num::{Exact, Num, Rational, Scalar, lift_all};
 use exactract::oracle::{Answer, Batch, Dense, Incremental, Kernel, Oracle};
 use exactract::report;
@@ -35,7 +35,7 @@ impl Answer<f64> for Coarse {
 }
 
 /// The exact run, and the f64 run of the same questions along its path.
-fn both(victim: &Network<f64>, bits: u32) -> Option<(Trace<Rational>, Trace<Rational>)> {
+fn both(victim: &Shallow<f64>, bits: u32) -> Option<(Trace<Rational>, Trace<Rational>)> {
     let exact = run_cell(victim, &Cell::EXACT, &Settings::default(), None);
     let script = Policy::Replay(Arc::new(Script::new(&exact.decisions)));
     let inner = Dense::new(victim.clone(), Kernel::Portable);
@@ -130,14 +130,14 @@ fn chords_are_answers(trace: &Trace<Rational>, oracle: &dyn Answer<Rational>) {
 #[test]
 fn kinks_on_the_end_of_an_interval_owe_nothing() {
     let lines =
-        |victim: &Network<f64>| run_cell(victim, &Cell::EXACT, &Settings::default(), None).trace.expect("numbers");
+        |victim: &Shallow<f64>| run_cell(victim, &Cell::EXACT, &Settings::default(), None).trace.expect("numbers");
     let line = lines(&random(Shape { inputs: 1, hidden: 1, outputs: 1 }, 0, Weights::F64)).lines[0].clone();
     let matrix = |rows, columns, entries| Matrix::from_entries(rows, columns, entries).expect("sizes");
     for near in [3, 8, 10] {
         // Kinks at 1, where an interval ends, and a little before it.
         let bias = |t: f64| -(line.origin[0] + t * line.direction[0]);
         let biases = vec![bias(1.0), bias(1.0 - 2f64.powi(-near) * 0.75)];
-        let victim = Network::new(matrix(2, 1, vec![1.0, 1.0]), biases, matrix(1, 2, vec![1.0, 2.0]), vec![0.0]);
+        let victim = Shallow::new(matrix(2, 1, vec![1.0, 1.0]), biases, matrix(1, 2, vec![1.0, 2.0]), vec![0.0]);
         let victim = victim.expect("a network");
         let exact = lines(&victim);
         assert!(exact.kinks[0].iter().any(|kink| kink.position == Rational::integer(1)));
@@ -226,12 +226,12 @@ fn what_is_handed_on_is_inherited() {
     let network = spoiled.network.as_ref().expect("a network");
     let hidden = network.hidden().map(|w| w.add(&tiny()));
     let (bias, output) = (network.hidden_bias().to_vec(), network.output().clone());
-    let moved = Network::new(hidden, bias, output, network.output_bias().to_vec()).expect("a network");
+    let moved = Shallow::new(hidden, bias, output, network.output_bias().to_vec()).expect("a network");
     let fit = spoiled.fit.as_ref().expect("a fit");
     let layers = rerun::last_layers(&moved, fit, &fit.answers).expect("a last layer").layers;
     let output = Matrix::from_fn(SHAPE.outputs, SHAPE.hidden, |o, i| layers[0][(i, o)].clone());
     let output_bias = (0..SHAPE.outputs).map(|o| layers[0][(SHAPE.hidden, o)].clone()).collect();
-    let fitted = Network::new(moved.hidden().clone(), moved.hidden_bias().to_vec(), output, output_bias);
+    let fitted = Shallow::new(moved.hidden().clone(), moved.hidden_bias().to_vec(), output, output_bias);
     spoiled.network = Some(fitted.expect("a network"));
     let stages = ledger(&exact, &spoiled, &oracle);
     let shares: Vec<_> = of(&stages, Stage::LastLayer).iter().flat_map(|a| &a.shares).collect();
@@ -262,7 +262,7 @@ fn another_reference_is_another_gauge() {
             sides[i] = sides[i].reverse();
         }
     }
-    scaled.network = Network::new(hidden, bias, output, network.output_bias().to_vec()).ok();
+    scaled.network = Shallow::new(hidden, bias, output, network.output_bias().to_vec()).ok();
     let stages = ledger(&exact, &scaled, &oracle);
     assert!(stages.iter().all(|s| s.unmatched == 0 && !s.accounts.is_empty()));
     let shares = stages.iter().flat_map(|s| &s.accounts).flat_map(|a| &a.shares);

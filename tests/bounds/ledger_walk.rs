@@ -4,7 +4,7 @@ use exactract::attack::walk::rerun;
 use exactract::attack::{Options, Strategy};
 use exactract::compare::{Account, Arithmetic, Cell, Settings, StageLedger, ledger, run_cell};
 use exactract::judge::{Policy, Script, Stage};
-use exactract::net::{Network, Shape, Weights, random};
+use exactract::net::{Shallow, Shape, Weights, random};
 use exactract::num::{Exact, Rational, Scalar};
 use exactract::oracle::Incremental;
 use exactract::trace::{Jump, Orientation, Trace};
@@ -16,12 +16,12 @@ fn settings(seed: u64) -> Settings {
     Settings { strategy: Strategy::Walk, options, ..Settings::default() }
 }
 
-fn exact_walk(victim: &Network<f64>, seed: u64) -> Trace<Rational> {
+fn exact_walk(victim: &Shallow<f64>, seed: u64) -> Trace<Rational> {
     run_cell(victim, &Cell::EXACT, &settings(seed), None).trace.expect("finite numbers")
 }
 
 /// The exact walk, and the f64 walk along its path with answers of so many bits.
-fn both(victim: &Network<f64>, bits: Option<u32>) -> Option<(Trace<Rational>, Trace<Rational>)> {
+fn both(victim: &Shallow<f64>, bits: Option<u32>) -> Option<(Trace<Rational>, Trace<Rational>)> {
     let exact = run_cell(victim, &Cell::EXACT, &settings(0), None);
     let script = Policy::Replay(Arc::new(Script::new(&exact.decisions)));
     let cell = Cell::tolerant(Arithmetic::F64, Arithmetic::F64).through(bits);
@@ -112,7 +112,7 @@ fn what_a_stage_makes_is_local() {
     let network = spoiled.network.as_ref().expect("a network");
     let output = network.output().map(|w| w.add(&tiny()));
     let (hidden, bias) = (network.hidden().clone(), network.hidden_bias().to_vec());
-    spoiled.network = Network::new(hidden, bias, output, network.output_bias().to_vec()).ok();
+    spoiled.network = Shallow::new(hidden, bias, output, network.output_bias().to_vec()).ok();
     let stages = ledger(&exact, &spoiled, &oracle);
     assert_eq!(parts(&stages, Stage::LastLayer, last, 1), [zero(), zero(), tiny()]);
 }

@@ -6,7 +6,7 @@ use exactract::certificate::{Certificate, Copies, Source, emit};
 use exactract::compare::{Arithmetic, Cell, Equality, Settings, equality, run_cell};
 use exactract::format::{Dtype, Victim};
 use exactract::linalg::Matrix;
-use exactract::net::Network;
+use exactract::net::Shallow;
 use exactract::num::{Exact, Num, Rational, Scalar};
 use proptest::prelude::*;
 
@@ -18,19 +18,19 @@ fn source() -> Source {
     Source::File { name: "victim.npz".to_owned() }
 }
 
-fn victim(network: &Network<f64>) -> Victim {
+fn victim(network: &Shallow<f64>) -> Victim {
     Victim::made(network.clone(), Dtype::F64).unwrap()
 }
 
-fn lifted(network: &Network<f64>) -> Network<Rational> {
+fn lifted(network: &Shallow<f64>) -> Shallow<Rational> {
     network.map(|&w| Rational::lift(w, ()))
 }
 
-fn near(victim: &Victim, copy: &Network<Rational>, ends: &(Rational, Rational)) -> Result<Certificate, Refusal> {
+fn near(victim: &Victim, copy: &Shallow<Rational>, ends: &(Rational, Rational)) -> Result<Certificate, Refusal> {
     emit(victim, source(), Copies { equal: None, near: Some(copy) }, ends).map(Option::unwrap)
 }
 
-fn equal(victim: &Victim, copy: &Network<Rational>) -> Result<Certificate, Refusal> {
+fn equal(victim: &Victim, copy: &Shallow<Rational>) -> Result<Certificate, Refusal> {
     emit(victim, source(), Copies { equal: Some(copy), near: None }, &ends()).map(Option::unwrap)
 }
 
@@ -39,25 +39,25 @@ fn entry() -> impl Strategy<Value = f64> {
 }
 
 /// A network of this many inputs, units and outputs, in which every coincidence is likely.
-fn sized(inputs: usize, units: usize, outputs: usize) -> impl Strategy<Value = Network<f64>> {
+fn sized(inputs: usize, units: usize, outputs: usize) -> impl Strategy<Value = Shallow<f64>> {
     let entries = |n: usize| prop::collection::vec(entry(), n);
     (entries(inputs * units), entries(units), entries(units * outputs), entries(outputs)).prop_map(
         move |(hidden, hidden_bias, output, output_bias)| {
             let hidden = Matrix::from_entries(units, inputs, hidden).unwrap();
             let output = Matrix::from_entries(outputs, units, output).unwrap();
-            Network::new(hidden, hidden_bias, output, output_bias).unwrap()
+            Shallow::new(hidden, hidden_bias, output, output_bias).unwrap()
         },
     )
 }
 
-fn small() -> impl Strategy<Value = Network<f64>> {
+fn small() -> impl Strategy<Value = Shallow<f64>> {
     (1usize..4, 1usize..5, 1usize..3).prop_flat_map(|(d, h, k)| sized(d, h, k))
 }
 
 /// Units permuted, scaled and flipped; each flip leaves `a·z`, which two more units hold.
 ///
 /// `choices`: for each unit its scale, in quarters, negative for a flip.
-fn disguised(network: &Network<f64>, shift: usize, choices: &[i8]) -> Network<Rational> {
+fn disguised(network: &Shallow<f64>, shift: usize, choices: &[i8]) -> Shallow<Rational> {
     let network = lifted(network);
     let shape = network.shape();
     let quarter = |n: i64| Rational::integer(n).div(&Rational::integer(4)).unwrap();
@@ -79,11 +79,11 @@ fn disguised(network: &Network<f64>, shift: usize, choices: &[i8]) -> Network<Ra
     }
     let hidden = Matrix::from_rows(shape.inputs, rows).unwrap();
     let output = Matrix::from_rows(hidden.rows(), outputs).unwrap();
-    Network::new(hidden, biases, output, network.output_bias().to_vec()).unwrap()
+    Shallow::new(hidden, biases, output, network.output_bias().to_vec()).unwrap()
 }
 
 /// The network with one parameter moved.
-fn moved(network: &Network<Rational>, index: usize, by: &Rational) -> Network<Rational> {
+fn moved(network: &Shallow<Rational>, index: usize, by: &Rational) -> Shallow<Rational> {
     let (mut next, index) = (0, index % network.parameters().count());
     network.map(|x| {
         next += 1;
@@ -94,14 +94,14 @@ fn moved(network: &Network<Rational>, index: usize, by: &Rational) -> Network<Ra
 /// Whether the bounds of a certificate hold at inputs of its box.
 fn bounds_hold(
     certificate: &Certificate,
-    truth: &Network<Rational>,
-    copy: &Network<Rational>,
+    truth: &Shallow<Rational>,
+    copy: &Shallow<Rational>,
     corners: &[bool],
 ) -> bool {
     let Some(stated) = &certificate.near else { return true };
     let number = |text: &String| <Rational as Exact>::parse(text).unwrap();
     let (lower, upper) = (number(&stated.lower), number(&stated.upper));
-    let value = |network: &Network<Rational>, x: &[Num<Rational>]| network.map(|w| Num(w.clone())).forward(x, ());
+    let value = |network: &Shallow<Rational>, x: &[Num<Rational>]| network.map(|w| Num(w.clone())).forward(x, ());
     let inputs = truth.shape().inputs;
     // All corners and the middle of every edge, turned by a pattern: both sides of most kinks.
     (0..3usize.pow(inputs as u32)).all(|index| {
@@ -157,7 +157,7 @@ proptest! {
         index in 0usize..100,
     ) {
         let (victim, copy) = (victim(&network), disguised(&network, shift, &choices));
-        let bound = |copy: &Network<Rational>| {
+        let bound = |copy: &Shallow<Rational>| {
             let bounds = near(&victim, copy, &ends()).unwrap().near.unwrap().bounds;
             bounds.iter().map(|text| <Rational as Exact>::parse(text).unwrap()).max().unwrap()
         };
@@ -184,7 +184,7 @@ proptest! {
 }
 
 /// A valid certificate of both statements.
-fn sample(network: &Network<f64>, shift: usize, choices: &[i8]) -> (Victim, Certificate) {
+fn sample(network: &Shallow<f64>, shift: usize, choices: &[i8]) -> (Victim, Certificate) {
     let (victim, copy) = (victim(network), disguised(network, shift, choices));
     let close = moved(&copy, shift, &Rational::power_of_two(-20));
     let certificate = emit(&victim, source(), Copies { equal: Some(&copy), near: Some(&close) }, &ends());
@@ -193,7 +193,7 @@ fn sample(network: &Network<f64>, shift: usize, choices: &[i8]) -> (Victim, Cert
 
 #[test]
 fn a_bound_is_stated_as_it_is_derived() {
-    let network = Network::new(
+    let network = Shallow::new(
         Matrix::from_entries(1, 1, vec![1.0]).unwrap(),
         vec![0.5],
         Matrix::from_entries(1, 1, vec![1.0]).unwrap(),
@@ -219,12 +219,12 @@ fn a_bound_is_stated_as_it_is_derived() {
 }
 
 /// The networks of a certificate, as the engine reads them.
-fn read(weights: &exactract::certificate::Weights) -> Network<Rational> {
+fn read(weights: &exactract::certificate::Weights) -> Shallow<Rational> {
     let vector =
         |values: &Vec<String>| values.iter().map(|x| <Rational as Exact>::parse(x).unwrap()).collect::<Vec<_>>();
     let rows = |rows: &Vec<Vec<String>>| Matrix::from_rows(rows[0].len(), rows.iter().map(vector).collect()).unwrap();
     let (hidden, output) = (rows(&weights.hidden), rows(&weights.output));
-    Network::new(hidden, vector(&weights.hidden_bias), output, vector(&weights.output_bias)).unwrap()
+    Shallow::new(hidden, vector(&weights.hidden_bias), output, vector(&weights.output_bias)).unwrap()
 }
 
 proptest! {
@@ -275,7 +275,7 @@ proptest! {
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..4), 1..4),
         cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
     ) {
-        let network = Network::new(
+        let network = Shallow::new(
             Matrix::from_entries(2, 2, vec![1.0, 2.0, -0.5, 3.0]).unwrap(), vec![1.0, 0.25],
             Matrix::from_entries(1, 2, vec![1.0, -2.0]).unwrap(), vec![0.5],
         ).unwrap();

@@ -5,7 +5,7 @@ use exactract::audit::{Comparison, Scale, compare};
 use exactract::certificate::{AuditCertificate, Certificate, Weights as Stated};
 use exactract::format::{self, Dtype};
 use exactract::linalg::Matrix;
-use exactract::net::{Network, Weights, random};
+use exactract::net::{Shallow, Weights, random};
 use exactract::num::{Exact, Rational, Scalar};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -132,7 +132,7 @@ fn runs_and_audits_agree() {
     assert!(value("lower").mul(&Rational::integer(64)) > bound, "{} {}", value("lower").log2(), bound.log2());
     assert_eq!(check(&audit, &[]).status, Some(0));
     let exact = network(&stated.equality.unwrap().copy);
-    let victim = format::read(&files.victim).unwrap().network.map(|w| Rational::lift(*w, ()));
+    let victim = format::read_shallow(&files.victim).unwrap().network.map(|w| Rational::lift(*w, ()));
     let equal = Comparison::Equal { scale: Rational::integer(1) };
     assert_eq!(compare(&victim, &exact, &Scale::Fixed(Rational::integer(1))), equal);
 }
@@ -151,9 +151,9 @@ fn a_snapped_run_is_the_victim() {
 }
 
 /// The network that a certificate states.
-fn network(weights: &Stated) -> Network<Rational> {
+fn network(weights: &Stated) -> Shallow<Rational> {
     let vector = |values: &Vec<String>| values.iter().map(|x| number(x)).collect::<Vec<_>>();
     let rows = |rows: &Vec<Vec<String>>| Matrix::from_rows(rows[0].len(), rows.iter().map(vector).collect()).unwrap();
     let (hidden, output) = (rows(&weights.hidden), rows(&weights.output));
-    Network::new(hidden, vector(&weights.hidden_bias), output, vector(&weights.output_bias)).unwrap()
+    Shallow::new(hidden, vector(&weights.hidden_bias), output, vector(&weights.output_bias)).unwrap()
 }

@@ -3,7 +3,7 @@
 use crate::common::exactract;
 use exactract::format::{self, Dtype};
 use exactract::linalg::Matrix;
-use exactract::net::{Affine, Layered, Weights, random};
+use exactract::net::{Affine, Network, Weights, random};
 use std::fs;
 use std::path::Path;
 
@@ -26,7 +26,7 @@ fn a_run_and_an_audit_of_onnx_models() {
         assert_eq!(answer.status, Some(0), "{answer:?}");
     }
     // The copies are one network, whatever the format.
-    let [a, b, c] = ["copy.safetensors", "copy.onnx", "copy.npz"].map(|name| format::read(&at(name)).unwrap());
+    let [a, b, c] = ["copy.safetensors", "copy.onnx", "copy.npz"].map(|name| format::read_shallow(&at(name)).unwrap());
     assert_eq!((&a.network, a.dtype), (&b.network, b.dtype));
     assert_eq!((&a.network, a.dtype), (&c.network, c.dtype));
     let answer = run(folder.path(), "audit {}/copy.onnx {}/copy.npz --domain all");
@@ -55,7 +55,7 @@ fn a_trained_network_as_onnx() {
     let folder = tempfile::tempdir().unwrap();
     let answer = run(folder.path(), "train --hidden 4 --epochs 1 --out {}/v.onnx -q");
     assert_eq!(answer.status, Some(0), "{answer:?}");
-    let victim = format::read(&folder.path().join("v.onnx")).unwrap();
+    let victim = format::read_shallow(&folder.path().join("v.onnx")).unwrap();
     assert_eq!((victim.network.shape().to_string(), victim.dtype), ("64-4-10".to_owned(), Dtype::F32));
 }
 
@@ -63,10 +63,10 @@ fn a_trained_network_as_onnx() {
 fn a_deeper_network_is_no_victim() {
     let folder = tempfile::tempdir().unwrap();
     let layer = |units, inputs| Affine::new(Matrix::from_fn(units, inputs, |_, _| 0.5), vec![0.0; units]).unwrap();
-    let deep = Layered::new(vec![layer(3, 2), layer(4, 3), layer(1, 4)]).unwrap();
+    let deep = Network::new(vec![layer(3, 2), layer(4, 3), layer(1, 4)]).unwrap();
     for ending in ["onnx", "npz", "safetensors"] {
         let name = format!("deep.{ending}");
-        format::write_layered(&folder.path().join(&name), &deep, Dtype::F32).unwrap();
+        format::write(&folder.path().join(&name), &deep, Dtype::F32).unwrap();
         let answer = run(folder.path(), &format!("run {{}}/{name}"));
         let path = folder.path().join(&name);
         let expected = "this network, 2-3-4-1, has 2 hidden layers; the direct attack asks for one";

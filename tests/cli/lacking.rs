@@ -3,7 +3,7 @@
 use crate::common::exactract;
 use exactract::format::{self, Dtype};
 use exactract::linalg::Matrix;
-use exactract::net::{Network, Shape, Weights, random};
+use exactract::net::{Shallow, Shape, Weights, random};
 use std::path::PathBuf;
 
 /// A random network with its weights changed, in a file of its own.
@@ -16,7 +16,7 @@ fn victim(
     let Shape { inputs, hidden: units, outputs } = plain.shape();
     let rows = Matrix::from_fn(units, inputs, |i, j| hidden(i, j, plain.hidden()[(i, j)]));
     let weights = Matrix::from_fn(outputs, units, |o, i| output(o, i, plain.output()[(o, i)]));
-    let changed = Network::new(rows, plain.hidden_bias().to_vec(), weights, plain.output_bias().to_vec()).unwrap();
+    let changed = Shallow::new(rows, plain.hidden_bias().to_vec(), weights, plain.output_bias().to_vec()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("victim.npz");
     format::write(&path, &changed, Dtype::F64).unwrap();

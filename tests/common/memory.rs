@@ -1,6 +1,6 @@
 //! An allocator that remembers the largest piece asked for, for programs that read hostile files.
 
-use exactract::format::read_layered_bytes;
+use exactract::format::read_bytes;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::path::Path;
@@ -36,7 +36,7 @@ static ALLOCATOR: Watched = Watched;
 /// What `read` answers, as text; memory must stay in proportion to the bytes.
 pub fn answer(bytes: &[u8]) -> Result<(), String> {
     LARGEST.set(0);
-    let result = read_layered_bytes(Path::new("v"), bytes).map(drop).map_err(|error| error.to_string());
+    let result = read_bytes(Path::new("v"), bytes).map(drop).map_err(|error| error.to_string());
     let (most, allowed) = (LARGEST.get(), (1 << 16) + 64 * bytes.len());
     assert!(most <= allowed, "{} bytes of file made it ask for {most} at once; it said {result:?}", bytes.len());
     result

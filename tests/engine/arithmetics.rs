@@ -4,13 +4,13 @@ use exactract::attack::{Options, Outcome, textbook};
 use exactract::compare::{Arithmetic, Cell, Settings, run_cell};
 use exactract::judge::{Policy, Script};
 use exactract::linalg::Solve;
-use exactract::net::{Network, Shape, Weights, random};
+use exactract::net::{Shallow, Shape, Weights, random};
 use exactract::num::{BigRational, Exact, Num, Rational, Scalar};
 use exactract::oracle::{Answer, Incremental, Oracle, Plain};
 use proptest::prelude::*;
 use std::sync::Arc;
 
-fn victim(shape: &str, seed: u64) -> Network<f64> {
+fn victim(shape: &str, seed: u64) -> Shallow<f64> {
     random(shape.parse().expect("a shape"), seed, Weights::F32)
 }
 
@@ -18,12 +18,12 @@ fn extract<S: Solve>(answer: Box<dyn Answer<S>>, context: S::Context, policy: Po
     textbook::extract(context, &mut Oracle::new(answer), policy, Options::default())
 }
 
-fn exact<Q: Exact + Solve>(victim: &Network<f64>) -> Outcome<Q> {
+fn exact<Q: Exact + Solve>(victim: &Shallow<f64>) -> Outcome<Q> {
     extract::<Q>(Box::new(Incremental::<Q>::new(victim)), (), Policy::Exact)
 }
 
 /// A run in `S` against the plain evaluation of the victim in `S`.
-fn rounded<S: Solve>(victim: &Network<f64>, context: S::Context, policy: Policy) -> Outcome<S> {
+fn rounded<S: Solve>(victim: &Shallow<f64>, context: S::Context, policy: Policy) -> Outcome<S> {
     let network = victim.map(|&w| Num::<S>::lift(w, context));
     extract::<S>(Box::new(Plain::new(network, context)), context, policy)
 }

@@ -3,20 +3,20 @@
 use exactract::attack::{Options, Strategy as Attack};
 use exactract::compare::{Arithmetic, Cell, Equality, Inputs, Reference, Settings, equality, judge, run_cell};
 use exactract::linalg::Matrix;
-use exactract::net::{Network, Weights, random};
+use exactract::net::{Shallow, Weights, random};
 use exactract::num::{Rational, Scalar};
 use proptest::prelude::*;
 
 /// A network with these hidden rows and biases, output rows and biases.
-fn network(hidden: &[&[f64]], hidden_bias: &[f64], output: &[&[f64]], output_bias: &[f64]) -> Network<f64> {
+fn network(hidden: &[&[f64]], hidden_bias: &[f64], output: &[&[f64]], output_bias: &[f64]) -> Shallow<f64> {
     let matrix = |rows: &[&[f64]]| {
         Matrix::from_rows(rows[0].len(), rows.iter().map(|row| row.to_vec()).collect()).expect("rows of one length")
     };
-    Network::new(matrix(hidden), hidden_bias.to_vec(), matrix(output), output_bias.to_vec()).expect("a network")
+    Shallow::new(matrix(hidden), hidden_bias.to_vec(), matrix(output), output_bias.to_vec()).expect("a network")
 }
 
 /// Runs both exact attacks and asks for an equal function.
-fn assert_recovered(victim: &Network<f64>) {
+fn assert_recovered(victim: &Shallow<f64>) {
     for strategy in [Attack::Textbook, Attack::Walk] {
         let run = run_cell(victim, &Cell::EXACT, &Settings { strategy, ..Settings::default() }, None);
         assert!(run.stopped.is_none(), "{} stopped: {:?}", strategy.name(), run.stopped);
@@ -107,14 +107,14 @@ fn entry() -> impl Strategy<Value = f64> {
 }
 
 /// Small networks in which every coincidence is likely: zeros, duplicates, opposite and parallel rows.
-fn coincidences() -> impl Strategy<Value = Network<f64>> {
+fn coincidences() -> impl Strategy<Value = Shallow<f64>> {
     (1usize..4, 1usize..6, 1usize..3).prop_flat_map(|(inputs, units, outputs)| {
         let entries = |n: usize| prop::collection::vec(entry(), n);
         (entries(inputs * units), entries(units), entries(units * outputs), entries(outputs)).prop_map(
             move |(hidden, hidden_bias, output, output_bias)| {
                 let hidden = Matrix::from_entries(units, inputs, hidden).expect("sizes");
                 let output = Matrix::from_entries(outputs, units, output).expect("sizes");
-                Network::new(hidden, hidden_bias, output, output_bias).expect("a network")
+                Shallow::new(hidden, hidden_bias, output, output_bias).expect("a network")
             },
         )
     })
@@ -129,7 +129,7 @@ proptest! {
 }
 
 /// Runs both attacks in `f64` and asks for all kinks and every label.
-fn assert_found(victim: &Network<f64>, seed: u64) {
+fn assert_found(victim: &Shallow<f64>, seed: u64) {
     let inputs = Inputs::random(victim.shape().inputs, 50, seed);
     for strategy in [Attack::Textbook, Attack::Walk] {
         let settings = Settings { strategy, options: Options { seed, ..Options::default() }, ..Settings::default() };
@@ -160,7 +160,7 @@ fn answers_of_zero_in_f64() {
             if dead(o) { 0.0 } else { plain.output()[(o, i)] }
         });
         let output_bias = vec![0.0; plain.shape().outputs];
-        assert_found(&Network::new(plain.hidden().clone(), hidden_bias, output, output_bias).unwrap(), seed);
+        assert_found(&Shallow::new(plain.hidden().clone(), hidden_bias, output, output_bias).unwrap(), seed);
     }
 }
 

@@ -4,13 +4,13 @@
 
 use exactract::attack::Strategy;
 use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell};
-use exactract::net::{Network, Weights, random};
+use exactract::net::{Shallow, Weights, random};
 use exactract::num::{Rational, Scalar};
 use std::fmt::Write;
 use std::path::PathBuf;
 
 /// Everything a run found and decided; `show` writes a number.
-fn dump(victim: &Network<f64>, run: &Finished, show: fn(&Rational) -> String) -> String {
+fn dump(victim: &Shallow<f64>, run: &Finished, show: fn(&Rational) -> String) -> String {
     let all = |xs: &[Rational]| xs.iter().map(show).collect::<Vec<_>>().join(" ");
     let mut out = String::new();
     let trace = run.trace.as_ref().expect("finite numbers");

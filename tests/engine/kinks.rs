@@ -2,7 +2,7 @@
 
 use exactract::compare::{WeightError, weight_error};
 use exactract::linalg::Matrix;
-use exactract::net::Network;
+use exactract::net::Shallow;
 use exactract::num::{Exact, Rational, Scalar};
 use proptest::prelude::*;
 
@@ -14,13 +14,13 @@ struct Plain {
 }
 
 impl Plain {
-    fn network(&self) -> Network<Rational> {
+    fn network(&self) -> Shallow<Rational> {
         let lift = |x: f64| Rational::lift(x, ());
         let (inputs, outputs) = (self.units[0].0.len(), self.output_bias.len());
         let hidden = Matrix::from_fn(self.units.len(), inputs, |i, j| lift(self.units[i].0[j]));
         let output = Matrix::from_fn(outputs, self.units.len(), |o, i| lift(self.units[i].2[o]));
         let biases = self.units.iter().map(|unit| lift(unit.1)).collect();
-        Network::new(hidden, biases, output, self.output_bias.iter().map(|&b| lift(b)).collect()).unwrap()
+        Shallow::new(hidden, biases, output, self.output_bias.iter().map(|&b| lift(b)).collect()).unwrap()
     }
 
     /// Every number moved by so many units in the last place, taken from a list in turn.

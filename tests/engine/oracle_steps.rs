@@ -1,7 +1,7 @@
 //! The exact oracle around one point after another: what it keeps is of the right one.
 
 use exactract::linalg::Matrix;
-use exactract::net::Network;
+use exactract::net::Shallow;
 use exactract::num::{Exact, Num, Rational, Scalar};
 use exactract::oracle::{Answer, Batch, Incremental, Plain, Probe};
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ proptest! {
         let entry = |i: usize| lift(entries[i]);
         let hidden = Matrix::from_fn(4, 2, |i, j| entry(2 * i + j));
         let output = Matrix::from_fn(1, 4, |_, j| entry(8 + j));
-        let network = Network::new(hidden, (12..16).map(entry).collect(), output, vec![entry(16)]).unwrap();
+        let network = Shallow::new(hidden, (12..16).map(entry).collect(), output, vec![entry(16)]).unwrap();
         let center: Vec<Num<Rational>> = point.iter().map(|&x| lift(x)).collect();
         let step = Num(lift(moved).0.mul(&Rational::power_of_two(exponent)));
         let probes: Vec<Probe<Rational>> = (0..2).map(|j| vec![(j, &center[j] + &step)]).collect();

@@ -2,7 +2,7 @@
 
 use exactract::format;
 use exactract::linalg::Matrix;
-use exactract::net::{Draw, Network, Shape};
+use exactract::net::{Draw, Shallow, Shape};
 use exactract::num::{BigRational, Exact, Num, Rational, Scalar, lift_all};
 use exactract::oracle::{Answer, Batch, Bridge, Dense, Incremental, Kernel, Plain, Probe, Real};
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ fn number(draw: &mut Draw) -> f64 {
 }
 
 /// A network of numbers that `f32` holds where it is told to.
-fn network(shape: Shape, seed: u64, single: bool) -> Network<f64> {
+fn network(shape: Shape, seed: u64, single: bool) -> Shallow<f64> {
     let mut draw = Draw::new(seed, "network");
     let mut weight = || {
         let w = number(&mut draw);
@@ -33,7 +33,7 @@ fn network(shape: Shape, seed: u64, single: bool) -> Network<f64> {
     let hidden_bias = (0..shape.hidden).map(|_| weight()).collect();
     let output = Matrix::from_fn(shape.outputs, shape.hidden, |_, _| weight());
     let output_bias = (0..shape.outputs).map(|_| weight()).collect();
-    Network::new(hidden, hidden_bias, output, output_bias).unwrap()
+    Shallow::new(hidden, hidden_bias, output, output_bias).unwrap()
 }
 
 /// Questions of all three kinds.
@@ -75,7 +75,7 @@ fn values<S: Scalar>(answers: Vec<Vec<Num<S>>>) -> Vec<Vec<S>> {
     answers.into_iter().map(|answer| answer.into_iter().map(|y| y.0).collect()).collect()
 }
 
-fn plainly<S: Scalar<Context = ()>>(network: &Network<Num<S>>, batch: &Batch<'_, S>) -> Vec<Vec<S>> {
+fn plainly<S: Scalar<Context = ()>>(network: &Shallow<Num<S>>, batch: &Batch<'_, S>) -> Vec<Vec<S>> {
     values((0..batch.len()).map(|i| network.forward(&batch.point(i), ())).collect())
 }
 
@@ -103,7 +103,7 @@ fn gamma(n: usize) -> Rational {
 /// A sum of `n` products and a bias, in any order and with or without fused products:
 /// `γₙ₊₁ (Σ|w||x| + |b|)` (Higham, *Accuracy and Stability*, 2nd ed., §3.1, §4.2). A hidden unit's miss
 /// `e` survives `relu`, which is 1-Lipschitz; so `|y − ŷ| ≤ γₕ₊₁ (Σ|a|(z + e) + |c|) + Σ|a|e`.
-fn bounds(network: &Network<f64>, point: &[f64]) -> Vec<Rational> {
+fn bounds(network: &Shallow<f64>, point: &[f64]) -> Vec<Rational> {
     let lift = |x: f64| Rational::lift(x, ());
     let sum = |terms: &mut dyn Iterator<Item = Rational>| terms.fold(Rational::default(), |s, t| s.add(&t));
     let shape = network.shape();
@@ -126,7 +126,7 @@ fn bounds(network: &Network<f64>, point: &[f64]) -> Vec<Rational> {
 }
 
 /// That f64 answers at these points lie within [`bounds`] of the exact ones.
-fn stays_within(network: &Network<f64>, points: &[Vec<f64>], answers: &[Vec<f64>]) -> Result<(), TestCaseError> {
+fn stays_within(network: &Shallow<f64>, points: &[Vec<f64>], answers: &[Vec<f64>]) -> Result<(), TestCaseError> {
     let questions: Vec<_> = points.iter().map(|x| lift_all::<Rational>(x, ())).collect();
     let truth = values(Incremental::<Rational>::new(network).answer(&Batch::Points(&questions)));
     prop_assert_eq!(truth.len(), answers.len());
@@ -235,7 +235,7 @@ impl<S: Scalar> Answer<S> for Recorder<S> {
 type Recorded<S, V> = (Bridge<S, V>, Arc<Mutex<Vec<Vec<V>>>>);
 
 fn bridge<S: Scalar, V: Scalar<Context = ()>>(
-    victim: &Network<f64>,
+    victim: &Shallow<f64>,
     question: fn(&S) -> V,
     answer: fn(&V) -> S,
 ) -> Recorded<S, V> {

@@ -3,15 +3,15 @@
 use exactract::attack::{Error, Strategy};
 use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell, weight_error};
 use exactract::judge::Policy;
-use exactract::net::{Network, Weights, random};
+use exactract::net::{Shallow, Weights, random};
 use exactract::num::{Rational, Scalar};
 use exactract::oracle::Rounding;
 
-fn victim(shape: &str, seed: u64) -> Network<f64> {
+fn victim(shape: &str, seed: u64) -> Shallow<f64> {
     random(shape.parse().unwrap(), seed, Weights::F64)
 }
 
-fn run(victim: &Network<f64>, cell: &Cell, strategy: Strategy) -> Finished {
+fn run(victim: &Shallow<f64>, cell: &Cell, strategy: Strategy) -> Finished {
     run_cell(victim, cell, &Settings { strategy, ..Settings::default() }, None)
 }
 
@@ -26,7 +26,7 @@ fn same_run(a: &Finished, b: &Finished, what: &str) {
 }
 
 /// `log2` of the worst weight error; all kinks must be there.
-fn error(victim: &Network<f64>, run: &Finished) -> f64 {
+fn error(victim: &Shallow<f64>, run: &Finished) -> f64 {
     let truth = victim.map(|&w| Rational::lift(w, ()));
     let error = weight_error(&truth, run.network().unwrap_or_else(|| panic!("{:?}", run.stopped)));
     assert_eq!(error.found, error.kinks);
@@ -86,7 +86,7 @@ fn oracles_of_sixteen_bits_are_two_of_their_own() {
 
 #[cfg(feature = "gmp")]
 mod p_bit {
-    use super::{Arithmetic, BOTH, Cell, Network, Rational, Scalar, Settings, error, run, run_cell, same_run, victim};
+    use super::{Arithmetic, BOTH, Cell, Rational, Scalar, Settings, Shallow, error, run, run_cell, same_run, victim};
     use exactract::attack;
     use exactract::linalg::Matrix;
     use exactract::net::{Draw, Shape};
@@ -100,12 +100,12 @@ mod p_bit {
         if draw.below(9) == 0 { 0.0 } else { draw.dyadic(24) * scale }
     }
 
-    fn network(shape: Shape, seed: u64) -> Network<f64> {
+    fn network(shape: Shape, seed: u64) -> Shallow<f64> {
         let mut draw = Draw::new(seed, "network");
         let hidden = Matrix::from_fn(shape.hidden, shape.inputs, |_, _| number(&mut draw));
         let hidden_bias = (0..shape.hidden).map(|_| number(&mut draw)).collect();
         let output = Matrix::from_fn(shape.outputs, shape.hidden, |_, _| number(&mut draw));
-        Network::new(hidden, hidden_bias, output, (0..shape.outputs).map(|_| number(&mut draw)).collect()).unwrap()
+        Shallow::new(hidden, hidden_bias, output, (0..shape.outputs).map(|_| number(&mut draw)).collect()).unwrap()
     }
 
     fn points(inputs: usize, count: usize, seed: u64) -> Vec<Vec<f64>> {

@@ -6,7 +6,7 @@ use exactract::attack::{Options, Strategy};
 use exactract::compare::{Cell, Inputs, Part, Settings, Unpredicted, predict, run_cell};
 use exactract::judge::Stage;
 use exactract::linalg::Matrix;
-use exactract::net::{Network, Weights, random};
+use exactract::net::{Shallow, Weights, random};
 use exactract::num::{Rational, Scalar};
 use exactract::trace::Signature;
 use serde_json::Value;
@@ -73,8 +73,8 @@ fn a_weak_unit_is_the_one_that_asks() {
         let mut output = victim.output().clone();
         output[(0, 2)] *= 2f64.powi(-9);
         let weak =
-            Network::new(victim.hidden().clone(), victim.hidden_bias().to_vec(), output, victim.output_bias().to_vec());
-        let predicted = |victim: &Network<f64>| {
+            Shallow::new(victim.hidden().clone(), victim.hidden_bias().to_vec(), output, victim.output_bias().to_vec());
+        let predicted = |victim: &Shallow<f64>| {
             let settings =
                 Settings { strategy, options: Options { seed, ..Options::default() }, ..Settings::default() };
             let exact = run_cell(victim, &Cell::EXACT, &settings, None);
@@ -108,7 +108,7 @@ fn a_weak_unit_is_the_one_that_asks() {
 fn nothing_is_predicted_without_sides() {
     let rows = Matrix::from_rows(2, vec![vec![1.0, 0.5], vec![-1.0, -0.5], vec![0.25, -1.0]]).unwrap();
     let output = Matrix::from_rows(3, vec![vec![1.0, 1.0, 0.5]]).unwrap();
-    let victim = Network::new(rows, vec![0.25, -0.25, 0.5], output, vec![0.0]).unwrap();
+    let victim = Shallow::new(rows, vec![0.25, -0.25, 0.5], output, vec![0.0]).unwrap();
     for strategy in [Strategy::Textbook, Strategy::Walk] {
         let settings = Settings { strategy, ..Settings::default() };
         let exact = run_cell(&victim, &Cell::EXACT, &settings, None);

@@ -3,7 +3,7 @@
 use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell};
 use exactract::judge::{Decision, Error, Item, Judge, Policy, Script, Site, Stage};
 use exactract::linalg::{Matrix, Solve};
-use exactract::net::Network;
+use exactract::net::Shallow;
 use exactract::num::{Ball, Num, Rational};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use std::sync::Arc;
 const F64: Cell = Cell::tolerant(Arithmetic::F64, Arithmetic::F64);
 
 /// Two units whose second columns differ by `2^-26`: independent, but not to the tolerance of f64.
-fn victim() -> Network<f64> {
+fn victim() -> Shallow<f64> {
     let hidden = vec![vec![1.0, 1.0, 0.5], vec![1.0, 1.0 + 2f64.powi(-26), 1.0]];
     let output = Matrix::from_rows(2, vec![vec![1.0, 2.0]]).unwrap();
-    Network::new(Matrix::from_rows(3, hidden).unwrap(), vec![0.25, 0.5], output, vec![0.0]).unwrap()
+    Shallow::new(Matrix::from_rows(3, hidden).unwrap(), vec![0.25, 0.5], output, vec![0.0]).unwrap()
 }
 
 fn run(cell: &Cell, along: Option<&Finished>) -> Finished {

@@ -7,14 +7,14 @@ mod victims;
 use exactract::attack::Strategy as Attack;
 use exactract::compare::{Arithmetic, Cell, Equality, Settings, equality, run_cell, weight_error};
 use exactract::linalg::Matrix;
-use exactract::net::Network;
+use exactract::net::Shallow;
 use exactract::num::{Rational, Scalar};
 use proptest::prelude::*;
 use victims::{Kind, victim};
 
 const BOTH: [Attack; 2] = [Attack::Textbook, Attack::Walk];
 
-fn truth(victim: &Network<f64>) -> Network<Rational> {
+fn truth(victim: &Shallow<f64>) -> Shallow<Rational> {
     victim.map(|&w| Rational::lift(w, ()))
 }
 
@@ -25,15 +25,15 @@ fn settings(strategy: Attack, seed: u64) -> Settings {
 }
 
 /// Two parallel hyperplanes with strengths 2 and `ratio` times that, and a third one.
-fn pair(apart: f64, ratio: f64) -> Network<f64> {
+fn pair(apart: f64, ratio: f64) -> Shallow<f64> {
     let rows = [[1.0, 2.0], [1.0, 2.0], [3.0, -1.0]];
     let hidden = Matrix::from_fn(3, 2, |i, j| rows[i][j]);
     let output = Matrix::from_fn(1, 3, |_, i| [2.0, 2.0 * ratio, 1.0][i]);
-    Network::new(hidden, vec![0.5, 0.5 + apart, 0.25], output, vec![0.0]).expect("a network")
+    Shallow::new(hidden, vec![0.5, 0.5 + apart, 0.25], output, vec![0.0]).expect("a network")
 }
 
 /// What an exact run may end with: the victim, or no network.
-fn assert_never_wrong(victim: &Network<f64>, strategy: Attack, seed: u64) -> Result<bool, TestCaseError> {
+fn assert_never_wrong(victim: &Shallow<f64>, strategy: Attack, seed: u64) -> Result<bool, TestCaseError> {
     let run = run_cell(victim, &Cell::EXACT, &settings(strategy, seed), None);
     if let Some(network) = run.network() {
         prop_assert_eq!(equality(&truth(victim), network), Equality::Equal, "{}", strategy.name());
@@ -66,9 +66,9 @@ fn kinks_that_bend_against_each_other_are_told_apart() {
 }
 
 /// The same through the origin, where floats lie closer together.
-fn near_zero(apart: f64, ratio: f64) -> Network<f64> {
+fn near_zero(apart: f64, ratio: f64) -> Shallow<f64> {
     let plain = pair(0.0, ratio);
-    Network::new(plain.hidden().clone(), vec![0.0, apart, 0.25], plain.output().clone(), vec![0.0]).expect("a network")
+    Shallow::new(plain.hidden().clone(), vec![0.0, apart, 0.25], plain.output().clone(), vec![0.0]).expect("a network")
 }
 
 #[test]

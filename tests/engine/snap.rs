@@ -6,7 +6,7 @@ use exactract::attack::snap::{Grid, Place, Precision, Unsnapped, snap};
 use exactract::compare::{Arithmetic, Cell, Equality, Settings, equality, run_cell};
 use exactract::format::{self, Dtype};
 use exactract::linalg::Matrix;
-use exactract::net::{Draw, Network, Shape, Weights, random};
+use exactract::net::{Draw, Shallow, Shape, Weights, random};
 use exactract::num::{Exact, Rational, Scalar};
 use proptest::prelude::*;
 
@@ -16,37 +16,37 @@ fn cut(x: f64, bits: i32) -> f64 {
     f64::from_bits((x.to_bits() + (1 << (dropped - 1))) & !((1 << dropped) - 1))
 }
 
-fn victim(shape: &str, seed: u64, grid: Grid) -> Network<f64> {
+fn victim(shape: &str, seed: u64, grid: Grid) -> Shallow<f64> {
     random(shape.parse().expect("a shape"), seed, Weights::F64).map(|&w| cut(w, grid.bits()))
 }
 
-fn exact(network: &Network<f64>) -> Network<Rational> {
+fn exact(network: &Shallow<f64>) -> Shallow<Rational> {
     network.map(|&w| Rational::lift(w, ()))
 }
 
 /// The network of an f64 walk, and how precisely it is known; `None` where the walk stops.
-fn walked(victim: &Network<f64>, polish: bool) -> Option<(Network<Rational>, Precision)> {
+fn walked(victim: &Shallow<f64>, polish: bool) -> Option<(Shallow<Rational>, Precision)> {
     let mut settings = Settings { strategy: Attack::Walk, ..Settings::default() };
     (settings.options.polish, settings.options.faint) = (polish, polish);
     let run = run_cell(victim, &Cell::tolerant(Arithmetic::F64, Arithmetic::F64), &settings, None);
     Some((run.network()?.clone(), Precision::of(run.trace.as_ref()?, run.cell.bits())))
 }
 
-fn copy(victim: &Network<f64>) -> (Network<Rational>, Precision) {
+fn copy(victim: &Shallow<f64>) -> (Shallow<Rational>, Precision) {
     walked(victim, true).expect("a network")
 }
 
-fn snapped(victim: &Network<f64>, grid: Grid) -> Result<Network<Rational>, Unsnapped> {
+fn snapped(victim: &Shallow<f64>, grid: Grid) -> Result<Shallow<Rational>, Unsnapped> {
     let (copy, precision) = copy(victim);
     snap(&copy, &precision, grid)
 }
 
 /// A victim with hidden weights changed, by row and input.
-fn changed(victim: &Network<f64>, weight: impl Fn(usize, usize, f64) -> f64) -> Network<f64> {
+fn changed(victim: &Shallow<f64>, weight: impl Fn(usize, usize, f64) -> f64) -> Shallow<f64> {
     let shape = victim.shape();
     let hidden = Matrix::from_fn(shape.hidden, shape.inputs, |i, j| weight(i, j, victim.hidden()[(i, j)]));
     let (bias, output) = (victim.hidden_bias().to_vec(), victim.output().clone());
-    Network::new(hidden, bias, output, victim.output_bias().to_vec()).expect("a network")
+    Shallow::new(hidden, bias, output, victim.output_bias().to_vec()).expect("a network")
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn zeros_are_told_from_small_weights() {
     let hidden = Matrix::from_fn(6, 24, |i, j| entry((i + j) % 3 == 0));
     let bias = (0..6).map(|_| entry(false)).collect();
     let output = Matrix::from_fn(3, 6, |o, i| entry(o == i));
-    let victim = Network::new(hidden, bias, output, vec![0.0, 0.5, -1.0]).expect("a network");
+    let victim = Shallow::new(hidden, bias, output, vec![0.0, 0.5, -1.0]).expect("a network");
     let found = snapped(&victim, grid).expect("an exact network");
     assert_eq!(equality(&exact(&victim), &found), Equality::Equal);
     // The same with one of the zeros, in a column of large weights, as small as rounding leaves it unseen.
@@ -101,7 +101,7 @@ fn small_output_weights_are_measured_where_their_unit_is_alone() {
         let output =
             Matrix::from_fn(3, 6, |o, i| plain.output()[(o, i)] * if o == i % 3 { 2f64.powi(size) } else { 1.0 });
         let (hidden, bias) = (plain.hidden().clone(), plain.hidden_bias().to_vec());
-        let victim = Network::new(hidden, bias, output, vec![0.0; 3]).expect("a network");
+        let victim = Shallow::new(hidden, bias, output, vec![0.0; 3]).expect("a network");
         let found = snapped(&victim, Grid::F32).unwrap_or_else(|e| panic!("2^{size}: {e}"));
         assert_eq!(equality(&exact(&victim), &found), Equality::Equal, "2^{size}");
     }
@@ -111,7 +111,7 @@ fn small_output_weights_are_measured_where_their_unit_is_alone() {
 fn a_bias_that_may_be_zero_stays_open_unless_all_are_zero() {
     let plain = victim("20-4-2", 6, Grid::F32);
     let with = |bias: Vec<f64>, output: Vec<f64>| {
-        Network::new(plain.hidden().clone(), bias, plain.output().clone(), output).expect("a network")
+        Shallow::new(plain.hidden().clone(), bias, plain.output().clone(), output).expect("a network")
     };
     let unbiased = with(vec![0.0; 4], vec![0.0; 2]);
     assert_eq!(equality(&exact(&unbiased), &snapped(&unbiased, Grid::F32).expect("a network")), Equality::Equal);
@@ -134,7 +134,7 @@ fn factors_that_give_one_row_are_one_candidate() {
             _ => 15.0 * (1 + draw.below(4)) as f64 * draw.dyadic(1).signum(),
         };
         let (hidden, output) = (Matrix::from_fn(4, 64, &mut weight), Matrix::from_fn(1, 4, &mut weight));
-        let victim = Network::new(hidden, vec![1.0, -2.0, 7.0, 0.5], output, vec![0.25]).expect("a network");
+        let victim = Shallow::new(hidden, vec![1.0, -2.0, 7.0, 0.5], output, vec![0.25]).expect("a network");
         for grid in Grid::ALL {
             let start = std::time::Instant::now();
             let found = snapped(&victim, grid).unwrap_or_else(|e| panic!("{} in round {round}: {e}", grid.name()));
@@ -174,7 +174,7 @@ fn messages_say_what_stands_in_the_way() {
     let victim = victim("30-5-1", 2, Grid::F32);
     let weak = Matrix::from_fn(1, 5, |_, i| victim.output()[(0, i)] * if i == 2 { 2f64.powi(-60) } else { 1.0 });
     let (hidden, bias) = (victim.hidden().clone(), victim.hidden_bias().to_vec());
-    let weak = Network::new(hidden, bias, weak, victim.output_bias().to_vec()).expect("a network");
+    let weak = Shallow::new(hidden, bias, weak, victim.output_bias().to_vec()).expect("a network");
     assert_eq!(snapped(&weak, Grid::F32), Err(Unsnapped::Hidden));
 }
 
@@ -210,7 +210,7 @@ fn the_command_says_what_came_of_it() {
 }
 
 /// A small victim of some kind, with weights that rounding hides.
-fn hidden_weights(shape: Shape, seed: u64, kind: u32, flaw: u32, size: i32) -> Network<f64> {
+fn hidden_weights(shape: Shape, seed: u64, kind: u32, flaw: u32, size: i32) -> Shallow<f64> {
     let mut draw = Draw::new(seed, "hidden weights");
     let mut weight = || match kind {
         0 => cut(draw.normal(), 8),
@@ -240,7 +240,7 @@ fn hidden_weights(shape: Shape, seed: u64, kind: u32, flaw: u32, size: i32) -> N
     let bias = bias
         .into_iter()
         .map(|b| if flaw == 7 { flawed(0, b) * [0.0, 1.0, 2f64.powi(size)][(seed % 3) as usize] } else { b });
-    Network::new(hidden, bias.collect(), output, output_bias).expect("a network")
+    Shallow::new(hidden, bias.collect(), output, output_bias).expect("a network")
 }
 
 proptest! {

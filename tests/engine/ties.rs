@@ -4,16 +4,16 @@ use crate::common::exactract;
 use exactract::compare::{Inputs, Reference};
 use exactract::format::{self, Dtype};
 use exactract::linalg::Matrix;
-use exactract::net::{Network, Weights, random};
+use exactract::net::{Shallow, Weights, random};
 use exactract::num::{Num, Rational, Scalar, lift_all};
 use proptest::prelude::*;
 
 /// A random network whose output `o` is a copy of output `like[o]`.
-fn tied(shape: &str, seed: u64, like: &[usize]) -> Network<f64> {
+fn tied(shape: &str, seed: u64, like: &[usize]) -> Shallow<f64> {
     let plain = random(shape.parse().unwrap(), seed, Weights::F64);
     let output = Matrix::from_fn(like.len(), plain.shape().hidden, |o, i| plain.output()[(like[o], i)]);
     let output_bias = like.iter().map(|&o| plain.output_bias()[o]).collect();
-    Network::new(plain.hidden().clone(), plain.hidden_bias().to_vec(), output, output_bias).unwrap()
+    Shallow::new(plain.hidden().clone(), plain.hidden_bias().to_vec(), output, output_bias).unwrap()
 }
 
 proptest! {
@@ -27,7 +27,7 @@ proptest! {
         let copy = victim.map(|&w| Rational::lift(w + draw.dyadic(8) * 2f64.powi(-size), ()));
         let inputs = Inputs::random(3, 20, seed);
         let found = Reference::new(&victim, &inputs).fidelity(&copy);
-        let answers = |network: &Network<Num<Rational>>, x: &[f64]| network.forward(&lift_all(x, ()), ());
+        let answers = |network: &Shallow<Num<Rational>>, x: &[f64]| network.forward(&lift_all(x, ()), ());
         let exact = [victim.map(|&w| Num::lift(w, ())), copy.map(|w| Num(w.clone()))];
         let reach = |y: &[Num<Rational>], o: usize| y.iter().all(|other| other.0 <= y[o].0);
         let (mut same, mut ties) = (0, 0);
@@ -46,7 +46,7 @@ fn ties_of_the_victim_are_no_misses() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("victim.npz");
     let plain = random("6-4-1".parse().unwrap(), 2, Weights::F64);
-    let zero = Network::new(plain.hidden().clone(), vec![0.0; 4], plain.output().clone(), vec![0.0]).unwrap();
+    let zero = Shallow::new(plain.hidden().clone(), vec![0.0; 4], plain.output().clone(), vec![0.0]).unwrap();
     for victim in [tied("4-3-2", 1, &[0, 0]), zero] {
         format::write(&path, &victim, Dtype::F64).unwrap();
         let answer = exactract("run", &[path.as_os_str()]);

@@ -7,7 +7,7 @@ use exactract::compare::{
 };
 use exactract::judge::{Policy, Script, Stage};
 use exactract::linalg::Matrix;
-use exactract::net::{Network, Shape, Weights, random};
+use exactract::net::{Shallow, Shape, Weights, random};
 use exactract::num::{Rational, Scalar};
 use exactract::oracle::Purpose;
 use exactract::trace::Orientation;
@@ -20,15 +20,15 @@ fn settings() -> Settings {
     Settings { strategy: Attack::Walk, ..Settings::default() }
 }
 
-fn walk(victim: &Network<f64>, cell: &Cell) -> Finished {
+fn walk(victim: &Shallow<f64>, cell: &Cell) -> Finished {
     run_cell(victim, cell, &settings(), None)
 }
 
-fn truth(victim: &Network<f64>) -> Network<Rational> {
+fn truth(victim: &Shallow<f64>) -> Shallow<Rational> {
     victim.map(|&w| Rational::lift(w, ()))
 }
 
-fn per_parameter(run: &Finished, victim: &Network<f64>) -> f64 {
+fn per_parameter(run: &Finished, victim: &Shallow<f64>) -> f64 {
     run.tally.total() as f64 / victim.shape().parameters() as f64
 }
 
@@ -111,7 +111,7 @@ fn rows_are_not_solved_for_together_where_that_costs_their_bits() {
     assert_eq!(error.found, 23);
 }
 
-fn seeded(shape: &str, seed: u64) -> (Network<f64>, Finished) {
+fn seeded(shape: &str, seed: u64) -> (Shallow<f64>, Finished) {
     let victim = random(shape.parse().expect("a shape"), seed, Weights::F64);
     let mut settings = settings();
     settings.options.seed = seed;
@@ -237,7 +237,7 @@ fn polish_gains_bits_at_a_second_query_a_parameter() {
 }
 
 /// Errors of the polished rows, before and after, as logarithms of the worst; with what was predicted.
-fn rounds(victim: &Network<f64>, seed: u64) -> Vec<(f64, f64)> {
+fn rounds(victim: &Shallow<f64>, seed: u64) -> Vec<(f64, f64)> {
     let mut settings = polished();
     settings.options.seed = seed;
     let inputs = Inputs::random(victim.shape().inputs, 1, 0);
@@ -365,7 +365,7 @@ fn a_line_along_the_only_hyperplane_is_no_trouble() {
 fn a_search_that_noise_would_keep_going_ends() {
     let hidden = Matrix::from_fn(2, 3, |i, j| 2f64.powi(30) + [0.25, 0.5, 0.75][j] * i as f64);
     let output = Matrix::from_fn(1, 2, |_, j| [1.1, -1.1][j]);
-    let victim = Network::new(hidden, vec![0.3, 0.7], output, vec![0.1]).expect("finite");
+    let victim = Shallow::new(hidden, vec![0.3, 0.7], output, vec![0.1]).expect("finite");
     let run = walk(&victim, &F64);
     let (stage, error) = run.stopped.expect("no network");
     assert_eq!(stage, Stage::Locate);

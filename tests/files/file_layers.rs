@@ -1,9 +1,9 @@
 //! Which tensors of a file become which layer: the network that was written, or a refusal, never another network.
 
 use crate::common::{f64s, npy, npz, safetensors};
-use exactract::format::{Choice, Layers, Problem, Victim, read_layered_bytes, read_layered_chosen};
+use exactract::format::{Choice, Layers, Problem, Victim, read_bytes, read_chosen};
 use exactract::linalg::Matrix;
-use exactract::net::{Affine, Layered};
+use exactract::net::{Affine, Network};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -32,14 +32,14 @@ fn in_npz(tensors: &[Tensor]) -> Vec<u8> {
 }
 
 /// A network of these sizes, every weight another number.
-fn network(sizes: &[usize], biased: bool) -> Layered<f64> {
+fn network(sizes: &[usize], biased: bool) -> Network<f64> {
     let mut next = (1..).map(f64::from);
     let mut layer = |pair: &[usize]| {
         let weights: Vec<f64> = next.by_ref().take(pair[0] * pair[1]).collect();
         let bias = if biased { next.by_ref().take(pair[1]).collect() } else { vec![0.0; pair[1]] };
         Affine::new(Matrix::from_entries(pair[1], pair[0], weights).unwrap(), bias).unwrap()
     };
-    Layered::new(sizes.windows(2).map(&mut layer).collect()).unwrap()
+    Network::new(sizes.windows(2).map(&mut layer).collect()).unwrap()
 }
 
 /// How a program writes the weights and the biases of a layer.
@@ -48,7 +48,7 @@ struct Style {
     names: Box<dyn Fn(usize) -> [String; 2]>,
 }
 
-fn tensors(network: &Layered<f64>, style: &Style, biased: bool) -> Vec<Tensor> {
+fn tensors(network: &Network<f64>, style: &Style, biased: bool) -> Vec<Tensor> {
     let mut out = Vec::new();
     for (i, layer) in network.layers().iter().enumerate() {
         let [weights, bias] = (style.names)(i);
@@ -64,16 +64,16 @@ fn tensors(network: &Layered<f64>, style: &Style, biased: bool) -> Vec<Tensor> {
     out
 }
 
-fn read(bytes: &[u8]) -> Result<Victim<Layered<f64>>, exactract::format::Error> {
-    read_layered_bytes(Path::new("v"), bytes)
+fn read(bytes: &[u8]) -> Result<Victim<Network<f64>>, exactract::format::Error> {
+    read_bytes(Path::new("v"), bytes)
 }
 
-fn chosen(bytes: &[u8], layers: &str) -> Result<Layered<f64>, Box<Problem>> {
+fn chosen(bytes: &[u8], layers: &str) -> Result<Network<f64>, Box<Problem>> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("v");
     std::fs::write(&path, bytes).unwrap();
     let layers: Layers = layers.parse().unwrap();
-    read_layered_chosen(&path, Choice::User(&layers)).map(|victim| victim.network).map_err(|error| error.problem)
+    read_chosen(&path, Choice::User(&layers)).map(|victim| victim.network).map_err(|error| error.problem)
 }
 
 /// Every order of `count` things.

@@ -1,9 +1,9 @@
 //! Network files in and out: exact round trips, and files that NumPy and others wrote.
 
 use crate::common::{f64s, safetensors};
-use exactract::format::{self, Dtype, Problem, Victim, read_bytes};
+use exactract::format::{self, Dtype, Problem, Victim, read_shallow_bytes};
 use exactract::linalg::Matrix;
-use exactract::net::{Affine, Layered, Network};
+use exactract::net::{Affine, Network, Shallow};
 use half::{bf16, f16};
 use proptest::prelude::*;
 use std::path::Path;
@@ -12,18 +12,18 @@ fn data(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
-fn bits(network: &Network<f64>) -> Vec<u64> {
+fn bits(network: &Shallow<f64>) -> Vec<u64> {
     network.parameters().map(|w| w.to_bits()).collect()
 }
 
 /// A network with `weight(n)` for weight number `n`, in the order of the parameters.
-fn network((inputs, hidden, outputs): (usize, usize, usize), mut weight: impl FnMut(usize) -> f64) -> Network<f64> {
+fn network((inputs, hidden, outputs): (usize, usize, usize), mut weight: impl FnMut(usize) -> f64) -> Shallow<f64> {
     let mut next = (0..).map(&mut weight);
     let mut take = |count: usize| next.by_ref().take(count).collect::<Vec<f64>>();
     let first = Matrix::from_entries(hidden, inputs, take(hidden * inputs)).unwrap();
     let first_bias = take(hidden);
     let second = Matrix::from_entries(outputs, hidden, take(outputs * hidden)).unwrap();
-    Network::new(first, first_bias, second, take(outputs)).unwrap()
+    Shallow::new(first, first_bias, second, take(outputs)).unwrap()
 }
 
 /// The number of a type with these bits; minus zero in place of those that are not finite.
@@ -37,21 +37,21 @@ fn number(dtype: Dtype, bits: u64) -> f64 {
     if value.is_finite() { value } else { -0.0 }
 }
 
-fn round_trip(network: &Network<f64>, dtype: Dtype, ending: &str) -> Result<Victim, format::Error> {
+fn round_trip(network: &Shallow<f64>, dtype: Dtype, ending: &str) -> Result<Victim, format::Error> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(format!("v.{ending}"));
     format::write(&path, network, dtype)?;
-    format::read(&path)
+    format::read_shallow(&path)
 }
 
 /// A layered network of these sizes with `weight(n)` for weight number `n`, in the order of the parameters.
-fn layered(sizes: &[usize], mut weight: impl FnMut(usize) -> f64) -> Layered<f64> {
+fn layered(sizes: &[usize], mut weight: impl FnMut(usize) -> f64) -> Network<f64> {
     let mut next = (0..).map(&mut weight);
     let mut layer = |pair: &[usize]| {
         let mut take = |count: usize| next.by_ref().take(count).collect::<Vec<f64>>();
         Affine::new(Matrix::from_entries(pair[1], pair[0], take(pair[0] * pair[1])).unwrap(), take(pair[1])).unwrap()
     };
-    Layered::new(sizes.windows(2).map(&mut layer).collect()).unwrap()
+    Network::new(sizes.windows(2).map(&mut layer).collect()).unwrap()
 }
 
 fn dtype() -> impl Strategy<Value = Dtype> {
@@ -66,18 +66,18 @@ proptest! {
         seed in prop::collection::vec(any::<u64>(), 64),
     ) {
         let net = layered(&sizes, |n| number(dtype, seed[n % seed.len()].rotate_left(n as u32)));
-        let bits = |network: &Layered<f64>| network.parameters().map(|w| w.to_bits()).collect::<Vec<_>>();
+        let bits = |network: &Network<f64>| network.parameters().map(|w| w.to_bits()).collect::<Vec<_>>();
         let folder = tempfile::tempdir().unwrap();
         for ending in ["npz", "safetensors", "onnx"] {
             let path = folder.path().join(format!("v.{ending}"));
-            match format::write_layered(&path, &net, dtype) {
+            match format::write(&path, &net, dtype) {
                 Ok(()) => {
-                    let read = format::read_layered(&path).unwrap();
+                    let read = format::read(&path).unwrap();
                     prop_assert_eq!(bits(&read.network), bits(&net));
                     prop_assert_eq!(read.dtype, dtype);
                     prop_assert!(read.network.sizes().as_slice() == sizes);
                     prop_assert!(read.notes.is_empty());
-                    prop_assert_eq!(format::read(&path).is_ok(), sizes.len() == 3);
+                    prop_assert_eq!(format::read_shallow(&path).is_ok(), sizes.len() == 3);
                 }
                 // NumPy has no bf16.
                 Err(error) => prop_assert!(
@@ -117,9 +117,9 @@ fn one_network_is_one_sequence_of_bytes() {
 }
 
 /// The weights of `tests/data/make.py`: A0 [3, 2], b0, A1 [2, outputs], b1, counted row by row.
-fn numpy_network(outputs: usize) -> Network<f64> {
+fn numpy_network(outputs: usize) -> Shallow<f64> {
     let value = |n: usize| ((7 * n + 3) % 31) as f64 / 8.0 - 15.0 / 8.0;
-    Network::new(
+    Shallow::new(
         Matrix::from_fn(2, 3, |i, j| value(2 * j + i)),
         vec![value(6), value(7)],
         Matrix::from_fn(outputs, 2, |o, i| value(8 + outputs * i + o)),
@@ -140,7 +140,7 @@ fn files_that_numpy_wrote_are_read_exactly() {
         ("header-3", Dtype::F64),
     ];
     for (name, dtype) in files {
-        let read = format::read(&data(&format!("{name}.npz"))).unwrap();
+        let read = format::read_shallow(&data(&format!("{name}.npz"))).unwrap();
         assert_eq!((read.network, read.dtype), (numpy_network(2), dtype), "{name}");
         assert!(read.notes.is_empty(), "{name}: {:?}", read.notes);
     }
@@ -148,7 +148,7 @@ fn files_that_numpy_wrote_are_read_exactly() {
 
 #[test]
 fn dropped_axes_stand_for_one_output() {
-    let read = format::read(&data("axes-dropped.npz")).unwrap();
+    let read = format::read_shallow(&data("axes-dropped.npz")).unwrap();
     assert_eq!(read.network, numpy_network(1));
     assert_eq!(read.notes, ["A1 has one axis and was read as one output"]);
 }
@@ -165,7 +165,7 @@ fn layers(first: &str, second: &str, metadata: &str) -> Vec<u8> {
 #[test]
 fn layers_are_found_by_the_natural_order_of_their_names() {
     for (first, second) in [("fc1", "fc2"), ("fc9", "fc10"), ("net.2.fc", "net.10.fc"), ("0", "2")] {
-        let read = read_bytes(Path::new("v"), &layers(first, second, "")).unwrap();
+        let read = read_shallow_bytes(Path::new("v"), &layers(first, second, "")).unwrap();
         assert_eq!(read.network.hidden().entries(), [1.0, 2.0], "{first}, {second}");
         assert_eq!(read.network.output().entries(), [3.0, 4.0], "{first}, {second}");
         assert_eq!(read.network.hidden_bias(), [0.0, 0.0]);
@@ -177,8 +177,8 @@ fn layers_are_found_by_the_natural_order_of_their_names() {
 #[test]
 fn metadata_may_name_the_activation_if_it_is_relu() {
     let named = |name: &str| layers("fc1", "fc2", &format!(r#""__metadata__":{{"activation":"{name}"}},"#));
-    assert!(read_bytes(Path::new("v"), &named("ReLU")).is_ok());
-    let error = read_bytes(Path::new("v"), &named("gelu")).unwrap_err();
+    assert!(read_shallow_bytes(Path::new("v"), &named("ReLU")).is_ok());
+    let error = read_shallow_bytes(Path::new("v"), &named("gelu")).unwrap_err();
     assert_eq!(error.to_string(), "v: has activation 'gelu'; direct recovery asks for relu");
 }
 
@@ -187,9 +187,9 @@ fn the_attack_asks_for_one_hidden_layer() {
     let folder = tempfile::tempdir().unwrap();
     for ending in ["npz", "safetensors", "onnx"] {
         let path = folder.path().join(format!("v.{ending}"));
-        format::write_layered(&path, &layered(&[4, 3, 2, 1], |n| n as f64), Dtype::F32).unwrap();
-        assert_eq!(format::read_layered(&path).unwrap().network.sizes().to_string(), "4-3-2-1");
-        let said = format::read(&path).unwrap_err().to_string();
+        format::write(&path, &layered(&[4, 3, 2, 1], |n| n as f64), Dtype::F32).unwrap();
+        assert_eq!(format::read(&path).unwrap().network.sizes().to_string(), "4-3-2-1");
+        let said = format::read_shallow(&path).unwrap_err().to_string();
         let expected = "this network, 4-3-2-1, has 2 hidden layers; the direct attack asks for one";
         assert_eq!(said, format!("{}: {expected}", path.display()));
     }
@@ -202,7 +202,7 @@ fn other_tensors_and_mixed_types_are_noted() {
         "2.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[12,16]},
         "scale":{"dtype":"I32","shape":[1],"data_offsets":[16,20]}}"#;
     let bytes = [&1.5f32.to_le_bytes()[..], &0.1f64.to_le_bytes(), &2.5f32.to_le_bytes(), &[0; 4]].concat();
-    let read = read_bytes(Path::new("v"), &safetensors(header, &bytes)).unwrap();
+    let read = read_shallow_bytes(Path::new("v"), &safetensors(header, &bytes)).unwrap();
     assert_eq!(bits(&read.network), [1.5f64, 0.1, 2.5, 0.0].map(f64::to_bits));
     assert_eq!(read.dtype, Dtype::F64);
     let notes = [
@@ -219,7 +219,7 @@ fn halves_of_two_kinds_are_f32() {
     let header = r#"{"0.weight":{"dtype":"BF16","shape":[1,1],"data_offsets":[0,2]},
         "2.weight":{"dtype":"F16","shape":[1,1],"data_offsets":[2,4]}}"#;
     // 2^-52 in bf16, and 1 + 2^-10 in f16.
-    let read = read_bytes(Path::new("v"), &safetensors(header, &[0x80, 0x25, 0x01, 0x3c])).unwrap();
+    let read = read_shallow_bytes(Path::new("v"), &safetensors(header, &[0x80, 0x25, 0x01, 0x3c])).unwrap();
     assert_eq!(read.dtype, Dtype::F32);
     assert_eq!(read.network.hidden()[(0, 0)], 2f64.powi(-52));
     assert!(read.notes.contains(&"weights are stored in several types; all of them are f32".to_owned()));

@@ -351,7 +351,7 @@ fn sparse_tensors_that_lie() {
         let sparse = [bytes(1, &values), bytes(2, &indices), ints(3, dims)].concat();
         let nodes = [&[node("Constant", "", "A", &[sparse_attribute(&sparse)])], &nodes()[..]].concat();
         let model = model(&graph(&nodes, &tensors()[1..], &[0, 2]));
-        exactract::format::read_layered_bytes(std::path::Path::new("v"), &model)
+        exactract::format::read_bytes(std::path::Path::new("v"), &model)
             .map(|victim| victim.network.parameters().copied().take(4).collect::<Vec<_>>())
             .map_err(|error| error.problem.to_string())
     };
@@ -423,5 +423,5 @@ fn nodes_that_make_much_of_little() {
 /// What is said of a graph that may ask for more memory than its bytes, within the limit on numbers.
 fn complaint_of_much(nodes: &[Vec<u8>]) -> String {
     let model = model(&graph(nodes, &tensors(), &[0, 2]));
-    exactract::format::read_layered_bytes(std::path::Path::new("v"), &model).unwrap_err().to_string()
+    exactract::format::read_bytes(std::path::Path::new("v"), &model).unwrap_err().to_string()
 }

@@ -1,20 +1,20 @@
 //! ONNX models in all the forms that are read, and what is said of the others.
 
 use crate::onnx::*;
-use exactract::format::{Dtype, Victim, read_layered, read_layered_bytes};
-use exactract::net::Layered;
+use exactract::format::{self, Dtype, Victim, read_bytes};
+use exactract::net::Network;
 use std::fs;
 use std::path::Path;
 
-fn read(nodes: &[Vec<u8>], tensors: &[Vec<u8>]) -> Victim<Layered<f64>> {
-    read_layered_bytes(Path::new("v"), &model(&graph(nodes, tensors, &[0, 2]))).unwrap()
+fn read(nodes: &[Vec<u8>], tensors: &[Vec<u8>]) -> Victim<Network<f64>> {
+    read_bytes(Path::new("v"), &model(&graph(nodes, tensors, &[0, 2]))).unwrap()
 }
 
 fn said(nodes: &[Vec<u8>], tensors: &[Vec<u8>]) -> String {
-    read_layered_bytes(Path::new("v"), &model(&graph(nodes, tensors, &[0, 2]))).unwrap_err().to_string()
+    read_bytes(Path::new("v"), &model(&graph(nodes, tensors, &[0, 2]))).unwrap_err().to_string()
 }
 
-fn weights(victim: &Victim<Layered<f64>>) -> Vec<f64> {
+fn weights(victim: &Victim<Network<f64>>) -> Vec<f64> {
     victim.network.parameters().copied().collect()
 }
 
@@ -330,17 +330,17 @@ fn graphs_that_are_no_chain_of_layers() {
     // Two inputs, both of them used or not.
     let two = |nodes: &[Vec<u8>]| {
         let graph = [graph(nodes, &tensors, &[0, 2]), bytes(11, &value("u", &[0, 2]))].concat();
-        read_layered_bytes(Path::new("v"), &model(&graph)).map_err(|error| error.to_string())
+        read_bytes(Path::new("v"), &model(&graph)).map_err(|error| error.to_string())
     };
     let expected = "v: has 2 inputs that the output depends on ('x', 'u'); networks of one input are read";
     assert_eq!(two(&through(1, "Add", "z", "u", &[])).unwrap_err(), expected);
     assert_eq!(two(&nodes()).unwrap().notes, ["input 'u' is not used by the output"]);
     // Older models name initializers among the inputs.
     let inputs = [graph(&nodes(), &tensors, &[0, 2]), bytes(11, &value("A", &[2, 2]))].concat();
-    assert!(read_layered_bytes(Path::new("v"), &model(&inputs)).is_ok());
+    assert!(read_bytes(Path::new("v"), &model(&inputs)).is_ok());
     // An image that no Flatten makes a row.
     let image = graph(&nodes(), &tensors, &[0, 28, 28]);
-    let refused = read_layered_bytes(Path::new("v"), &model(&image)).unwrap_err().to_string();
+    let refused = read_bytes(Path::new("v"), &model(&image)).unwrap_err().to_string();
     let expected = "has a node Gemm making 'z' that takes matrices, and is given values of shape [n, 28, 28]";
     assert_eq!(refused, format!("v: {expected}"));
 }
@@ -363,7 +363,7 @@ fn weights_in_another_file() {
     fs::write(outer.path().join("v.data"), &data).unwrap();
     let read = |location: &str, offset: &str, length: &str| {
         fs::write(&path, at(location, offset, length)).unwrap();
-        read_layered(&path).map_err(|error| error.problem.to_string())
+        format::read(&path).map_err(|error| error.problem.to_string())
     };
     let victim = read("v.data", "4", "16").unwrap();
     assert_eq!(weights(&victim), PLAIN);
@@ -389,6 +389,6 @@ fn weights_in_another_file() {
     fs::write(folder.join("v.data"), [f32s(&[0.0]), f32s(&[1.0, 2.0, 3.0, 5.0])].concat()).unwrap();
     assert_ne!(read("v.data", "4", "16").unwrap().sha256, first);
     // Bytes alone have no folder.
-    let alone = read_layered_bytes(Path::new("v"), &at("v.data", "4", "16")).unwrap_err().problem.to_string();
+    let alone = read_bytes(Path::new("v"), &at("v.data", "4", "16")).unwrap_err().problem.to_string();
     assert_eq!(alone, start("v.data") + "is not looked for here; save the model as one file");
 }

@@ -3,18 +3,18 @@
 //! The network is always the 2-2-1 one of `crate::common::onnx`, or it with its last bias or weights changed.
 
 use crate::onnx::*;
-use exactract::format::{Dtype, Problem, Victim, read_layered, read_layered_bytes};
-use exactract::net::Layered;
+use exactract::format::{self, Dtype, Problem, Victim, read_bytes};
+use exactract::net::Network;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-type Read = Result<Victim<Layered<f64>>, Box<Problem>>;
+type Read = Result<Victim<Network<f64>>, Box<Problem>>;
 
 /// A model of these nodes: its input has these axes (0 for one of unknown length), and `more` are further tensors.
 fn of(nodes: &[Vec<u8>], more: &[Vec<u8>], axes: &[u64]) -> Read {
     let tensors = [tensors(), more.to_vec()].concat();
-    read_layered_bytes(Path::new("v"), &model(&graph(nodes, &tensors, axes))).map_err(|error| error.problem)
+    read_bytes(Path::new("v"), &model(&graph(nodes, &tensors, axes))).map_err(|error| error.problem)
 }
 
 fn weights(read: Read) -> Vec<f64> {
@@ -98,7 +98,7 @@ fn the_output_is_the_one_that_is_declared() {
     // Several outputs: of the same logits, or not.
     let declared = |nodes: &[Vec<u8>], output: &str| {
         let graph = [graph(nodes, &tensors(), &[0, 2]), bytes(12, &value(output, &[]))].concat();
-        read_layered_bytes(Path::new("v"), &model(&graph)).map_err(|error| error.problem)
+        read_bytes(Path::new("v"), &model(&graph)).map_err(|error| error.problem)
     };
     let labels = [from_to("x", "y"), vec![node("ArgMax", "y", "label", &[])]].concat();
     assert_eq!(weights(declared(&labels, "label")), PLAIN);
@@ -121,7 +121,7 @@ fn the_output_is_the_one_that_is_declared() {
     assert_eq!(said(declared(&shape, "s")), expected);
     let none =
         [from_to("x", "y").iter().flat_map(|node| bytes(1, node)).collect(), bytes(11, &value("x", &[0, 2]))].concat();
-    let refused = read_layered_bytes(Path::new("v"), &model(&none)).unwrap_err().problem.to_string();
+    let refused = read_bytes(Path::new("v"), &model(&none)).unwrap_err().problem.to_string();
     assert_eq!(refused, "declares no output; export the model again, with its output declared");
 }
 
@@ -184,7 +184,7 @@ fn affine_maps_in_front_and_between() {
             bytes(11, &typed.concat()),
             bytes(12, &value("y", &[])),
         ];
-        read_layered_bytes(Path::new("v"), &model(&graph.concat())).map_err(|error| error.problem)
+        read_bytes(Path::new("v"), &model(&graph.concat())).map_err(|error| error.problem)
     };
     let cast = node("Cast", "x", "s", &[int_attribute("to", 1)]);
     assert_eq!(weights(image(&[cast, node("Sub", "s mean", "f", &[])])), with_biases([6.5, 8.5], 9.0));
@@ -388,7 +388,7 @@ fn constants_of_all_forms() {
     let start = node("Gemm", "x W a", "z", &[int_attribute("transB", 1)]);
     let nodes_of_w = [vec![start], from_to("x", "y")[1..].to_vec()].concat();
     let graph = [graph(&nodes_of_w, &tensors(), &[0, 2]), bytes(15, &sparse)].concat();
-    let among = read_layered_bytes(Path::new("v"), &model(&graph)).map_err(|error| error.problem);
+    let among = read_bytes(Path::new("v"), &model(&graph)).map_err(|error| error.problem);
     assert_eq!(weights(among), few);
     let refused = said(of(&nodes(&[node("Constant", "", "e", &[bytes(1, b"value_string")])]), &more, &[0, 2]));
     assert_eq!(
@@ -442,7 +442,7 @@ fn normalization_and_dropout() {
         all.insert(1, node("Dropout", "z", "t", attributes));
         let graph = graph(&all, &tensors(), &[0, 2]);
         let model = [int(1, 3), bytes(7, &graph), bytes(8, &int(2, 6))].concat();
-        read_layered_bytes(Path::new("v"), &model).map_err(|error| error.problem)
+        read_bytes(Path::new("v"), &model).map_err(|error| error.problem)
     };
     assert_eq!(weights(old(&[int_attribute("is_test", 1)])), PLAIN);
     assert!(said(old(&[])).contains("is set to training"));
@@ -512,7 +512,7 @@ fn links_of_a_cache() {
     symlink("../../outside", blobs.join("out")).unwrap();
     let read = |location: &str| {
         fs::write(blobs.join("11"), at(location)).unwrap();
-        read_layered(&folder.join("model.onnx")).map_err(|error| error.problem)
+        format::read(&folder.join("model.onnx")).map_err(|error| error.problem)
     };
     for location in ["model.onnx_data", "./model.onnx_data", "./plain", "././plain"] {
         assert_eq!(weights(read(location)), PLAIN, "{location}");
@@ -534,6 +534,6 @@ fn links_of_a_cache() {
     fs::write(plain.join("blobs/22"), &data).unwrap();
     symlink("../blobs/22", plain.join("in/v.data")).unwrap();
     fs::write(plain.join("in/v.onnx"), at("v.data")).unwrap();
-    let refused = read_layered(&plain.join("in/v.onnx")).unwrap_err().to_string();
+    let refused = format::read(&plain.join("in/v.onnx")).unwrap_err().to_string();
     assert!(refused.contains("is outside of the model's folder"), "{refused}");
 }

@@ -7,7 +7,7 @@ use exactract::learn::{
     Access, Architecture, Augmentation, Checkpoint, Data, Error, Experiment, Form, Images, Method, MixMatch, Model,
     Norm, Place, Rates, Recipe, Seeds, Source, State, Student, Victim, agreement, values,
 };
-use exactract::net::{Draw, Layered};
+use exactract::net::{Draw, Network};
 use exactract::num::{Rational, Scalar};
 use std::ops::ControlFlow;
 
@@ -85,7 +85,7 @@ fn a_wide_residual_network_has_the_published_size() {
 
 fn digits() -> (Data, Victim) {
     let data = Data::digits().unwrap();
-    let network = Layered::from(&exactract::format::bundled().unwrap().network).map(|&w| Rational::lift(w, ()));
+    let network = Network::from(&exactract::format::bundled().unwrap().network).map(|&w| Rational::lift(w, ()));
     let victim = Victim::Model(Box::new(Model::layered(&network, data.form()).unwrap()));
     (data, victim)
 }

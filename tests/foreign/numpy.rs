@@ -3,7 +3,7 @@
 //! Needs a Python with NumPy: `crate::common::python_with`.
 
 use exactract::linalg::Matrix;
-use exactract::net::{Draw, Network, Shape};
+use exactract::net::{Draw, Shallow, Shape};
 use exactract::num::{Narrow, Num, Scalar};
 use exactract::oracle::{Answer, Batch, Bridge, Dense, Kernel};
 use npyz::WriterBuilder;
@@ -68,12 +68,12 @@ impl Case {
         case
     }
 
-    fn victim(&self) -> Network<f64> {
+    fn victim(&self) -> Shallow<f64> {
         let Shape { inputs, hidden, outputs } = self.shape;
         let [a0, b0, a1, b1] = &self.arrays;
         let first = Matrix::from_fn(hidden, inputs, |i, j| a0[j * hidden + i]);
         let second = Matrix::from_fn(outputs, hidden, |o, i| a1[i * outputs + o]);
-        Network::new(first, b0.clone(), second, b1.clone()).unwrap()
+        Shallow::new(first, b0.clone(), second, b1.clone()).unwrap()
     }
 
     fn write(&self, folder: &Path) {
@@ -164,7 +164,7 @@ fn sums_are_in_f32_and_storage_in_f16() {
     let ones = |n: usize| vec![1.0; n];
     let hidden = Matrix::from_entries(1, 3, ones(3)).unwrap();
     let output = Matrix::from_entries(1, 1, ones(1)).unwrap();
-    let victim = Network::new(hidden, vec![0.0], output, vec![0.0]).unwrap();
+    let victim = Shallow::new(hidden, vec![0.0], output, vec![0.0]).unwrap();
     let oracle = Dense::<f32>::narrow(&victim, Narrow::F16, Kernel::Portable);
     let ask = |x: [f32; 3]| oracle.answer(&Batch::Points(&[x.map(Num).to_vec()]))[0][0].0;
     // Summed in f16 each 1 would be lost.

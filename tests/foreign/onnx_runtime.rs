@@ -3,9 +3,9 @@
 //! Needs a Python with ONNX Runtime and scikit-learn: `crate::common::python_with`.
 
 use crate::onnx::assert_names_are_there;
-use exactract::format::{Dtype, read_inputs, read_layered, write, write_layered};
+use exactract::format::{Dtype, read, read_inputs, write};
 use exactract::linalg::Matrix;
-use exactract::net::{Affine, Layered, Weights, random};
+use exactract::net::{Affine, Network, Weights, random};
 use exactract::num::{Exact, Num, Rational, Scalar, lift_all};
 use std::collections::BTreeMap;
 use std::fs;
@@ -44,7 +44,7 @@ struct Format {
 /// Layer by layer: with `|x̂ − x| ≤ e`, and `n` terms summed in any order, fused or not,
 /// `|fl(A·x̂ + b) − (A·x + b)| ≤ |A|·e + γ·(|A|·(|x| + e) + |b|) + n·(1 + γ)·η`, and ReLU makes
 /// no error larger. `γ` is that of `n + 3` roundings.
-fn answer(network: &Layered<Rational>, x: &[Rational], format: Format) -> Vec<(Rational, Rational)> {
+fn answer(network: &Network<Rational>, x: &[Rational], format: Format) -> Vec<(Rational, Rational)> {
     let (one, u) = (Rational::integer(1), Rational::power_of_two(format.roundoff));
     let mut values: Vec<(Rational, Rational)> = x.iter().map(|x| (x.clone(), Rational::integer(0))).collect();
     for (index, layer) in network.layers().iter().enumerate() {
@@ -81,8 +81,8 @@ fn own(folder: &Path) {
         let weights = Matrix::from_fn(units, inputs, |_, _| next());
         Affine::new(weights, (0..units).map(|_| next()).collect()).unwrap()
     };
-    let deep = Layered::new(vec![layer(7, 6), layer(5, 7), layer(4, 5), layer(2, 4)]).unwrap();
-    write_layered(&folder.join("own-deep.onnx"), &deep, Dtype::F32).unwrap();
+    let deep = Network::new(vec![layer(7, 6), layer(5, 7), layer(4, 5), layer(2, 4)]).unwrap();
+    write(&folder.join("own-deep.onnx"), &deep, Dtype::F32).unwrap();
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn networks_are_those_that_onnx_runtime_evaluates() {
     models.sort();
     assert_eq!(models.iter().map(|path| path.file_stem().unwrap()).collect::<Vec<_>>(), MODELS);
     for path in models {
-        let model = read_layered(&path).unwrap();
+        let model = read(&path).unwrap();
         let format = match model.dtype {
             Dtype::F64 if path.to_string_lossy().contains("double") => Format { roundoff: -53, underflow: -1075 },
             _ => Format { roundoff: -24, underflow: -150 },
@@ -140,7 +140,7 @@ fn random_graphs_are_read_as_they_are_evaluated_or_refused() {
     for path in &models {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let bytes = fs::read(path).unwrap();
-        let model = match read_layered(path) {
+        let model = match read(path) {
             Ok(model) => model,
             Err(error) => {
                 let said = error.problem.to_string();
@@ -184,7 +184,7 @@ fn the_bound_by_hand() {
     let weights = Matrix::from_entries(1, 2, vec![2.0, -1.0]).unwrap();
     let layer = Affine::new(weights, vec![0.5]).unwrap();
     let last = Affine::new(Matrix::from_entries(1, 1, vec![-4.0]).unwrap(), vec![1.0]).unwrap();
-    let network = Layered::new(vec![layer, last]).unwrap();
+    let network = Network::new(vec![layer, last]).unwrap();
     let (exact, x) = (network.map(|&w| Rational::lift(w, ())), [3.0, 1.0].map(|x| Rational::lift(x, ())));
     let (value, bound) = answer(&exact, &x, Format { roundoff: -24, underflow: -150 }).remove(0);
     // relu(2·3 − 1 + 0.5) = 5.5, and 1 − 4·5.5.

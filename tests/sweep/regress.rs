@@ -4,7 +4,7 @@ use crate::common::exactract;
 use exactract::attack::{Options, Strategy};
 use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell};
 use exactract::judge::{Policy, Site, Stage};
-use exactract::net::{Network, Weights, random};
+use exactract::net::{Shallow, Weights, random};
 use exactract::num::Num;
 use exactract::oracle::{Answer, Batch, Oracle};
 use exactract::regress::{Baseline, Checked, Finding, Measured, Pin, RunName, VictimPin, baseline_schema};
@@ -17,7 +17,7 @@ const PRACTICE: Cell = Cell::tolerant(Arithmetic::F64, Arithmetic::F64);
 
 /// One run of a random victim, with a part that can be exchanged.
 struct Trial {
-    victim: Network<f64>,
+    victim: Shallow<f64>,
     run: RunName,
     settings: Settings,
 }
@@ -45,7 +45,7 @@ impl Trial {
     }
 
     /// With another f64 oracle, or another tolerance table.
-    fn exchanged(&self, answer: Option<fn(Network<f64>) -> Cast>, table: Policy) -> Measured {
+    fn exchanged(&self, answer: Option<fn(Shallow<f64>) -> Cast>, table: Policy) -> Measured {
         Measured::new(&self.run, &self.victim, &PRACTICE, &|cell, replay| match (cell.attacker, answer) {
             (Arithmetic::Exact, _) => run_cell(&self.victim, cell, &self.settings, replay),
             (_, None) => run_cell(&self.victim, cell, &self.settings, Some(replay.unwrap_or(table.clone()))),
@@ -86,7 +86,7 @@ const TABLE: Policy = Policy::Tolerance { bits: f64::MANTISSA_DIGITS };
 
 /// An f64 oracle with a fault.
 struct Cast {
-    network: Network<f64>,
+    network: Shallow<f64>,
     fault: Fault,
 }
 
@@ -158,7 +158,7 @@ fn a_worse_order_of_summation_is_located() {
 }
 
 /// Items and positions of critical points, in order.
-fn first_positions(trial: &Trial, fault: Option<fn(Network<f64>) -> Cast>) -> Vec<(String, String)> {
+fn first_positions(trial: &Trial, fault: Option<fn(Shallow<f64>) -> Cast>) -> Vec<(String, String)> {
     let answer: Box<dyn Answer<f64>> = match fault {
         Some(fault) => Box::new(fault(trial.victim.clone())),
         None => Box::new(exactract::oracle::Dense::<f64>::new(trial.victim.clone(), Default::default())),

@@ -24,7 +24,7 @@ pub use grid::Grid;
 pub use unsnapped::{Place, Unsnapped};
 
 use crate::linalg::Matrix;
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Rational, Scalar};
 use crate::trace::{Faint, Orientation, Trace};
 use grid::{Told, exp2, on_grid, told};
@@ -62,7 +62,7 @@ impl Precision {
         Self { faint: trace.faint.clone(), rows, unoriented }
     }
 
-    fn faint(&self, copy: &Network<Rational>) -> Option<&Faint> {
+    fn faint(&self, copy: &Shallow<Rational>) -> Option<&Faint> {
         self.faint.as_ref().filter(|faint| faint.entries.len() == copy.shape().hidden)
     }
 
@@ -76,7 +76,7 @@ impl Precision {
 /// The network of floats of this kind that `copy` is, exactly; or why there is none.
 ///
 /// `copy`: as a walk with polish returns it, its rows oriented and the largest entry of each ±1.
-pub fn snap(copy: &Network<Rational>, precision: &Precision, grid: Grid) -> Result<Network<Rational>, Unsnapped> {
+pub fn snap(copy: &Shallow<Rational>, precision: &Precision, grid: Grid) -> Result<Shallow<Rational>, Unsnapped> {
     let shape = copy.shape();
     let faint = precision.faint(copy);
     if faint.is_some_and(|faint| faint.hidden) {
@@ -99,7 +99,7 @@ pub fn snap(copy: &Network<Rational>, precision: &Precision, grid: Grid) -> Resu
     let hidden_bias = units.iter().map(|unit| lift(unit.bias)).collect();
     let output = Matrix::from_fn(shape.outputs, shape.hidden, |o, i| lift(units[i].outputs[o]));
     let output_bias = biases.iter().map(|told| lift(value(told))).collect();
-    let network = Network::new(hidden, hidden_bias, output, output_bias).ok();
+    let network = Shallow::new(hidden, hidden_bias, output, output_bias).ok();
     if let Some(&(first, _)) = open.iter().flatten().next() {
         let rows = open.iter().filter(|open| !open.is_empty()).count();
         let bits = open.iter().flatten().map(|(_, bits)| *bits).max().unwrap_or(0);
@@ -130,7 +130,7 @@ struct Unit {
 }
 
 impl Unit {
-    fn new(copy: &Network<Rational>, precision: &Precision, row: usize, bits: i32) -> Result<Self, Unsnapped> {
+    fn new(copy: &Shallow<Rational>, precision: &Precision, row: usize, bits: i32) -> Result<Self, Unsnapped> {
         let near = |x: &Rational| f64::nearest(x, ());
         let weights: Vec<f64> = copy.hidden().row(row).iter().map(near).collect();
         let size = weights.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
@@ -168,7 +168,7 @@ impl Unit {
     }
 
     /// The unit of a row: with the least factor common to its entries that its bias and output weights ask for.
-    fn of(copy: &Network<Rational>, precision: &Precision, row: Row, bits: i32) -> Result<Self, Unsnapped> {
+    fn of(copy: &Shallow<Rational>, precision: &Precision, row: Row, bits: i32) -> Result<Self, Unsnapped> {
         let Row { row, size, factor, entries: exact, mut open } = row;
         let faint = precision.faint(copy);
         let near = |x: &Rational| f64::nearest(x, ());
@@ -238,7 +238,7 @@ fn output(strengths: &[f64], faint: Option<&Faint>, row: usize, o: usize, common
 }
 
 /// An output bias: an answer, or what all units leave of one.
-fn output_bias(copy: &Network<Rational>, faint: Option<&Faint>, o: usize, bits: i32) -> Told {
+fn output_bias(copy: &Shallow<Rational>, faint: Option<&Faint>, o: usize, bits: i32) -> Told {
     let near = |x: &Rational| f64::nearest(x, ());
     let bias = near(&copy.output_bias()[o]);
     if faint.is_some_and(|faint| faint.resting) {

@@ -1,6 +1,6 @@
 //! What stands in the way of an exact network, in words.
 
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::Rational;
 use std::fmt;
 
@@ -52,7 +52,7 @@ pub enum Unsnapped {
         /// Bits more of each answer that decide all of them, at most.
         bits: i32,
         /// The network if all of them are zero.
-        zeros: Option<Box<Network<Rational>>>,
+        zeros: Option<Box<Shallow<Rational>>>,
     },
     /// *Not the victim's weights*: signs could not be told, and an affine part stands beside the rows.
     Unoriented,

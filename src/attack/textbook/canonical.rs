@@ -4,7 +4,7 @@ use super::super::linear::{self, Affine};
 use super::super::{Error, Run};
 use crate::judge::{Item, Site, Stage};
 use crate::linalg::Matrix;
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Num, Scalar, dot};
 use crate::oracle::Batch;
 
@@ -13,7 +13,7 @@ use crate::oracle::Batch;
 /// `f(x) = Σ κ_i·|z_i(x)| + affine(x)` with `κ_i` half the strength of kink `i`. The affine
 /// part is recovered from `inputs + 1` answers; `κ|z| = 2κ·relu(z) − κ·z` and
 /// `l = relu(l) − relu(−l)` make it a network of at most `rows + 2·outputs` units.
-pub(in crate::attack) fn network<S: Scalar>(run: &mut Run<'_, S>) -> Result<Network<Num<S>>, Error> {
+pub(in crate::attack) fn network<S: Scalar>(run: &mut Run<'_, S>) -> Result<Shallow<Num<S>>, Error> {
     let questions = linear::questions::<S>(run.inputs(), run.context);
     let mut answers = run.ask(&Batch::Points(&questions))?;
     // What is left of every answer once each kink's active half is taken away is affine.
@@ -37,7 +37,7 @@ fn failed(what: &str) -> Error {
 pub(in crate::attack) fn assembled<S: Scalar>(
     run: &mut Run<'_, S>,
     affine: &Affine<S>,
-) -> Result<Network<Num<S>>, Error> {
+) -> Result<Shallow<Num<S>>, Error> {
     let (inputs, outputs) = (run.inputs(), run.outputs());
     let (mut rows, mut biases, mut output): (Vec<Vec<Num<S>>>, Vec<Num<S>>, Vec<Vec<Num<S>>>) = Default::default();
     for unit in &run.trace.signatures {
@@ -72,5 +72,5 @@ pub(in crate::attack) fn assembled<S: Scalar>(
     }
     let hidden = Matrix::from_rows(inputs, rows).ok_or_else(|| failed("ragged rows"))?;
     let output = Matrix::from_rows(outputs, output).ok_or_else(|| failed("ragged output"))?.transposed();
-    Network::new(hidden, biases, output, affine.bias.clone()).map_err(|e| failed(&e.to_string()))
+    Shallow::new(hidden, biases, output, affine.bias.clone()).map_err(|e| failed(&e.to_string()))
 }

@@ -4,7 +4,7 @@ use super::super::{Error, Run};
 use super::locate::FAR;
 use crate::judge::{Item, Site, Stage};
 use crate::linalg::{Matrix, Solve};
-use crate::net::{Draw, Network};
+use crate::net::{Draw, Shallow};
 use crate::num::{Dyadic, Num, Scalar, lift_all};
 use crate::oracle::Batch;
 use crate::trace::Fit;
@@ -29,7 +29,7 @@ const DRAW_BITS: u32 = 20;
 /// system small in ℚ.
 ///
 /// Exact in ℚ. Source: Jagielski et al. (2020), last layer; theorem `LeastSquares.least_squares`.
-pub(super) fn least_squares<S: Solve>(run: &mut Run<'_, S>, signs: &[Ordering]) -> Result<Network<Num<S>>, Error> {
+pub(super) fn least_squares<S: Solve>(run: &mut Run<'_, S>, signs: &[Ordering]) -> Result<Shallow<Num<S>>, Error> {
     let inputs = run.inputs();
     let signatures = std::mem::take(&mut run.trace.signatures);
     let oriented = |x: &Num<S>, sign: Ordering| if sign == Ordering::Less { -x } else { x.clone() };
@@ -66,7 +66,7 @@ pub(super) fn least_squares<S: Solve>(run: &mut Run<'_, S>, signs: &[Ordering]) 
         .ok_or_else(|| failed("the sample points do not determine the output weights"))?;
     let output = Matrix::from_fn(run.outputs(), biases.len(), |o, i| solution[(i, o)].clone());
     let output_bias = (0..run.outputs()).map(|o| solution[(biases.len(), o)].clone()).collect();
-    Network::new(rows, biases, output, output_bias).map_err(|e| failed(&e.to_string()))
+    Shallow::new(rows, biases, output, output_bias).map_err(|e| failed(&e.to_string()))
 }
 
 /// What an equation is made of: the hidden units' values, and 1 for the bias.
@@ -124,7 +124,7 @@ pub(crate) fn drawn_points(seed: u64, stream: &'static str, count: usize, inputs
 /// it proves that something of the function has been missed.
 pub(in crate::attack) fn mismatch<S: Solve>(
     run: &mut Run<'_, S>,
-    network: &Network<Num<S>>,
+    network: &Shallow<Num<S>>,
 ) -> Result<Option<Error>, Error> {
     let mut scales: Vec<i32> = (0..CHECKS as i32).map(|pair| 5 * pair).collect();
     if run.is_exact() {
@@ -166,7 +166,7 @@ pub(in crate::attack) fn mismatch<S: Solve>(
 
 /// `2^−SHARED` of what the terms of all units come to without cancellation, `Σ|a_i|·(Σ|w_ij·x_j| + |b_i|)`:
 /// `[points, outputs]`.
-fn reached<S: Solve>(run: &Run<'_, S>, network: &Network<Num<S>>, points: &Matrix<Num<S>>) -> Matrix<Num<S>> {
+fn reached<S: Solve>(run: &Run<'_, S>, network: &Shallow<Num<S>>, points: &Matrix<Num<S>>) -> Matrix<Num<S>> {
     let sums = S::products(&points.map(Num::abs), &network.hidden().map(Num::abs), run.context);
     let share = Dyadic::power(-SHARED).lift(run.context);
     let terms = Matrix::from_fn(sums.rows(), sums.columns(), |p, i| {
@@ -185,27 +185,27 @@ mod tests {
     use crate::oracle::{Dense, Incremental, Kernel, Oracle};
 
     /// Whether the check refuses a network of some units of a victim, for answers in `f64`.
-    fn refuses(victim: &Network<f64>, units: &[usize], seed: u64) -> bool {
+    fn refuses(victim: &Shallow<f64>, units: &[usize], seed: u64) -> bool {
         let mut oracle = Oracle::<f64>::new(Box::new(Dense::new(victim.clone(), Kernel::default())));
         let options = Options { seed, ..Options::default() };
         let mut run = Run::new((), &mut oracle, Policy::Tolerance { bits: 53 }, options);
         mismatch(&mut run, &of_units(victim, units).map(|&w| Num(w))).expect("decided").is_some()
     }
 
-    fn of_units(victim: &Network<f64>, units: &[usize]) -> Network<f64> {
+    fn of_units(victim: &Shallow<f64>, units: &[usize]) -> Shallow<f64> {
         let hidden = Matrix::from_fn(units.len(), victim.shape().inputs, |i, j| victim.hidden()[(units[i], j)]);
         let output = Matrix::from_fn(victim.shape().outputs, units.len(), |o, i| victim.output()[(o, units[i])]);
         let biases = units.iter().map(|&i| victim.hidden_bias()[i]).collect();
-        Network::new(hidden, biases, output, victim.output_bias().to_vec()).expect("a network")
+        Shallow::new(hidden, biases, output, victim.output_bias().to_vec()).expect("a network")
     }
 
     /// Random, with biases where `biased` says so: of hidden units, of outputs.
-    fn victim(shape: &str, seed: u64, biased: [bool; 2]) -> Network<f64> {
+    fn victim(shape: &str, seed: u64, biased: [bool; 2]) -> Shallow<f64> {
         let plain = random(shape.parse().expect("a shape"), seed, Weights::F64);
         let kept = |biases: &[f64], keep: bool| biases.iter().map(|&b| if keep { b } else { 0.0 }).collect();
         let (hidden, output) = (plain.hidden().clone(), plain.output().clone());
         let biases = (kept(plain.hidden_bias(), biased[0]), kept(plain.output_bias(), biased[1]));
-        Network::new(hidden, biases.0, output, biases.1).expect("a network")
+        Shallow::new(hidden, biases.0, output, biases.1).expect("a network")
     }
 
     /// Whatever else is active, or nothing: each unit is missed, and none where all are there.

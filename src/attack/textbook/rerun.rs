@@ -8,7 +8,7 @@ use super::locate::meet;
 use super::probe::{Direction, differences, probes};
 use super::signature::project;
 use crate::linalg::{Matrix, Solve};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Dyadic, Exact, Num, Rational, Scalar, dot, l1};
 use crate::oracle::{Answer, Batch};
 use crate::trace::{Chord, Fit, Kink, Probes, Signature};
@@ -141,7 +141,7 @@ pub struct LastLayers {
 ///
 /// `others`: one `[outputs]` a point. Exact, in least squares. `None` where the points do not
 /// determine them.
-pub fn last_layers(network: &Network<Rational>, fit: &Fit<Rational>, others: &[Vec<Rational>]) -> Option<LastLayers> {
+pub fn last_layers(network: &Shallow<Rational>, fit: &Fit<Rational>, others: &[Vec<Rational>]) -> Option<LastLayers> {
     let (shape, biases) = (network.shape(), wrapped(network.hidden_bias()));
     let points = Matrix::from_rows(shape.inputs, fit.points.iter().map(|p| wrapped(p)).collect())?;
     let sums = Rational::products(&points, &network.hidden().map(|x| Num(x.clone())), ());

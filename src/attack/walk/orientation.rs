@@ -11,7 +11,7 @@ use super::super::{Error, Run};
 use super::gradient::Gradient;
 use crate::judge::{Item, Site, Stage};
 use crate::linalg::{Matrix, Solve};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Num, Scalar};
 use crate::trace::{Orientation, Signature, Unoriented};
 use std::cmp::Ordering;
@@ -142,18 +142,18 @@ pub(super) fn oriented<S: Solve>(
     run: &Run<'_, S>,
     output_bias: Vec<Num<S>>,
     signs: &[Ordering],
-) -> Result<Network<Num<S>>, Error> {
+) -> Result<Shallow<Num<S>>, Error> {
     let signatures = &run.trace.signatures;
     let rows = Matrix::from_fn(signatures.len(), run.inputs(), |i, j| turned(&signatures[i].row[j], signs[i]));
     let biases: Vec<Num<S>> = signatures.iter().zip(signs).map(|(unit, &sign)| turned(&unit.bias, sign)).collect();
     let output = Matrix::from_fn(run.outputs(), signatures.len(), |o, i| signatures[i].strength[o].clone());
     let failed = |error: crate::net::Error| Error::degenerate(Stage::LastLayer, None, error.to_string());
-    Network::new(rows, biases, output, output_bias).map_err(failed)
+    Shallow::new(rows, biases, output, output_bias).map_err(failed)
 }
 
 /// The network through its canonical form: every row active where it is positive, and what
 /// that leaves of the gradient and of the answer at its point is affine.
-pub(super) fn canonical<S: Solve>(run: &mut Run<'_, S>, gradient: &Gradient<S>) -> Result<Network<Num<S>>, Error> {
+pub(super) fn canonical<S: Solve>(run: &mut Run<'_, S>, gradient: &Gradient<S>) -> Result<Shallow<Num<S>>, Error> {
     let signatures = std::mem::take(&mut run.trace.signatures);
     let affine = remainder(run, &signatures, gradient);
     run.trace.signatures = signatures;

@@ -7,7 +7,7 @@ use super::super::textbook::locate::chord_slope;
 use super::super::textbook::rerun::Row;
 use super::solve::{alone, difference, direction, together};
 use crate::judge::Item;
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Dyadic, Num, Rational, Scalar, dot, lift_all};
 use crate::oracle::{Answer, Batch, Probe};
 use crate::trace::{Chord, Gradient, Kink, Trace};
@@ -87,7 +87,7 @@ pub fn exact_gradient(gradient: &Gradient<Rational>, oracle: &dyn Answer<Rationa
 }
 
 /// The output biases: what an answer at a gradient's point leaves beside the units of `network`.
-pub fn output_bias(network: &Network<Rational>, point: &[Rational], answer: &[Rational]) -> Vec<Rational> {
+pub fn output_bias(network: &Shallow<Rational>, point: &[Rational], answer: &[Rational]) -> Vec<Rational> {
     let given = network.map(|x| Num(x.clone())).forward(&wrapped(point), ());
     let units = given.iter().zip(network.output_bias()).map(|(y, bias)| y.0.sub(bias));
     answer.iter().zip(units).map(|(y, units)| y.sub(&units)).collect()

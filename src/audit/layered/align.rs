@@ -5,7 +5,7 @@
 //! right, and a good one makes the layers easy to compare.
 
 use crate::linalg::Matrix;
-use crate::net::{Affine, Error, Layered};
+use crate::net::{Affine, Error, Network};
 use crate::num::{Exact, Rational, Scalar};
 
 /// Rows pair where they are off by less than this part of their size.
@@ -16,9 +16,9 @@ const NEAR: f64 = 0.5;
 /// They have the same number of layers. Exact: the functions are unchanged. Errors: [`Error`] where a layer
 /// would grow too large.
 pub(super) fn aligned(
-    victim: &Layered<Rational>,
-    copy: &Layered<Rational>,
-) -> Result<(Layered<Rational>, Layered<Rational>), Error> {
+    victim: &Network<Rational>,
+    copy: &Network<Rational>,
+) -> Result<(Network<Rational>, Network<Rational>), Error> {
     let widths: Vec<usize> = victim.layers().iter().zip(copy.layers()).map(|(a, b)| a.units().max(b.units())).collect();
     let (victim, mut copy) = (padded(victim, &widths), padded(copy, &widths));
     for layer in 0..widths.len() - 1 {
@@ -42,7 +42,7 @@ pub(super) fn aligned(
 type Rows = (Vec<Vec<Rational>>, Vec<Rational>);
 
 /// The layers with units of zeros added to the hidden ones.
-fn padded(network: &Layered<Rational>, widths: &[usize]) -> Vec<Rows> {
+fn padded(network: &Network<Rational>, widths: &[usize]) -> Vec<Rows> {
     let mut inputs = network.inputs();
     let mut layers = Vec::with_capacity(widths.len());
     for (layer, &units) in network.layers().iter().zip(widths) {
@@ -55,13 +55,13 @@ fn padded(network: &Layered<Rational>, widths: &[usize]) -> Vec<Rows> {
     layers
 }
 
-fn assembled(layers: Vec<Rows>) -> Result<Layered<Rational>, Error> {
+fn assembled(layers: Vec<Rows>) -> Result<Network<Rational>, Error> {
     let layer = |(rows, bias): Rows| {
         let (count, inputs) = (rows.len(), rows.first().map_or(0, Vec::len));
         let mut entries = rows.into_iter().flatten();
         Affine::new(Matrix::from_fn(count, inputs, |_, _| entries.next().unwrap_or_default()), bias)
     };
-    Layered::new(layers.into_iter().map(layer).collect::<Result<_, _>>()?)
+    Network::new(layers.into_iter().map(layer).collect::<Result<_, _>>()?)
 }
 
 /// For each unit of the victim a unit of the copy and its factor.

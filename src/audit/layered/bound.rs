@@ -12,7 +12,7 @@
 //! outward to 64 bits after each sum.
 
 use super::super::number::{rounded_down, rounded_up};
-use crate::net::Layered;
+use crate::net::Network;
 use crate::num::{Exact, Rational, Scalar};
 use rayon::prelude::*;
 
@@ -92,8 +92,8 @@ fn relu_difference(z: &Interval, delta: &Interval) -> Interval {
 /// The networks have equally many units in each layer; `ends`: lower and upper ends of the inputs.
 /// Sound, by the inequalities above; equal networks differ by 0.
 pub(super) fn reach(
-    victim: &Layered<Rational>,
-    copy: &Layered<Rational>,
+    victim: &Network<Rational>,
+    copy: &Network<Rational>,
     (lower, upper): (&[Rational], &[Rational]),
 ) -> (Vec<Interval>, Vec<Interval>) {
     let input = |(lower, upper): (&Rational, &Rational)| Interval { lower: lower.clone(), upper: upper.clone() };

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::audit::Domain;
     use crate::linalg::Matrix;
-    use crate::net::{Affine, Layered};
+    use crate::net::{Affine, Network};
     use crate::num::{Exact, Rational, Scalar};
 
     /// A hat of height 1 at ½ and nothing: the walk sees its tip and where.
@@ -127,7 +127,7 @@ mod tests {
         };
         let network = |heights: &[f64; 3]| {
             let first = layer(&[&[1.0], &[1.0], &[1.0]], &[-0.25, -0.5, -0.75]);
-            Layered::new(vec![first, layer(&[heights], &[0.0]), layer(&[&[1.0]], &[0.0])]).unwrap()
+            Network::new(vec![first, layer(&[heights], &[0.0]), layer(&[&[1.0]], &[0.0])]).unwrap()
         };
         let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), 1).unwrap();
         let twin = Twin::new(&network(&[0.0; 3]), &network(&[4.0, -8.0, 4.0]), &domain);

@@ -28,7 +28,7 @@ use super::outcome::{Audit, Sandwich, Subject, Witness};
 use super::starts;
 use super::tree::Tree;
 use crate::linalg::Matrix;
-use crate::net::{Affine, Error, Layered};
+use crate::net::{Affine, Error, Network};
 use crate::num::{Exact, Rational, Scalar};
 use hunt::Hunt;
 use twin::Twin;
@@ -56,8 +56,8 @@ pub enum LayeredError {
 /// without what the errors of units cancel: it is good where the copy is near, and grows with every layer.
 /// Errors: [`LayeredError`].
 pub fn audit_layered(
-    victim: &Layered<Rational>,
-    copy: &Layered<Rational>,
+    victim: &Network<Rational>,
+    copy: &Network<Rational>,
     domain: &Domain,
     scale: &Rational,
     control: &Control<'_>,
@@ -102,7 +102,7 @@ pub fn audit_layered(
 /// Bounds from below and above on the largest minus the smallest value of an output, over all outputs.
 /// Sound whenever it stops.
 pub fn output_range_layered(
-    network: &Layered<Rational>,
+    network: &Network<Rational>,
     domain: &Domain,
     control: &Control<'_>,
 ) -> (Rational, Rational) {
@@ -122,7 +122,7 @@ pub fn output_range_layered(
 
 /// Inputs with a large difference, at some output each, from a short hunt; some wherever it stops.
 pub(super) fn hunted(
-    [victim, copy]: [&Layered<Rational>; 2],
+    [victim, copy]: [&Network<Rational>; 2],
     subject: &Subject<'_>,
     scale: &Rational,
     control: &Control<'_>,
@@ -143,12 +143,12 @@ pub(super) fn hunted(
 }
 
 /// The network with its outputs multiplied.
-fn scaled(network: &Layered<Rational>, scale: &Rational) -> Result<Layered<Rational>, Error> {
+fn scaled(network: &Network<Rational>, scale: &Rational) -> Result<Network<Rational>, Error> {
     let last = network.hidden_layers();
     let layer = |(index, layer): (usize, &Affine<Rational>)| {
         let times = |x: &Rational| if index == last { x.mul(scale) } else { x.clone() };
         let weights = Matrix::from_fn(layer.units(), layer.inputs(), |i, j| times(&layer.weights()[(i, j)]));
         Affine::new(weights, layer.bias().iter().map(times).collect())
     };
-    Layered::new(network.layers().iter().enumerate().map(layer).collect::<Result<_, _>>()?)
+    Network::new(network.layers().iter().enumerate().map(layer).collect::<Result<_, _>>()?)
 }

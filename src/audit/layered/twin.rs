@@ -5,7 +5,7 @@
 
 use super::super::domain::Domain;
 use crate::linalg::Matrix;
-use crate::net::{Affine, Layered};
+use crate::net::{Affine, Network};
 use crate::num::{Rational, Scalar};
 
 /// Sums that a product of vectors runs in, side by side.
@@ -86,7 +86,7 @@ impl Layer {
 
 impl Twin {
     /// Of networks with equally many units in each layer.
-    pub(super) fn new(victim: &Layered<Rational>, copy: &Layered<Rational>, domain: &Domain) -> Self {
+    pub(super) fn new(victim: &Network<Rational>, copy: &Network<Rational>, domain: &Domain) -> Self {
         let near = |x: &Rational| f64::nearest(x, ());
         let rows = |index: usize, layer: &Affine<Rational>| -> Vec<Vec<Rational>> {
             let row = |i: usize| {

@@ -3,7 +3,7 @@
 use super::Form;
 use super::position::{Position, position};
 use crate::compare::{Arithmetic, Cell};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Ball, Dyadic, Num, Rational, Scalar, rounding_error, up};
 use crate::oracle::{Bound, Certified, Rounding, channel_error, decimals_error};
 use crate::trace::{Kink, Line, Probes, Sides, Signature, Trace};
@@ -44,7 +44,7 @@ pub(super) struct Bounded<'a> {
 
 impl<'a> Bounded<'a> {
     /// `None` where there is no bound for the oracle's arithmetic.
-    pub(super) fn new(victim: &Network<f64>, cell: &'a Cell, form: Form) -> Option<Self> {
+    pub(super) fn new(victim: &Shallow<f64>, cell: &'a Cell, form: Form) -> Option<Self> {
         let bound = match (cell.victim, form) {
             (_, Form::Measured | Form::Certified) => return None,
             // What is recorded is not what was asked, or was asked in an arithmetic of which nothing is known here.

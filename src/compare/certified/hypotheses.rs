@@ -5,7 +5,7 @@
 
 use super::answers::positions;
 use crate::linalg::{Matrix, Solve};
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Exact, Num, Rational, Scalar};
 use crate::trace::{Kink, Signature, Trace};
 use rayon::prelude::*;
@@ -25,7 +25,7 @@ pub(super) struct Hypotheses {
 struct Planes<'a> {
     hidden: Matrix<Num<Rational>>,
     biases: Vec<Rational>,
-    victim: &'a Network<f64>,
+    victim: &'a Shallow<f64>,
     /// Units that are not constant: the others have no kink.
     live: Vec<bool>,
 }
@@ -39,7 +39,7 @@ impl Planes<'_> {
 }
 
 impl Hypotheses {
-    pub(super) fn new(victim: &Network<f64>, seen: &Trace<Rational>) -> Option<Self> {
+    pub(super) fn new(victim: &Shallow<f64>, seen: &Trace<Rational>) -> Option<Self> {
         let zero = |x: &f64| *x == 0.0;
         let live = |k: usize| !victim.hidden().row(k).iter().all(zero) && !victim.output().column(k).all(zero);
         let planes = Planes {

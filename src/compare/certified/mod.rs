@@ -29,7 +29,7 @@ mod sides;
 use super::{Cell, Dual, Quantity, StageLedger};
 use crate::judge::{Item, Stage};
 use crate::linalg::Matrix;
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Ball, Exact, Num, Rational, Scalar, up};
 use crate::oracle::{Compensated, Incremental, Kernel};
 use crate::trace::{Orientation, Signature, Trace};
@@ -158,7 +158,7 @@ impl Dual {
     ///
     /// `ledger`: of the same run. `kernel`: of its oracle; only sums in order have bounds
     /// from their arithmetic. Empty where a run holds numbers that are not finite.
-    pub fn certify(&self, victim: &Network<f64>, kernel: Kernel, ledger: &[StageLedger]) -> Certification {
+    pub fn certify(&self, victim: &Shallow<f64>, kernel: Kernel, ledger: &[StageLedger]) -> Certification {
         let own = &self.rounded.run;
         let path = self.replay.as_ref().unwrap_or(own);
         let walk =
@@ -182,7 +182,7 @@ type Bounds = HashMap<(Stage, Option<Item>, Quantity), f64>;
 
 /// A run with what its bounds stand on.
 struct Walk<'a> {
-    victim: &'a Network<f64>,
+    victim: &'a Shallow<f64>,
     cell: &'a Cell,
     kernel: Kernel,
     seen: &'a Trace<Rational>,

@@ -35,7 +35,7 @@ use crate::attack::textbook::rerun;
 use crate::bounds::solve;
 use crate::judge::{Item, Stage};
 use crate::linalg::Matrix;
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::num::{Exact, Num, Rational, Scalar};
 use crate::oracle::{Answer, Batch, Incremental};
 use crate::trace::{Kink, Orientation, Signature, Trace};
@@ -152,7 +152,7 @@ pub fn ledger(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn A
 
 impl Dual {
     /// The ledger of the rounded run, or of its replay where there had to be one.
-    pub fn ledger(&self, victim: &Network<f64>) -> Vec<StageLedger> {
+    pub fn ledger(&self, victim: &Shallow<f64>) -> Vec<StageLedger> {
         let path = self.replay.as_ref().unwrap_or(&self.rounded.run);
         match (&self.exact.run.trace, &path.trace) {
             (Some(exact), Some(rounded)) => ledger(exact, rounded, &Incremental::<Rational>::new(victim)),

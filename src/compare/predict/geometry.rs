@@ -2,7 +2,7 @@
 //!
 //! Nothing is asked: answers are those of the network that the exact run recovered.
 
-use crate::net::Network;
+use crate::net::Shallow;
 use crate::trace;
 
 /// A hidden unit, its row scaled to a largest entry of 1.
@@ -66,7 +66,7 @@ impl Geometry {
     /// The units of a network that has a row and an output weight that are not zero.
     ///
     /// `lines`: those that the attack may search, in its order.
-    pub(super) fn new(network: &Network<f64>, lines: &[trace::Line]) -> Self {
+    pub(super) fn new(network: &Shallow<f64>, lines: &[trace::Line]) -> Self {
         let unit = |(i, row): (usize, &[f64])| {
             let place = (0..row.len()).fold(0, |best, j| if row[j].abs() > row[best].abs() { j } else { best });
             let top = row[place];

@@ -7,7 +7,7 @@ use super::{Level, NEAR};
 use crate::attack::textbook::last_layer::{CHECKS, SHARED, drawn_points};
 use crate::judge::Site;
 use crate::linalg::{Matrix, Solve};
-use crate::net::{Draw, Network};
+use crate::net::{Draw, Shallow};
 use crate::num::{Num, Rational};
 
 fn matrix(rows: usize, columns: usize, entry: impl Fn(usize, usize) -> f64) -> Matrix<Num<f64>> {
@@ -225,7 +225,7 @@ fn first_label(outputs: &[f64]) -> usize {
 
 impl<'a> Labelled<'a> {
     /// Labels of the network that the exact run recovered: in ℚ, where ties are ties.
-    pub(super) fn new(network: &Network<Rational>, points: &'a [Vec<f64>]) -> Self {
+    pub(super) fn new(network: &Shallow<Rational>, points: &'a [Vec<f64>]) -> Self {
         Self { points, labels: labels(network, points) }
     }
 

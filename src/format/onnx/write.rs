@@ -2,7 +2,7 @@
 
 use super::proto::{Attribute, Dimension, Graph, INT, Model, Node, Opset, Shape, Tensor, TensorType, Type, Value};
 use crate::format::{Dtype, Problem};
-use crate::net::Layered;
+use crate::net::Network;
 use prost::Message;
 
 /// The version of the format, and the operator set that came with it: bf16 is in Gemm since 13.
@@ -10,7 +10,7 @@ const IR_VERSION: i64 = 7;
 const OPSET: i64 = 13;
 
 /// The bytes of a network's file; the same for the same network.
-pub(in crate::format) fn bytes(network: &Layered<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
+pub(in crate::format) fn bytes(network: &Network<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
     let data_type = match dtype {
         Dtype::F32 => 1,
         Dtype::F16 => 10,

@@ -3,7 +3,7 @@
 mod narrow;
 
 use super::{Answer, Batch, Probe};
-use crate::net::{Integral, Network};
+use crate::net::{Integral, Shallow};
 use crate::num::{BigInteger, Exact, Num, common_multiple, integers};
 use narrow::{Narrow, Point};
 use rayon::prelude::*;
@@ -54,12 +54,12 @@ struct Common<I> {
 
 impl<Q: Exact> Incremental<Q> {
     /// An oracle for a network of finite floats.
-    pub fn new(network: &Network<f64>) -> Self {
+    pub fn new(network: &Shallow<f64>) -> Self {
         Self::rational(&network.map(|&w| Num::lift(w, ())))
     }
 
     /// An oracle for a network of rationals.
-    pub fn rational(network: &Network<Num<Q>>) -> Self {
+    pub fn rational(network: &Shallow<Num<Q>>) -> Self {
         let network = Integral::new(network);
         let columns = (0..network.hidden.columns()).map(|j| network.hidden.column(j).cloned().collect()).collect();
         let narrow = Narrow::new(&network);

@@ -1,0 +1,111 @@
+//! Sizes of the layers of a network.
+
+use super::Error;
+use std::fmt;
+use std::str::FromStr;
+
+/// Sizes of the layers, written `inputs-hidden-outputs`.
+///
+/// ```
+/// let shape: exactract::net::Shape = "784-128-1".parse()?;
+/// assert_eq!(shape.parameters(), 100_609);
+/// # Ok::<(), exactract::net::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// Number of inputs, `d`.
+    pub inputs: usize,
+    /// Number of hidden units, `h`.
+    pub hidden: usize,
+    /// Number of outputs, `k`.
+    pub outputs: usize,
+}
+
+impl Shape {
+    /// The largest number of parameters that is read or made: 2^22, four million.
+    ///
+    /// An exact run holds each in several rationals, about a kibibyte in all.
+    pub const MOST_PARAMETERS: u128 = 1 << 22;
+
+    /// Weights and biases, counted.
+    pub fn parameters(self) -> u128 {
+        let [d, h, k] = [self.inputs, self.hidden, self.outputs].map(|n| n as u128);
+        (d + 1).saturating_mul(h).saturating_add((h + 1).saturating_mul(k))
+    }
+
+    /// The shape itself, if no layer is empty and the size is within the limit.
+    ///
+    /// Errors: [`Error::Empty`], [`Error::TooLarge`].
+    pub fn checked(self) -> Result<Self, Error> {
+        if self.inputs == 0 || self.hidden == 0 || self.outputs == 0 {
+            return Err(Error::Empty(self.into()));
+        }
+        let (parameters, limit) = (self.parameters(), Self::MOST_PARAMETERS);
+        if parameters > limit {
+            return Err(Error::TooLarge { shape: self.into(), parameters, limit });
+        }
+        Ok(self)
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}-{}", self.inputs, self.hidden, self.outputs)
+    }
+}
+
+impl FromStr for Shape {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let sizes: Result<Vec<usize>, _> = text.split('-').map(str::parse).collect();
+        match sizes.as_deref() {
+            Ok(&[inputs, hidden, outputs]) => Self { inputs, hidden, outputs }.checked(),
+            _ => Err(Error::Unreadable(text.to_owned())),
+        }
+    }
+}
+
+/// Sizes of the layers of a network of any depth, from the inputs to the outputs, written `784-64-32-10`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sizes(pub(super) Vec<usize>);
+
+impl Sizes {
+    /// The sizes, inputs first.
+    pub fn as_slice(&self) -> &[usize] {
+        &self.0
+    }
+
+    /// Weights and biases, counted.
+    pub fn parameters(&self) -> u128 {
+        let layer = |pair: &[usize]| (pair[0] as u128 + 1).saturating_mul(pair[1] as u128);
+        self.0.windows(2).map(layer).fold(0, u128::saturating_add)
+    }
+
+    /// The sizes themselves, if no layer is empty and the size is within [`Shape::MOST_PARAMETERS`].
+    ///
+    /// Errors: [`Error::Empty`], [`Error::TooLarge`].
+    pub fn checked(self) -> Result<Self, Error> {
+        if self.0.contains(&0) {
+            return Err(Error::Empty(self));
+        }
+        let (parameters, limit) = (self.parameters(), Shape::MOST_PARAMETERS);
+        if parameters > limit {
+            return Err(Error::TooLarge { shape: self, parameters, limit });
+        }
+        Ok(self)
+    }
+}
+
+impl From<Shape> for Sizes {
+    fn from(shape: Shape) -> Self {
+        Self(vec![shape.inputs, shape.hidden, shape.outputs])
+    }
+}
+
+impl fmt::Display for Sizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sizes: Vec<String> = self.0.iter().map(usize::to_string).collect();
+        f.write_str(&sizes.join("-"))
+    }
+}
