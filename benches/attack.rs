@@ -7,13 +7,13 @@ use exactract::attack::snap::{Grid, Precision, snap};
 use exactract::attack::{Options, Strategy};
 use exactract::compare::{Arithmetic, Cell, Inputs, Reference, Settings, dual, run_cell};
 use exactract::linalg::{Matrix, Solve, elimination};
-use exactract::net::{Draw, Shallow, Shape, Weights, random};
+use exactract::net::{Draw, Dtype, Shallow, Shape, random};
 use exactract::num::{BigRational, Num, Rational, Scalar};
-use exactract::oracle::{Answer, Batch, Dense, Incremental, Kernel, Plain, Probe};
+use exactract::oracle::{Batch, Dense, Evaluate, Incremental, Kernel, Plain, Probe};
 use std::hint::black_box;
 
 fn victim(inputs: usize, hidden: usize) -> Shallow<f64> {
-    random(Shape { inputs, hidden, outputs: 1 }, 7, Weights::F64)
+    random(Shape { inputs, hidden, outputs: 1 }, 7, Dtype::F64)
 }
 
 /// One batch of axis probes, two an axis, around a dyadic center.
@@ -35,20 +35,20 @@ fn oracles(c: &mut Criterion) {
         for (name, kernel) in [("f64 portable", Kernel::Portable), ("f64 fast", Kernel::Fast)] {
             let oracle = Dense::new(net.clone(), kernel);
             group.bench_function(BenchmarkId::new(name, hidden), |b| {
-                b.iter(|| black_box(oracle.answer(&Batch::Probes { center: &center, probes: &probes64 })));
+                b.iter(|| black_box(oracle.evaluate(&Batch::Probes { center: &center, probes: &probes64 })));
             });
         }
         let (center, exact) = probes::<Rational>(784);
         let oracle = Incremental::<Rational>::new(&net);
         group.bench_function(BenchmarkId::new("exact incremental", hidden), |b| {
-            b.iter(|| black_box(oracle.answer(&Batch::Probes { center: &center, probes: &exact })));
+            b.iter(|| black_box(oracle.evaluate(&Batch::Probes { center: &center, probes: &exact })));
         });
         if hidden == 32 {
             let plain = Plain::new(net.map(|&w| Num::<Rational>::lift(w, ())), ());
             let few = &exact[..16];
             group.throughput(Throughput::Elements(few.len() as u64));
             group.bench_function(BenchmarkId::new("exact plain, 16 probes", hidden), |b| {
-                b.iter(|| black_box(plain.answer(&Batch::Probes { center: &center, probes: few })));
+                b.iter(|| black_box(plain.evaluate(&Batch::Probes { center: &center, probes: few })));
             });
         }
     }
@@ -124,7 +124,7 @@ fn widths(c: &mut Criterion) {
 fn snapping(c: &mut Criterion) {
     let mut group = c.benchmark_group("snap");
     group.sample_size(10);
-    let net = random(Shape { inputs: 784, hidden: 1, outputs: 1 }, 7, Weights::F32);
+    let net = random(Shape { inputs: 784, hidden: 1, outputs: 1 }, 7, Dtype::F32);
     let options = Options { polish: true, faint: true, ..Options::default() };
     let settings = Settings { strategy: Strategy::Walk, options, ..Settings::default() };
     let run = run_cell(&net, &Cell::tolerant(Arithmetic::F64, Arithmetic::F64), &settings, None);
@@ -143,7 +143,8 @@ fn certified(c: &mut Criterion) {
     for hidden in [16, 32] {
         let net = victim(784, hidden);
         let inputs = Inputs::random(784, 1, 0);
-        let (reference, settings) = (Reference::new(&net, &inputs), Settings::default());
+        let (reference, settings) =
+            (Reference::new(&net, &inputs), Settings { strategy: Strategy::Textbook, ..Settings::default() });
         let run = || dual(&net, &CELLS[1].1, &reference, &settings);
         group.bench_function(BenchmarkId::new("both runs", hidden), |b| b.iter(|| black_box(run())));
         let done = run();

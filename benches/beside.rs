@@ -4,9 +4,9 @@
 //! `python-flint` and `numpy`; where one of them is missing, its column says so.
 
 use exactract::linalg::{Matrix, Solve};
-use exactract::net::{Draw, Shape, Weights, random};
+use exactract::net::{Draw, Dtype, Shape, random};
 use exactract::num::{Exact, Num, Rational, Scalar};
-use exactract::oracle::{Answer, Batch, Dense, Kernel};
+use exactract::oracle::{Batch, Dense, Evaluate, Kernel};
 use std::hint::black_box;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -116,14 +116,14 @@ fn products() {
     println!("\nanswers to 4,096 points, Gflop/s, all cores");
     println!("{:>10} {:>10} {:>10} {:>15}", "shape", "portable", "fast", "NumPy's product");
     for (inputs, hidden) in [(784, 32), (784, 128), (3072, 320)] {
-        let net = random(Shape { inputs, hidden, outputs: 1 }, 1, Weights::F64);
+        let net = random(Shape { inputs, hidden, outputs: 1 }, 1, Dtype::F64);
         let mut draw = Draw::new(1, "beside");
         let points: Vec<Vec<Num<f64>>> =
             (0..4096).map(|_| (0..inputs).map(|_| Num(draw.dyadic(20))).collect()).collect();
         let flops = 2.0 * 4096.0 * (inputs * hidden) as f64 * 1e-9;
         let [portable, fast] = [Kernel::Portable, Kernel::Fast].map(|kernel| {
             let oracle = Dense::new(net.clone(), kernel);
-            flops / fastest(|| drop(black_box(oracle.answer(&Batch::Points(&points)))))
+            flops / fastest(|| drop(black_box(oracle.evaluate(&Batch::Points(&points)))))
         });
         let theirs = python(NUMPY, &format!("{inputs} {hidden} {RUNS}\n")).and_then(|word| word.parse::<f64>().ok());
         let theirs = theirs.map_or("not there".to_owned(), |seconds| format!("{:.1}", flops / seconds));

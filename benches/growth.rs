@@ -5,8 +5,9 @@
 
 use exactract::attack::Strategy;
 use exactract::compare::{Arithmetic, Cell, Settings, run_cell};
-use exactract::net::{Shape, Weights, random};
-use exactract::oracle::{Purpose, Tally};
+use exactract::judge::Stage;
+use exactract::net::{Dtype, Shape, random};
+use exactract::oracle::Tally;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -94,14 +95,14 @@ fn slope(points: &[(f64, f64)]) -> f64 {
 
 /// Time from one batch to the next goes to what the later one was asked for.
 fn cost(shape: Shape, strategy: Strategy, cell: &Cell) -> Cost {
-    let victim = random(shape, 7, Weights::F64);
+    let victim = random(shape, 7, Dtype::F64);
     let clock = Arc::new(Mutex::new((Instant::now(), Tally::default(), [Duration::ZERO; 2])));
     let watch = clock.clone();
     let told = move |tally: &Tally| {
         let mut clock = watch.lock().unwrap_or_else(PoisonError::into_inner);
         let (now, before) = (Instant::now(), clock.clone());
-        for (i, purpose) in [Purpose::Locate, Purpose::Signature].into_iter().enumerate() {
-            if tally.of(purpose) > before.1.of(purpose) {
+        for (i, stage) in [Stage::Locate, Stage::Signature].into_iter().enumerate() {
+            if tally.of(stage) > before.1.of(stage) {
                 clock.2[i] += now - before.0;
             }
         }

@@ -8,7 +8,7 @@
 
 use exactract::attack::{Options, Strategy};
 use exactract::compare::{Arithmetic, Cell, Inputs, Reference, Settings, judge, predict, run_cell, sides};
-use exactract::net::{Draw, Samples, Shallow, Shape, Training, Weights, random, train};
+use exactract::net::{Draw, Dtype, Samples, Shallow, Shape, Training, random, train};
 use exactract::num::{Rational, Scalar};
 use exactract::sweep::{LEAST_BITS, MOST_BITS, threshold};
 use std::convert::Infallible;
@@ -118,7 +118,7 @@ fn randoms(shapes: &[&str], seeds: std::ops::Range<u64>) -> Made {
     for text in shapes {
         let shape: Shape = text.parse()?;
         for seed in seeds.clone() {
-            let network = random(shape, seed, Weights::F64);
+            let network = random(shape, seed, Dtype::F64);
             victims.push(Victim { name: format!("random {text}, seed {seed}"), network, seed });
         }
     }
@@ -151,7 +151,7 @@ fn trained() -> Made {
 /// A random network with one thing wrong, by powers of two.
 fn ill(shape: &str, seed: u64, what: &str, size: i32) -> Result<Victim, Box<dyn Error>> {
     let shape: Shape = shape.parse()?;
-    let network = random(shape, seed, Weights::F64);
+    let network = random(shape, seed, Dtype::F64);
     let mut draw = Draw::new(seed, "ill");
     let small = 2f64.powi(-size);
     let (mut hidden, mut bias) = (network.hidden().clone(), network.hidden_bias().to_vec());
@@ -279,7 +279,7 @@ fn scatter() -> Result<(), Box<dyn Error>> {
         "| victim | strategy | bits, 8 factors | spread | bits, 8 seeds of the attack | spread |\n|---|---|---|---|---|---|"
     );
     for (shape, seed) in [("12-6-1", 500), ("24-12-1", 501), ("40-20-1", 502), ("64-32-1", 503), ("20-10-4", 504)] {
-        let network = random(shape.parse()?, seed, Weights::F64);
+        let network = random(shape.parse()?, seed, Dtype::F64);
         for strategy in STRATEGIES {
             let scaled = |factor: u32| {
                 let by = 1.0 + f64::from(factor) / 16.0;

@@ -11,7 +11,7 @@ use exactract::compare::{
     Arithmetic, Cell, Certification, Form, Inputs, Number, Reference, Settings, SignBound, Verdict, dual,
 };
 use exactract::judge::{Item, Stage};
-use exactract::net::{Shape, Weights, random};
+use exactract::net::{Dtype, Shape, random};
 use exactract::sweep::{LEAST_BITS, MOST_BITS, threshold};
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -28,7 +28,7 @@ const SHAPES: [&str; 9] =
 const CONDITIONS: usize = 1 + Form::ALL.len();
 
 fn held(shape: Shape, seed: u64, bits: u32) -> [bool; CONDITIONS] {
-    let victim = random(shape, seed, Weights::F64);
+    let victim = random(shape, seed, Dtype::F64);
     let mut settings = Settings { strategy: Strategy::Textbook, ..Settings::default() };
     settings.options.seed = seed;
     settings.options.record = true;

@@ -9,7 +9,7 @@ use exactract::attack::Strategy;
 use exactract::compare::{Arithmetic, Cell, Dual, Equality, Inputs, Reference, Settings, dual};
 use exactract::judge::Stage;
 use exactract::linalg::Matrix;
-use exactract::net::{Draw, Samples, Shallow, Shape, Training, Weights, random, train};
+use exactract::net::{Draw, Dtype, Samples, Shallow, Shape, Training, random, train};
 use std::error::Error;
 use std::ops::ControlFlow;
 
@@ -18,7 +18,7 @@ const INPUTS: usize = 1000;
 const EPOCHS: usize = 10;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut settings = Settings::default();
+    let mut settings = Settings { strategy: Strategy::Textbook, ..Settings::default() };
     let (mut seeds, mut shapes, mut trained) = (10, Vec::new(), false);
     for word in std::env::args().skip(1) {
         match word.as_str() {
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for shape in shapes {
-        let victim = |seed| if trained { classifier(shape, seed) } else { Ok(random(shape, seed, Weights::F64)) };
+        let victim = |seed| if trained { classifier(shape, seed) } else { Ok(random(shape, seed, Dtype::F64)) };
         let runs = (0..seeds).map(|seed| Ok(Attacked::new(&attack(&victim(seed)?, seed, &settings))));
         println!("{}", row(shape, &runs.collect::<Result<Vec<Attacked>, Box<dyn Error>>>()?));
     }
@@ -97,7 +97,7 @@ impl Attacked {
             all: dual.rounded.weights.as_ref().is_some_and(|weights| weights.found == weights.kinks),
             labels: dual.rounded.fidelity.as_ref().map_or((0, 0), |fidelity| (fidelity.same, fidelity.total)),
             queries: [run, &dual.exact.run].map(|run| run.tally.total() as f64),
-            per_kink: kinks.map(|kinks| run.tally.of(exactract::oracle::Purpose::Locate) as f64 / kinks as f64),
+            per_kink: kinks.map(|kinks| run.tally.of(exactract::judge::Stage::Locate) as f64 / kinks as f64),
             worst: dual.rounded.weights.as_ref().and_then(|weights| Some(weights.error?.max)),
             lost: [Stage::Locate, Stage::Signature, Stage::LastLayer].map(lost),
         }

@@ -7,7 +7,7 @@
 use exactract::attack::Strategy;
 use exactract::compare::{Arithmetic, Cell, Settings, run_cell, weight_error};
 use exactract::linalg::Matrix;
-use exactract::net::{Shallow, Shape, Weights, random};
+use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Rational, Scalar};
 use std::error::Error;
 
@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn with_a_weak_unit(shape: Shape, seed: u64, by: i32) -> Result<Shallow<f64>, Box<dyn Error>> {
-    let plain = random(shape, seed, Weights::F64);
+    let plain = random(shape, seed, Dtype::F64);
     let weaker = |o: usize, j: usize| plain.output()[(o, j)] * if j == 0 { 2f64.powi(-by) } else { 1.0 };
     let output = Matrix::from_fn(shape.outputs, shape.hidden, weaker);
     Ok(Shallow::new(plain.hidden().clone(), plain.hidden_bias().to_vec(), output, plain.output_bias().to_vec())?)

@@ -1,6 +1,6 @@
 (** Prints the axioms under every headline theorem; check_assumptions.sh compares the
     set of names with assumptions.allow, and this list with the tables in README.md. *)
-From Exactract Require Bounds Relu SecondDifference CriticalPoint RelativeSign GlobalSign
+From Exactract Require Bounds Relu Activation SecondDifference CriticalPoint RelativeSign GlobalSign
   Canonical CanonicalUnique B64 Separation LineSearch Ball Gamma EquivCheck CanonCheck SupCheck LinCheck Load
   Linear LeastSquares.
 Print Assumptions Bounds.sign_certificate.
@@ -9,6 +9,11 @@ Print Assumptions Bounds.crossing_bound.
 Print Assumptions Relu.equiv_perm_scale.
 Print Assumptions Relu.flip_affine.
 Print Assumptions Relu.sup_norm_bound.
+Print Assumptions Activation.leaky_over_relu.
+Print Assumptions Activation.abs_over_relu.
+Print Assumptions Activation.clip_over_relu.
+Print Assumptions Activation.leaky_share.
+Print Assumptions Activation.clip_of_two_kinks.
 Print Assumptions SecondDifference.second_difference.
 Print Assumptions SecondDifference.second_difference_error.
 Print Assumptions CriticalPoint.critical_point.

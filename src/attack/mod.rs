@@ -14,18 +14,29 @@ pub use run::{Error, Options, Outcome, Run};
 use crate::judge::Policy;
 use crate::linalg::Solve;
 use crate::oracle::Oracle;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// How a network with one hidden layer is extracted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Strategy {
-    /// Second differences at critical points; see [`textbook`].
-    #[default]
+    /// Second differences at critical points.
     Textbook,
-    /// Gradients on either side of critical points; see [`walk`].
+    /// Gradients on either side of critical points.
+    #[default]
     Walk,
 }
 
 impl Strategy {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Textbook, Self::Walk];
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|strategy| strategy.name() == name)
+    }
+
     /// Name in reports.
     pub fn name(self) -> &'static str {
         match self {

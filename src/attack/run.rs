@@ -2,8 +2,9 @@
 
 use crate::judge::{self, Decision, Item, Judge, Policy, Site, Stage};
 use crate::linalg::{Matrix, Solve};
+use crate::net::Family;
 use crate::num::{Num, Scalar, l1};
-use crate::oracle::{self, Batch, Oracle, Purpose, Tally};
+use crate::oracle::{self, Batch, Oracle, Tally};
 use crate::trace::Trace;
 use std::cmp::Ordering;
 
@@ -46,7 +47,7 @@ impl Error {
 }
 
 /// What the attacker chooses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
     /// Seed of the lines and sample points.
     pub seed: u64,
@@ -57,13 +58,15 @@ pub struct Options {
     pub polish: bool,
     /// Whether a polished walk also asks for what rounding hides beside larger weights; for snapping.
     pub faint: bool,
+    /// What the attacker takes the units to compute; the textbook knows ReLU alone.
+    pub activation: Family,
     /// Whether a walk keeps its gradients in the trace, for the ledger: as much memory as its rows take.
     pub record: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 0, lines: 4, polish: false, faint: false, record: false }
+        Self { seed: 0, lines: 4, polish: false, faint: false, activation: Family::Relu, record: false }
     }
 }
 
@@ -93,7 +96,7 @@ pub struct Outcome<S: Scalar> {
     pub trace: Trace<Num<S>>,
     /// Every decision, in order.
     pub decisions: Vec<Decision>,
-    /// Queries by purpose.
+    /// Queries by stage.
     pub tally: Tally,
     /// Why there is no network, where there is none.
     pub stopped: Option<(Stage, Error)>,
@@ -165,15 +168,7 @@ impl<'a, S: Scalar> Run<'a, S> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        let purpose = match self.stage {
-            Stage::Locate => Purpose::Locate,
-            Stage::Signature => Purpose::Signature,
-            Stage::Orientation => Purpose::Orientation,
-            Stage::Polish => Purpose::Polish,
-            Stage::LastLayer => Purpose::LastLayer,
-            Stage::Check => Purpose::Check,
-        };
-        Ok(self.oracle.ask(purpose, batch)?)
+        Ok(self.oracle.ask(self.stage, batch)?)
     }
 
     /// Names the stage that asks from here on.

@@ -25,7 +25,9 @@ pub fn emit(
     copies: Copies<'_>,
     ends: &(Rational, Rational),
 ) -> Result<Option<Certificate>, Refusal> {
-    let truth = victim.network.map(|&w| Rational::lift(w, ()));
+    // The checker knows ReLU units; every activation is a sum of them.
+    let truth = victim.network.map(|&w| Rational::lift(w, ())).relu_form();
+    let [equal, close] = [copies.equal, copies.near].map(|copy| copy.map(Shallow::relu_form));
     let network = weights(&truth);
     let equality = |copy: &Shallow<Rational>| Equality { copy: weights(copy), matching: planes::shared(&truth, copy) };
     let near = |copy: &Shallow<Rational>| {
@@ -35,7 +37,7 @@ pub fn emit(
         let bounds = bounds.iter().map(ToString::to_string).collect();
         Ok(BoxBound { copy, matching, lower, upper, bounds })
     };
-    let (equality, near) = (copies.equal.map(equality), copies.near.map(near).transpose()?);
+    let (equality, near) = (equal.as_ref().map(equality), close.as_ref().map(near).transpose()?);
     if equality.is_none() && near.is_none() {
         return Ok(None);
     }

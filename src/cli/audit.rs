@@ -4,8 +4,8 @@ use super::{Error, layers, number, output, progress, tell};
 use crate::audit::{self, Audited, Claim, Control, Domain, Scale, Witness};
 use crate::certificate::AuditCertificate;
 use crate::certificate::check::Refusal;
-use crate::format::{self, Victim};
-use crate::net::{Network, Shallow};
+use crate::format::{self, Choice, Victim};
+use crate::net::{Family, Network, Shallow};
 use crate::num::{Exact, Rational, Scalar};
 use crate::report::{AuditAnswer, AuditRecord, AuditSubject, NetworkRecord};
 use std::path::{Path, PathBuf};
@@ -34,6 +34,9 @@ pub(super) struct Arguments {
     copy: PathBuf,
     #[command(flatten)]
     layers: layers::Chosen,
+    /// What hidden units compute, where a file does not say it: relu, leaky:0.01, relu6, clip:-1,1 or abs
+    #[arg(long, value_name = "NAME")]
+    activation: Option<Family>,
     /// Interval of every input, a .npz of lower and upper, or all for all of R^d
     #[arg(long, value_name = "LOWER,UPPER|FILE|all", default_value = "-1,1", allow_hyphen_values = true)]
     domain: DomainChoice,
@@ -111,7 +114,8 @@ impl Arguments {
     /// Reads both networks, audits, prints.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         self.check_paths()?;
-        let read = self.layers.read(&[&self.victim, &self.copy], format::read_chosen)?;
+        let read = |path: &Path, choice: Choice<'_>| format::read_activated(path, choice, self.activation);
+        let read = self.layers.read(&[&self.victim, &self.copy], read)?;
         let Ok([(victim, _), (copy, _)]) = <[_; 2]>::try_from(read) else {
             return Err(Error::Request("two networks are needed".to_owned()));
         };
@@ -301,8 +305,9 @@ fn write_certificate(path: &Path, certificate: Result<Option<AuditCertificate>, 
     Ok(())
 }
 
+/// The exact function, by ReLU units alone.
 fn lifted(network: &Network<f64>) -> Network<Rational> {
-    network.map(|x| Rational::lift(*x, ()))
+    network.map(|x| Rational::lift(*x, ())).relu_form()
 }
 
 fn described(path: &Path, network: &Victim<Network<f64>>) -> NetworkRecord {

@@ -23,7 +23,8 @@ mod sweep;
 mod sweep_watch;
 mod train;
 
-use crate::net::Weights;
+use crate::attack::Strategy;
+use crate::net::Dtype;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use output::{named, say, tell};
@@ -62,9 +63,15 @@ const BAD_REQUEST: u8 = 2;
 const NO_ANSWER: u8 = 3;
 
 /// Reads the precision of the weights of a network that is made.
-fn weights() -> impl TypedValueParser<Value = Weights> {
-    let names = PossibleValuesParser::new(Weights::ALL.map(Weights::name));
-    names.try_map(|name| Weights::named(&name).ok_or("no such precision"))
+fn weights() -> impl TypedValueParser<Value = Dtype> {
+    let names = PossibleValuesParser::new(Dtype::ALL.map(Dtype::name));
+    names.try_map(|name| Dtype::named(&name).ok_or("no such precision"))
+}
+
+/// Reads the name of an attack.
+fn strategy() -> impl TypedValueParser<Value = Strategy> {
+    let names = PossibleValuesParser::new(Strategy::ALL.map(Strategy::name));
+    names.try_map(|name| Strategy::named(&name).ok_or("no such strategy"))
 }
 
 /// Extracts ReLU networks from their answers, in floating point and exactly, and says what rounding cost

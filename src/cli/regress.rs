@@ -1,11 +1,11 @@
 //! `exactract regress`: runs pinned in a file, and what has moved since.
 
-use super::{Error, layers, named, number, progress, run::Strategy, say, tell};
-use crate::attack::{self, Options};
+use super::{Error, layers, named, number, progress, say, tell};
+use crate::attack::{Options, Strategy};
 use crate::compare::{Arithmetic, Cell, Settings, run_cell};
 use crate::format::{self, Choice, Layers, Victim};
 use crate::judge::{Policy, Site};
-use crate::net::{self, Shape, Weights};
+use crate::net::{self, Dtype, Shape};
 use crate::oracle::Kernel;
 use crate::regress::{Baseline, Checked, Measured, Pin, Pinned, RunName, VictimPin, junit};
 use crate::sweep;
@@ -47,12 +47,12 @@ struct Record {
     random: Vec<Shape>,
     /// Precision of random networks' weights
     #[arg(long, value_name = "PRECISION", value_parser = super::weights(), default_value = "f64")]
-    weights: Weights,
+    weights: Dtype,
     /// Seed of random networks and of the attacks' random lines; may be given several times
     #[arg(long, default_value = "0")]
     seed: Vec<u64>,
     /// The attack; may be given several times
-    #[arg(long, value_enum, default_value = "walk")]
+    #[arg(long, value_parser = super::strategy(), default_value = "walk")]
     strategy: Vec<Strategy>,
     /// Measure every row of a walk's f64 run once more
     #[arg(long)]
@@ -148,9 +148,8 @@ impl Work {
     }
 
     fn settings(&self, run: &RunName, kernel: Kernel) -> Result<Settings, Error> {
-        let strategies = [attack::Strategy::Textbook, attack::Strategy::Walk];
-        let strategy = strategies.into_iter().find(|strategy| strategy.name() == run.strategy);
-        let strategy = strategy.ok_or_else(|| Error::Request(format!("no strategy is called {}", run.strategy)))?;
+        let strategy = Strategy::named(&run.strategy)
+            .ok_or_else(|| Error::Request(format!("no strategy is called {}", run.strategy)))?;
         let needed = sweep::estimate(run.victim.shape.parse()?, strategy, run.inputs as usize);
         sweep::check_memory(needed, rayon::current_num_threads()).map_err(|e| Error::Request(format!("{run} {e}")))?;
         Ok(Settings {
@@ -192,7 +191,7 @@ impl Record {
                     Named::Random(shape) => self.made(*shape, seed)?,
                 };
                 for strategy in &self.strategy {
-                    let run = self.name(&source, layers, &victim, seed, attack::Strategy::from(*strategy).name());
+                    let run = self.name(&source, layers, &victim, seed, strategy.name());
                     if runs.iter().any(|pinned: &Pinned| pinned.run == run) {
                         tell(format!("{run}: asked for twice, recorded once"));
                         continue;
@@ -234,7 +233,7 @@ impl Record {
     }
 
     fn made(&self, shape: Shape, seed: u64) -> Result<Box<Victim>, Error> {
-        Ok(Box::new(Victim::made(net::random(shape, seed, self.weights), self.weights.into())?))
+        Ok(Box::new(Victim::made(net::random(shape, seed, self.weights), self.weights)?))
     }
 
     fn name(&self, source: &str, layers: Option<&Layers>, victim: &Victim, seed: u64, strategy: &str) -> RunName {
@@ -284,8 +283,8 @@ fn victim(baseline: &Path, run: &RunName) -> Result<Victim, Error> {
         BUNDLED => format::bundled()?,
         RANDOM => {
             // Another type, of another program, is another hash.
-            let weights = Weights::named(&pin.weights).unwrap_or(Weights::F64);
-            Victim::made(net::random(pin.shape.parse()?, run.seed, weights), weights.into())?
+            let weights = Dtype::named(&pin.weights).unwrap_or(Dtype::F64);
+            Victim::made(net::random(pin.shape.parse()?, run.seed, weights), weights)?
         }
         path => {
             let layers = pin.layers.as_deref().map(str::parse::<Layers>).transpose();

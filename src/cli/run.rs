@@ -1,11 +1,11 @@
 //! `exactract run`: one victim, extracted in floating point and exactly.
 
 use super::{Error, certify, layers, output, precision, progress, snap, tell};
-use crate::attack::{self, Options};
+use crate::attack::{Options, Strategy};
 use crate::certificate::Source;
 use crate::compare::{Dual, Inputs, Reference, Settings, attribution, dual, predict};
-use crate::format::{self, Dtype, Victim};
-use crate::net::{self, Shallow, Shape, Weights};
+use crate::format::{self, Choice, Victim};
+use crate::net::{self, Activation, Dtype, Family, Shallow, Shape};
 use crate::oracle::Kernel;
 use crate::report::{self, Answer, Extras, Subject, VictimRecord};
 use crate::sweep;
@@ -35,9 +35,15 @@ pub(super) struct Arguments {
     seed: u64,
     /// Precision of a random network's weights
     #[arg(long, value_name = "PRECISION", value_parser = super::weights(), default_value = "f64", requires = "random")]
-    weights: Weights,
-    /// The attack; without it the walk, or with --certify the textbook, whose rows and signs have bounds
-    #[arg(long, value_enum)]
+    weights: Dtype,
+    /// What hidden units compute: relu, leaky:0.01, prelu, relu6, clip:-1,1 or abs; of a random network, or of a file
+    /// that does not say it
+    #[arg(long, value_name = "NAME")]
+    activation: Option<Family>,
+    /// The attack; without it the walk, or with --certify the textbook, whose rows and signs have bounds. Textbook:
+    /// second differences at critical points, signs by preimages, least squares, as published. Walk: gradients on
+    /// either side of critical points, one query a parameter, fewer with several outputs
+    #[arg(long, value_parser = super::strategy())]
     strategy: Option<Strategy>,
     /// Measure every row of the f64 run once more, alone: a second query a parameter, to the last bits
     #[arg(long)]
@@ -88,28 +94,11 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(super) enum Strategy {
-    /// Second differences at critical points, signs by preimages, least squares: as published
-    Textbook,
-    /// Gradients on either side of critical points: one query a parameter, fewer with several outputs
-    Walk,
-}
-
 /// The inputs of a file, with a word on where they come from.
 fn data(path: &Path, inputs: usize) -> Result<Inputs, Error> {
     let points = format::read_inputs(path, inputs)?;
     let source = format!("the {} inputs of {}", points.len(), path.display());
     Ok(Inputs { points, source })
-}
-
-impl From<Strategy> for attack::Strategy {
-    fn from(strategy: Strategy) -> Self {
-        match strategy {
-            Strategy::Textbook => Self::Textbook,
-            Strategy::Walk => Self::Walk,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -161,17 +150,23 @@ impl Arguments {
         let workers = rayon::ThreadPoolBuilder::new().num_threads(usize::from(self.threads)).build();
         let workers = workers.map_err(|e| Error::Request(format!("--threads {}: {e}", self.threads)))?;
         let shape = victim.network.shape();
-        let needed = sweep::estimate(shape, strategy.into(), inputs.points.len());
+        let needed = sweep::estimate(shape, strategy, inputs.points.len());
         sweep::check_memory(needed, workers.current_num_threads())
             .map_err(|e| Error::Request(format!("a run on a network of shape {shape} {e}")))?;
+        let family = victim.network.activation().family();
+        self.check_activation(family)?;
+        if let Some(path) = &self.save {
+            format::check_holds(path, &victim.network)?;
+        }
         let bar = progress::spinner(self.quiet);
         let settings = Settings {
-            strategy: strategy.into(),
+            strategy: strategy,
             options: Options {
                 seed: self.seed,
                 lines: usize::from(self.lines),
                 polish: self.polish || self.snap.is_some(),
                 faint: self.snap.is_some(),
+                activation: family,
                 record: self.ledger || self.certify,
             },
             kernel: self.kernel.into(),
@@ -187,10 +182,10 @@ impl Arguments {
                 extras.attribution = attribution(&victim.network, &cell, &reference, &settings);
             }
             if self.predict_bits {
-                let own = attack::Strategy::from(strategy);
+                let own = strategy;
                 let other = match own {
-                    attack::Strategy::Textbook => attack::Strategy::Walk,
-                    attack::Strategy::Walk => attack::Strategy::Textbook,
+                    Strategy::Textbook => Strategy::Walk,
+                    Strategy::Walk => Strategy::Textbook,
                 };
                 let of = |strategy| (strategy, predict(&result.exact.run, strategy, settings.options, &inputs));
                 extras.predictions = vec![of(own), of(other)];
@@ -223,6 +218,27 @@ impl Arguments {
             Answer::No => 1,
             Answer::None => super::NO_ANSWER,
         }))
+    }
+
+    /// Errors where what was asked for is known of ReLU units alone.
+    fn check_activation(&self, family: Family) -> Result<(), Error> {
+        let for_relu = [
+            ("--polish", self.polish),
+            ("--snap", self.snap.is_some()),
+            ("--ledger", self.ledger),
+            ("--certify", self.certify),
+            ("--predict-bits", self.predict_bits),
+            ("--strategy textbook", matches!(self.strategy(), Strategy::Textbook)),
+        ];
+        match for_relu.iter().find(|(_, asked)| *asked && family != Family::Relu) {
+            Some((option, _)) => {
+                Err(Error::Request(format!("{option} is for ReLU networks, and the victim's activation is {family}")))
+            }
+            None if family == Family::Identity => Err(Error::Request(
+                "the victim's activation is the identity: its answers are affine, and show no units".to_owned(),
+            )),
+            None => Ok(()),
+        }
     }
 
     /// The attack that was asked for, or the one that serves what was asked for.
@@ -264,11 +280,14 @@ impl Arguments {
         };
         if let Some(shape) = self.random {
             self.layers.check_unused()?;
-            let victim = Victim::made(net::random(shape, self.seed, self.weights), self.weights.into())?;
+            let network = net::random(shape, self.seed, self.weights);
+            let activation = self.activation.unwrap_or_default().draw(shape.hidden, self.seed);
+            let victim = Victim::made(network.with_activation(activation)?, self.weights)?;
             return Ok((format!("random, seed {}", self.seed), victim, inputs(shape)?));
         }
         if let Some(path) = &self.victim {
-            let victim = self.layers.read_one(path, format::read_shallow_chosen)?;
+            let read = |path: &Path, choice: Choice<'_>| format::read_activated(path, choice, self.activation);
+            let victim = format::one_hidden_layer(format::displayed(path), self.layers.read_one(path, read)?)?;
             let inputs = inputs(victim.network.shape())?;
             return Ok((format::displayed(path).display().to_string(), victim, inputs));
         }
@@ -301,16 +320,21 @@ impl Arguments {
 
     fn subject(&self, source: String, victim: &Victim, inputs: &Inputs) -> Subject {
         let shape = victim.network.shape();
+        let slopes = match victim.network.activation() {
+            Activation::Parametric(slopes) => slopes.len(),
+            _ => 0,
+        };
         Subject {
             victim: VictimRecord {
                 source,
                 sha256: victim.sha256.clone(),
                 shape: shape.to_string(),
-                parameters: shape.parameters() as u64,
+                activation: victim.network.activation().family().to_string(),
+                parameters: shape.parameters() as u64 + slopes as u64,
                 dtype: victim.dtype.to_string(),
                 layers: victim.layers.clone(),
             },
-            strategy: attack::Strategy::from(self.strategy()).name().to_owned(),
+            strategy: self.strategy().name().to_owned(),
             seed: self.seed,
             kernel: match self.kernel {
                 KernelChoice::Portable => "portable",

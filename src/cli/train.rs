@@ -1,8 +1,8 @@
 //! `exactract train`: a small victim from labelled data.
 
 use super::{Error, named, number, progress, say};
-use crate::format::{self, Dtype};
-use crate::net::{self, Training, Weights};
+use crate::format;
+use crate::net::{self, Dtype, Training};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     seed: u64,
     /// Precision of the weights
     #[arg(long, value_name = "PRECISION", value_parser = super::weights(), default_value = "f32")]
-    weights: Weights,
+    weights: Dtype,
     /// Network file to write, .npz, .safetensors or .onnx
     #[arg(long, short, value_name = "PATH")]
     out: PathBuf,
@@ -57,7 +57,7 @@ impl Arguments {
             return Err(Error::Request(what));
         }
         let precision = self.weights;
-        let dtype = Dtype::from(precision);
+        let dtype = precision;
         let training =
             Training { hidden: self.hidden, epochs: self.epochs as usize, rate: self.rate, seed: self.seed, precision };
         let interrupt = progress::interrupt("stopping at the end of the epoch; nothing is written")?;

@@ -8,7 +8,7 @@ use super::{
 use crate::judge::{Policy, Script};
 use crate::net::Shallow;
 use crate::num::{Num, Rational, Scalar};
-use crate::oracle::{Answer, Batch, Incremental};
+use crate::oracle::{Batch, Evaluate, Incremental};
 use std::sync::Arc;
 
 /// A run and how close its network is to the victim.
@@ -131,6 +131,6 @@ pub fn judge(victim: &Shallow<f64>, run: Finished, reference: &Reference<'_>) ->
 fn exact_answers(victim: &Shallow<f64>, run: &Finished) -> Vec<Vec<Rational>> {
     let signatures = run.trace.iter().flat_map(|trace| &trace.signatures);
     let points: Vec<Vec<Num<Rational>>> = signatures.map(|s| s.center.iter().cloned().map(Num).collect()).collect();
-    let answers = Incremental::<Rational>::new(victim).answer(&Batch::Points(&points));
+    let answers = Incremental::<Rational>::new(victim).evaluate(&Batch::Points(&points));
     answers.into_iter().map(|answer| answer.into_iter().map(|y| y.0).collect()).collect()
 }

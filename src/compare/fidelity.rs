@@ -2,7 +2,7 @@
 
 use crate::net::{Draw, Shallow, gives_label, label};
 use crate::num::{Exact, Num, Rational, Scalar, lift_all};
-use crate::oracle::{Answer, Batch, Incremental};
+use crate::oracle::{Batch, Evaluate, Incremental};
 use std::sync::OnceLock;
 
 /// Inputs to compare two networks at, with a word on where they come from.
@@ -88,7 +88,7 @@ impl<'a> Reference<'a> {
 fn answers(network: &Incremental<Rational>, points: &[Vec<f64>]) -> Vec<Vec<Num<Rational>>> {
     let block = |points: &[Vec<f64>]| {
         let points: Vec<Vec<Num<Rational>>> = points.iter().map(|x| lift_all(x, ())).collect();
-        network.answer(&Batch::Points(&points))
+        network.evaluate(&Batch::Points(&points))
     };
     points.chunks(BLOCK).flat_map(block).collect()
 }

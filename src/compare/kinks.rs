@@ -71,10 +71,13 @@ pub(super) fn owners(network: &Shallow<Rational>) -> Vec<Vec<usize>> {
 /// The hidden units whose hyperplane this is, of a kink with a canonical row.
 fn units(victim: &Shallow<Rational>, kink: &Kink<Rational>) -> Vec<usize> {
     let zero = Rational::default();
+    let activation = victim.activation().map(|x| Num(x.clone()));
     let on = |&unit: &usize| {
         let (row, bias) = (victim.hidden().row(unit), &victim.hidden_bias()[unit]);
         let Some(lead) = row.iter().find(|w| **w != zero) else { return false };
-        *bias == kink.bias.mul(lead) && row.iter().zip(&kink.row).all(|(w, k)| *w == k.mul(lead))
+        let at = kink.bias.mul(lead);
+        let knots = activation.pieces(unit, ()).knots;
+        knots.iter().any(|knot| bias.sub(&knot.0) == at) && row.iter().zip(&kink.row).all(|(w, k)| *w == k.mul(lead))
     };
     (0..victim.shape().hidden).filter(on).collect()
 }

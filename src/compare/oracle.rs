@@ -4,7 +4,7 @@ use super::{Arithmetic, Cell, Settings};
 use crate::linalg::Solve;
 use crate::net::Shallow;
 use crate::num::{Narrow, Rational, Scalar};
-use crate::oracle::{Answer, Bridge, Channel, Dense, Incremental, Rounding};
+use crate::oracle::{Answer, Bridge, Channel, Dense, Evaluate, Held, Incremental, Rounding};
 
 /// An attacker's arithmetic: how its numbers become the questions of a victim in hardware floats.
 ///
@@ -56,7 +56,7 @@ impl Asking for crate::num::Float {
 pub(super) fn for_f64(victim: &Shallow<f64>, cell: &Cell, settings: &Settings) -> Box<dyn Answer<f64>> {
     match (cell.victim, cell.question_bits) {
         (Arithmetic::F64, None) => {
-            through_channel(Box::new(Dense::<f64>::new(victim.clone(), settings.kernel)), cell, ())
+            through_channel(Box::new(Held(Dense::<f64>::new(victim.clone(), settings.kernel))), cell, ())
         }
         _ => bridged(victim, cell, settings, ()),
     }
@@ -66,7 +66,7 @@ pub(super) fn for_f64(victim: &Shallow<f64>, cell: &Cell, settings: &Settings) -
 pub(super) fn for_exact(victim: &Shallow<f64>, cell: &Cell, settings: &Settings) -> Box<dyn Answer<Rational>> {
     match (cell.victim, cell.question_bits) {
         // The structure of batches is kept.
-        (Arithmetic::Exact, None) => through_channel(Box::new(Incremental::<Rational>::new(victim)), cell, ()),
+        (Arithmetic::Exact, None) => through_channel(Box::new(Held(Incremental::<Rational>::new(victim))), cell, ()),
         _ => bridged(victim, cell, settings, ()),
     }
 }
@@ -143,7 +143,7 @@ impl<S: Scalar> Way<S> {
     /// What is not finite has no bits to lose.
     fn bridge<V: Scalar>(
         &self,
-        oracle: impl Answer<V> + 'static,
+        oracle: impl Evaluate<V> + 'static,
         direct: impl Fn(&S) -> V + Send + Sync + 'static,
         nearest: impl Fn(&Rational) -> V + Send + Sync + 'static,
         back: impl Fn(&V) -> S + Send + Sync + 'static,
@@ -157,6 +157,6 @@ impl<S: Scalar> Way<S> {
             Some((rounding, y)) => S::nearest(&rounding.apply(&y), context),
             None => back(y),
         };
-        Box::new(Bridge::new(Box::new(oracle), question, answer))
+        Box::new(Bridge::new(Box::new(Held(oracle)), question, answer))
     }
 }

@@ -1,6 +1,6 @@
 //! Which side of its hyperplane a unit is active on: of a victim's units, those that a copy has right.
 
-use crate::net::Shallow;
+use crate::net::{Activation, Shallow};
 use crate::num::{Exact, Rational, Scalar};
 
 /// Units whose active side a copy has.
@@ -20,8 +20,11 @@ const NEAR: i32 = -8;
 /// Canonical forms absorb a flip, `relu(−z) = relu(z) − z`, into the affine part; this does not.
 /// A unit counts as found where the copy has a row that, scaled by a *positive* factor to agree
 /// in the victim's largest entry, is within `2^−8` in every entry and, relative to
-/// `1 + |bias|`, in the bias.
+/// `1 + |bias|`, in the bias. Activations that a flip leaves alone, clips and `|z|`, have no sides.
 pub fn sides(victim: &Shallow<Rational>, copy: &Shallow<Rational>) -> Sides {
+    if matches!(victim.activation(), Activation::Clip { .. } | Activation::Abs | Activation::Identity) {
+        return Sides { found: 0, units: 0 };
+    }
     let zero = Rational::default();
     let near = Rational::power_of_two(NEAR);
     let bends = |i: &usize| {
@@ -52,13 +55,13 @@ pub fn sides(victim: &Shallow<Rational>, copy: &Shallow<Rational>) -> Sides {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::{Shape, Weights, random};
+    use crate::net::{Dtype, Shape, random};
 
     /// A flip is seen, and a permutation or a positive factor is none.
     #[test]
     fn a_flip_is_seen() {
         let shape = Shape { inputs: 5, hidden: 4, outputs: 2 };
-        let victim = random(shape, 3, Weights::F64).map(|&w| Rational::lift(w, ()));
+        let victim = random(shape, 3, Dtype::F64).map(|&w| Rational::lift(w, ()));
         let copied = |change: &dyn Fn(usize) -> (usize, i64)| {
             let entry = |i: usize, x: &dyn Fn(usize) -> Rational| {
                 let (unit, factor) = change(i);

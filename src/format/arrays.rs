@@ -1,7 +1,6 @@
 //! Boxes, inputs and witnesses: `.npz` files that hold no network, and images in IDX.
 
-use super::idx::{self, Idx};
-use super::samples::LEVELS;
+use super::idx::{self, Idx, LEVELS};
 use super::tensor::Tensor;
 use super::{Error, MOST_DATA, Problem, bytes_of, bytes_within, npz, write_atomically};
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! What can be wrong with a network file.
 
 use super::Dtype;
+use crate::net::{Family, UnknownActivation};
 use std::path::{Path, PathBuf};
 
 /// A file and what is wrong with it.
@@ -196,9 +197,29 @@ pub enum Problem {
     /// Text is in another encoding.
     #[error("is UTF-16 text, as some shells redirect output: write it with --json FILE, or save it as UTF-8")]
     Utf16,
+    /// The activation is none that is known.
+    #[error("says of its hidden units: {0}")]
+    Activation(UnknownActivation),
     /// The activation is not ReLU.
-    #[error("has activation '{0}'; direct recovery asks for relu")]
-    Activation(String),
+    #[error("has activation {0}; ReLU networks alone are taken here")]
+    NotRelu(Family),
+    /// The user says another activation than the file.
+    #[error("has activation {found}; {told} was asked for")]
+    Contradicted {
+        /// The file's.
+        found: Family,
+        /// The user's.
+        told: Family,
+    },
+    /// Several activations, or slopes, which the format has no place for.
+    #[error("this format holds one activation for all hidden layers, and no slopes of units: write .onnx")]
+    OnnxAlone,
+    /// A format that says nothing of activations.
+    #[error(".npz has no place for the activation {0}: write .safetensors or .onnx")]
+    NoPlace(Family),
+    /// An activation with a slope for each unit, which the file does not give.
+    #[error("holds no slopes of its units; prelu is read from ONNX models, which hold them")]
+    NoSlopes,
     /// Tensors do not fit together.
     #[error("tensor '{tensor}' has shape {found:?}; {expected:?} would fit '{beside}' of shape {beside_shape:?}")]
     Shape {

@@ -8,6 +8,9 @@ use flate2::read::GzDecoder;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+/// The largest byte.
+pub(super) const LEVELS: f64 = 255.0;
+
 /// The type of unsigned bytes.
 const BYTES: u8 = 8;
 /// How a file that gzip compressed begins.

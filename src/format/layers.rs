@@ -5,7 +5,7 @@
 
 use super::names::{self, Form, Found, Named};
 use super::order::{self, Ends, Orders};
-use super::parts::{Layer, Layout, Parts};
+use super::parts::{Layer, Layout, Parts, Stated};
 use super::tensor::Tensor;
 use super::{Choice, Problem};
 use std::collections::HashSet;
@@ -31,7 +31,7 @@ pub(super) fn read(
     let named = chosen.unwrap_or_else(|| found.layers.clone());
     let mut notes = passed_over(names, &named, word);
     let layers = named.into_iter().map(|named| Read::new(named, tensors)).collect::<Result<Vec<_>, _>>()?;
-    ordered(layers, by_choice, &mut notes).map(|layers| Parts { layers, notes })
+    ordered(layers, by_choice, &mut notes).map(|layers| Parts { layers, activation: Stated::Nothing, notes })
 }
 
 fn check_plain(found: &Found, names: &[String], expected: &'static str) -> Result<(), Problem> {

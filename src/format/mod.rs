@@ -23,6 +23,7 @@ mod safetensors;
 mod samples;
 mod tensor;
 
+pub use crate::net::Dtype;
 pub use arrays::{read_box, read_inputs, write_inputs};
 pub use atomic::{check_writable, write_atomically};
 pub use bounded::{bytes_within, displayed};
@@ -32,9 +33,9 @@ pub use idx::{Idx, read_idx};
 pub use json::read_json;
 pub use onnx::GraphProblem;
 pub use samples::{digits, read_samples, read_samples_bytes};
-pub use tensor::Dtype;
 
-use crate::net::{Network, Shallow, Shape};
+use crate::net::{Family, Network, Shallow, Shape};
+use crate::text::hexadecimal;
 use bounded::STANDARD_INPUT;
 use kind::{Kind, kind};
 use sha2::{Digest, Sha256};
@@ -63,11 +64,16 @@ pub struct Victim<N = Shallow<f64>> {
 }
 
 impl Victim {
-    /// A network that was made, not read; its hash is that of its safetensors form.
+    /// A network that was made, not read; its hash is that of its safetensors form, or where units have slopes of
+    /// their own that of its ONNX form.
     ///
     /// Errors: [`Problem::Unrepresentable`].
     pub fn made(network: Shallow<f64>, dtype: Dtype) -> Result<Self, Error> {
-        let bytes = safetensors::bytes(&network, dtype).map_err(|problem| Error::new(Path::new("network"), problem))?;
+        let bytes = match one_activation(&network) {
+            Ok(_) => safetensors::bytes(&network, dtype),
+            Err(_) => onnx::bytes(&network, dtype),
+        };
+        let bytes = bytes.map_err(|problem| Error::new(Path::new("network"), problem))?;
         Ok(Self { network, dtype, sha256: sha256(&[&bytes]), notes: Vec::new(), layers: Vec::new() })
     }
 }
@@ -102,8 +108,32 @@ pub fn read(path: &Path) -> Result<Victim<Network<f64>>, Error> {
 
 /// Reads a network of any depth, as [`read`] does, of layers that the user may choose.
 pub fn read_chosen(path: &Path, choice: Choice<'_>) -> Result<Victim<Network<f64>>, Error> {
+    of_relu(displayed(path), read_activated(path, choice, None)?)
+}
+
+/// Reads a network of any depth and any activation; `told`: what the user says of its hidden units.
+///
+/// Errors: as [`read`]; what the user says contradicts the file.
+pub fn read_activated(path: &Path, choice: Choice<'_>, told: Option<Family>) -> Result<Victim<Network<f64>>, Error> {
     let folder = (path != Path::new(STANDARD_INPUT)).then(|| atomic::folder(path));
-    parse(displayed(path), &bytes_of(path)?, folder.as_deref(), choice)
+    parse(displayed(path), &bytes_of(path)?, folder.as_deref(), choice, told)
+}
+
+/// The network, if its hidden units are ReLUs: where no more is known than what ReLU networks compute.
+fn of_relu(name: &Path, victim: Victim<Network<f64>>) -> Result<Victim<Network<f64>>, Error> {
+    match victim.network.activations().iter().find(|activation| !activation.is_relu()) {
+        Some(other) => Err(Error::new(name, Problem::NotRelu(other.family()))),
+        None => Ok(victim),
+    }
+}
+
+/// The activation that all hidden layers have; ReLU where there are none. Errors: they have several, or slopes.
+fn one_activation(network: &Network<f64>) -> Result<Family, Problem> {
+    let Some(first) = network.activations().first() else { return Ok(Family::Relu) };
+    match network.activations().iter().all(|other| other == first) && first.family().whole().is_some() {
+        true => Ok(first.family()),
+        false => Err(Problem::OnnxAlone),
+    }
 }
 
 /// The bytes of a file no larger than [`MOST_BYTES`].
@@ -120,17 +150,24 @@ pub fn read_shallow_bytes(name: &Path, bytes: &[u8]) -> Result<Victim, Error> {
 ///
 /// ONNX models that keep weights in other files are refused: read those by [`read`].
 pub fn read_bytes(name: &Path, bytes: &[u8]) -> Result<Victim<Network<f64>>, Error> {
-    parse(name, bytes, None, Choice::File)
+    of_relu(name, parse(name, bytes, None, Choice::File, None)?)
 }
 
-fn one_hidden_layer(name: &Path, victim: Victim<Network<f64>>) -> Result<Victim, Error> {
+/// A network with one hidden layer, of any activation. Errors: it has more, or none.
+pub fn one_hidden_layer(name: &Path, victim: Victim<Network<f64>>) -> Result<Victim, Error> {
     let Victim { network, dtype, sha256, notes, layers } = victim;
     let network = network.try_into().map_err(|error| Error::new(name, Problem::Network(error)))?;
     Ok(Victim { network, dtype, sha256, notes, layers })
 }
 
 /// Reads a network; `folder` is where an ONNX model's other files are.
-fn parse(name: &Path, bytes: &[u8], folder: Option<&Path>, choice: Choice<'_>) -> Result<Victim<Network<f64>>, Error> {
+fn parse(
+    name: &Path,
+    bytes: &[u8],
+    folder: Option<&Path>,
+    choice: Choice<'_>,
+    told: Option<Family>,
+) -> Result<Victim<Network<f64>>, Error> {
     let mut beside = Vec::new();
     let parts = match (kind(bytes), choice) {
         (Kind::Npz, _) => npz::read(bytes, choice),
@@ -143,7 +180,7 @@ fn parse(name: &Path, bytes: &[u8], folder: Option<&Path>, choice: Choice<'_>) -
         (Kind::Empty, _) => Err(Problem::Empty),
         (Kind::Other(what), _) => Err(Problem::Unknown(what)),
     };
-    let read = parts.and_then(parts::Parts::assemble).map_err(|problem| Error::new(name, problem))?;
+    let read = parts.and_then(|parts| parts.assemble(told)).map_err(|problem| Error::new(name, problem))?;
     let parts::Assembled { network, dtype, notes, layers } = read;
     Ok(Victim { network, dtype, sha256: sha256(&[bytes, &beside]), notes, layers })
 }
@@ -170,6 +207,20 @@ pub fn check_network_writable(path: &Path) -> Result<(), Error> {
     check_writable(path)
 }
 
+/// Errors now rather than after a long run: the format that the ending names has no place for these activations.
+pub fn check_holds(path: &Path, network: &Network<f64>) -> Result<(), Error> {
+    let family = match ending(path)? {
+        Ending::Onnx => return Ok(()),
+        Ending::Npz | Ending::Safetensors => one_activation(network),
+    };
+    let problem = match (family, ending(path)?) {
+        (Err(problem), _) => problem,
+        (Ok(family), Ending::Npz) if family != Family::Relu => Problem::NoPlace(family),
+        _ => return Ok(()),
+    };
+    Err(Error::new(path, problem))
+}
+
 /// Writes a network; the ending of the path says in which format.
 ///
 /// The file appears whole or not at all. Errors: [`Problem::Unrepresentable`] where a
@@ -183,9 +234,9 @@ pub fn write(path: &Path, network: &Network<f64>, dtype: Dtype) -> Result<(), Er
     write_atomically(path, &bytes.map_err(|problem| Error::new(path, problem))?)
 }
 
-/// The hash of these bytes, one after the other.
-fn sha256(parts: &[&[u8]]) -> String {
+/// SHA-256 of these bytes, one after the other, in hexadecimal.
+pub fn sha256(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
     parts.iter().for_each(|bytes| hash.update(bytes));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hash.finalize())
 }

@@ -2,10 +2,10 @@
 //! layers go on with `A2`, `b2`. Names of other programs are read, too, and so are arrays without names.
 
 use super::npy::{self, Accepted};
-use super::parts::Parts;
-use super::tensor::Tensor;
+use super::parts::{Parts, Stated};
+use super::tensor::{Tensor, check};
 use super::{Choice, Dtype, MOST_BYTES, Problem, layers, names, positions};
-use crate::net::Network;
+use crate::net::{Family, Network};
 use half::f16;
 use npyz::WriterBuilder;
 use npyz::npz::{NpzArchive, NpzWriter};
@@ -64,7 +64,7 @@ fn own(names: &[String], tensors: &mut layers::Tensors<'_>) -> Result<Parts, Pro
         layers.push(layers::Read::new(named, tensors)?);
     }
     let layers = layers::ordered(layers, true, &mut notes)?;
-    Ok(Parts { layers, notes })
+    Ok(Parts { layers, activation: Stated::Nothing, notes })
 }
 
 /// The letter and the number of a name, if it is one of this program's own.
@@ -162,10 +162,14 @@ pub(super) fn array_names(bytes: &[u8]) -> Result<Vec<String>, Problem> {
 
 /// The bytes of a network's file; the same for the same network.
 pub(super) fn bytes(network: &Network<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
+    let activation = super::one_activation(network)?;
+    if activation != Family::Relu {
+        return Err(Problem::NoPlace(activation));
+    }
     let mut buffer = Cursor::new(Vec::new());
     let mut archive = NpzWriter::new(&mut buffer);
     let mut array = |name: String, shape: &[usize], values: &[f64]| {
-        dtype.check(values)?;
+        check(dtype, values)?;
         let shape: Vec<u64> = shape.iter().map(|&axis| axis as u64).collect();
         match dtype {
             Dtype::F64 => write(&mut archive, &name, &shape, values.iter().copied()),

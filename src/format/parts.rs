@@ -3,7 +3,7 @@
 use super::tensor::Tensor;
 use super::{Dtype, Problem};
 use crate::linalg::Matrix;
-use crate::net::{Affine, Network};
+use crate::net::{Activation, Affine, Family, Network};
 
 /// Order of the axes of a weight tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,13 +106,48 @@ pub(super) struct Assembled {
 pub(super) struct Parts {
     /// At least one layer, the first first.
     pub(super) layers: Vec<Layer>,
+    pub(super) activation: Stated,
     pub(super) notes: Vec<String>,
 }
 
+/// What a file says of its hidden units.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Stated {
+    /// Nothing: ReLU, unless the user says otherwise.
+    Nothing,
+    /// That all of them are of one family.
+    All(Family),
+    /// What each hidden layer computes.
+    Layers(Vec<Activation<f64>>),
+}
+
+impl Stated {
+    /// The activations of `hidden` layers, with what the user says. Errors: the two contradict each other, or slopes
+    /// are not in the file.
+    fn activations(self, hidden: usize, told: Option<Family>) -> Result<Vec<Activation<f64>>, Problem> {
+        let family = match self {
+            Self::Layers(layers) => {
+                let other = told.and_then(|told| layers.iter().find(|found| found.family() != told).zip(Some(told)));
+                return match other {
+                    Some((found, told)) => Err(Problem::Contradicted { found: found.family(), told }),
+                    None => Ok(layers),
+                };
+            }
+            Self::All(found) => match told.filter(|told| *told != found) {
+                Some(told) => return Err(Problem::Contradicted { found, told }),
+                None => found,
+            },
+            Self::Nothing => told.unwrap_or_default(),
+        };
+        let activation = family.whole().ok_or(Problem::NoSlopes)?;
+        Ok(vec![activation; hidden])
+    }
+}
+
 impl Parts {
-    /// The network, and what a user should know of how it was read.
-    pub(super) fn assemble(self) -> Result<Assembled, Problem> {
-        let Self { layers, mut notes } = self;
+    /// The network, and what a user should know of how it was read; `told`: what the user says of its hidden units.
+    pub(super) fn assemble(self, told: Option<Family>) -> Result<Assembled, Problem> {
+        let Self { layers, activation, mut notes } = self;
         for tensor in layers.iter().flat_map(|layer| [&layer.weights, &layer.bias]) {
             tensor.expect_units()?;
             tensor.expect_finite()?;
@@ -131,9 +166,10 @@ impl Parts {
         if dtypes().any(|d| d != dtype) {
             notes.push(format!("weights are stored in several types; all of them are {dtype}"));
         }
-        let told = layers.iter().map(Layer::told).collect();
+        let tensors = layers.iter().map(Layer::told).collect();
         let affine = |layer: Layer| Ok(Affine::new(layer.layout.matrix(&layer.weights)?, layer.bias.values)?);
         let layers = layers.into_iter().map(affine).collect::<Result<Vec<_>, Problem>>()?;
-        Ok(Assembled { network: Network::new(layers)?, dtype, notes, layers: told })
+        let activations = activation.activations(layers.len().saturating_sub(1), told)?;
+        Ok(Assembled { network: Network::with_activations(layers, activations)?, dtype, notes, layers: tensors })
     }
 }

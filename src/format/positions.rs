@@ -3,7 +3,7 @@
 use super::Problem;
 use super::layers::{self, Read, Tensors};
 use super::names::{Form, Named, Role, parse};
-use super::parts::Parts;
+use super::parts::{Parts, Stated};
 use super::tensor::Tensor;
 use std::collections::HashMap;
 
@@ -68,7 +68,7 @@ pub(super) fn read(names: &[String], count: usize, tensors: &mut Tensors<'_>) ->
             Read::new(Named { layer: weights.clone(), weights, bias, form }, &mut tensor)
         };
         let layers = way.into_iter().map(layer).collect::<Result<Vec<_>, _>>()?;
-        layers::ordered(layers, true, &mut notes).map(|layers| Parts { layers, notes })
+        layers::ordered(layers, true, &mut notes).map(|layers| Parts { layers, activation: Stated::Nothing, notes })
     };
     let mut refused = None;
     let mut found = Vec::new();

@@ -2,13 +2,13 @@
 //! two or more Linear layers.
 
 use super::layers;
-use super::parts::Parts;
-use super::tensor::Tensor;
+use super::parts::{Parts, Stated};
+use super::tensor::{Tensor, encode};
 use super::{Choice, Dtype, Problem};
-use crate::net::Network;
+use crate::net::{Family, Network};
 use ::safetensors::tensor::TensorView;
 use ::safetensors::{Dtype as Stored, SafeTensors};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 const EXPECTED: &str = "0.weight [hidden, inputs], 0.bias [hidden], 2.weight [outputs, hidden], 2.bias [outputs], or \
     other names of two or more Linear layers";
@@ -20,15 +20,13 @@ fn damaged(reason: impl ToString) -> Problem {
 pub(super) fn read(bytes: &[u8], choice: Choice<'_>) -> Result<Parts, Problem> {
     check_ends(bytes)?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-    if let Some(activation) = header.metadata().as_ref().and_then(|data| data.get("activation"))
-        && !activation.eq_ignore_ascii_case("relu")
-    {
-        return Err(Problem::Activation(activation.clone()));
-    }
+    let stated = header.metadata().as_ref().and_then(|data| data.get("activation"));
+    let stated = stated.map(|name| name.to_lowercase().parse().map_err(Problem::Activation)).transpose()?;
     let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
     let mut names: Vec<String> = file.names().into_iter().map(str::to_owned).collect();
     names.sort();
-    layers::read(&names, ("tensor", EXPECTED), choice, &mut |name| tensor(&file, name.to_owned()))
+    let parts = layers::read(&names, ("tensor", EXPECTED), choice, &mut |name| tensor(&file, name.to_owned()))?;
+    Ok(Parts { activation: stated.map_or(Stated::Nothing, Stated::All), ..parts })
 }
 
 /// Errors where a tensor ends beyond the file: the library adds such ends up unchecked.
@@ -80,11 +78,13 @@ pub(super) fn bytes(network: &Network<f64>, dtype: Dtype) -> Result<Vec<u8>, Pro
         let weight = (format!("{}.weight", 2 * i), vec![layer.units(), layer.inputs()], layer.weights().entries());
         let bias = (format!("{}.bias", 2 * i), vec![layer.units()], layer.bias());
         for (name, shape, values) in [weight, bias] {
-            tensors.push((name, shape, dtype.encode(values)?));
+            tensors.push((name, shape, encode(dtype, values)?));
         }
     }
     let views = tensors.iter().map(|(name, shape, data)| {
         TensorView::new(stored, shape.clone(), data).map(|view| (name.as_str(), view)).map_err(damaged)
     });
-    ::safetensors::serialize(views.collect::<Result<Vec<_>, _>>()?, None).map_err(damaged)
+    let activation = super::one_activation(network)?;
+    let data = (activation != Family::Relu).then(|| HashMap::from([("activation".to_owned(), activation.to_string())]));
+    ::safetensors::serialize(views.collect::<Result<Vec<_>, _>>()?, data).map_err(damaged)
 }

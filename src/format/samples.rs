@@ -2,8 +2,9 @@
 //! or from a pair of IDX files.
 
 use super::arrays::name_of_inputs;
+use super::idx::{self, LEVELS};
 use super::kind::{Kind, kind};
-use super::{Error, MOST_DATA, Problem, bytes_within, idx, npz};
+use super::{Error, MOST_DATA, Problem, bytes_within, npz};
 use crate::linalg::Matrix;
 use crate::net::Samples;
 use std::path::Path;
@@ -11,8 +12,6 @@ use std::path::Path;
 const EXPECTED: &str = "images [n, ...], labels [n]";
 /// The largest label that is read.
 const MOST_LABEL: usize = 9999;
-/// The largest byte.
-pub(super) const LEVELS: f64 = 255.0;
 /// Grey levels of a pixel of the digits.
 const DIGITS_LEVELS: f64 = 16.0;
 

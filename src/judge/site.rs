@@ -57,6 +57,8 @@ pub enum Site {
     Heading,
     /// Is a unit no part, or a whole part, of a gradient?
     Share,
+    /// Are two kinks parallel, and do they take back each other's change of slope?
+    Parallel,
     /// Is the distance of a point from a hyperplane more than what the row's error makes there?
     Distance,
     /// Is a row measured again the one that is known?
@@ -102,7 +104,7 @@ pub struct Row {
 const MOST: i32 = -6;
 
 /// The table. A row a site, in the order of [`Site`].
-const TABLE: [Row; 32] = [
+const TABLE: [Row; 33] = [
     Row {
         site: Site::Chord,
         name: "chord",
@@ -329,6 +331,15 @@ const TABLE: [Row; 32] = [
         scale: "one unit",
         limit: Limit::Fixed(-3),
         reason: "a unit is part of a gradient or not: the two answers lie one scale apart",
+    },
+    Row {
+        site: Site::Parallel,
+        name: "parallel",
+        unit: "row entry, or part of a strength",
+        scale: "the row's largest entry, or the strength",
+        limit: Limit::Fixed(-6),
+        reason: "a row carries the error of a gradient; two rows of different units lie farther apart than that where the \
+                 attack tells them apart at all",
     },
     Row {
         site: Site::Distance,

@@ -54,7 +54,7 @@ fn alone(ends: &[[Rational; 2]]) -> Option<Vec<usize>> {
 mod tests {
     use super::*;
     use crate::linalg::Matrix;
-    use crate::net::{Affine, Shallow, Weights, random};
+    use crate::net::{Affine, Dtype, Shallow, random};
 
     #[test]
     fn a_tie_is_exact_to_the_last_bit() {
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn labels_are_those_of_rationals() {
         for (seed, shape) in [(1, "3-8-4"), (2, "5-6-1")] {
-            let network: Shallow<f64> = random(shape.parse().unwrap(), seed, Weights::F64);
+            let network: Shallow<f64> = random(shape.parse().unwrap(), seed, Dtype::F64);
             let exact = Network::from(&network).map(|&w| Rational::lift(w, ()));
             let (labeller, plain) = (Labeller::new(&exact), exact.map(|w| Num(w.clone())));
             let mut draw = crate::net::Draw::new(seed, "points");

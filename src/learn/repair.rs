@@ -69,13 +69,13 @@ pub fn repair(
 mod tests {
     use super::*;
     use crate::learn::random;
-    use crate::net::{self, Draw, Shape, Weights};
+    use crate::net::{self, Draw, Dtype, Shape};
     use crate::num::{Num, lift_all};
 
     const FORM: Form = Form { channels: 1, height: 2, width: 3, classes: 2 };
 
     fn repaired(off: f64) -> (Shallow<f64>, Shallow<f64>, [f64; 2]) {
-        let victim = net::random(Shape { inputs: 6, hidden: 4, outputs: 2 }, 1, Weights::F64);
+        let victim = net::random(Shape { inputs: 6, hidden: 4, outputs: 2 }, 1, Dtype::F64);
         let images = random(&Images::new(FORM, vec![0.0; 12], vec![0; 2]).unwrap(), 200, 2).unwrap();
         let answers = |network: &Shallow<f64>| {
             let network = network.map(|&w| Num(w));

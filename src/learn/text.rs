@@ -1,7 +1,7 @@
 //! The record of `exactract learn`, for people.
 
 use super::record::{Mean, Record, Row, RunRecord};
-use crate::report::Log2;
+use crate::report::{Log2, power};
 use crate::text::shown;
 use std::fmt::Write;
 
@@ -103,10 +103,6 @@ fn difference(run: &RunRecord) -> Option<String> {
     }
     let worst = run.worst_difference?;
     Some(format!("{} to {}", power(worst.at_least_log2.0), power(worst.at_most_log2.0)))
-}
-
-fn power(log2: f64) -> String {
-    if log2 == f64::NEG_INFINITY { "0".to_owned() } else { format!("2^{log2:.1}") }
 }
 
 /// Columns aligned to the right, the first to the left.

@@ -49,6 +49,11 @@ impl<T> Activation<T> {
         matches!(self, Self::Relu)
     }
 
+    /// Whether its values are never below zero by its form alone.
+    pub fn is_never_negative(&self) -> bool {
+        matches!(self, Self::Relu | Self::Abs)
+    }
+
     /// The same activation over another kind of number.
     pub fn map<U>(&self, mut f: impl FnMut(&T) -> U) -> Activation<U> {
         match self {

@@ -24,8 +24,15 @@ pub struct Integral<I> {
 }
 
 impl<I: BigInteger> Integral<I> {
-    /// The integers of a network. Exact.
+    /// The integers of a network, over ReLU units. Exact.
     pub fn new<Q: Exact<Integer = I>>(network: &Shallow<Num<Q>>) -> Self {
+        let over_relu;
+        let network = if network.activation().is_relu() {
+            network
+        } else {
+            over_relu = network.over_relu(());
+            &over_relu
+        };
         let shape = network.shape();
         let rows: Vec<(Vec<I>, I)> = (0..shape.hidden)
             .map(|i| integers(network.hidden().row(i).iter().chain([&network.hidden_bias()[i]]).map(|x| &x.0)))

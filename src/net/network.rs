@@ -2,7 +2,7 @@
 
 use super::{Activation, Error, Sizes};
 use crate::linalg::Matrix;
-use crate::num::{Num, Scalar, dot};
+use crate::num::{Num, Rational, Scalar, dot};
 
 /// An affine map, `x ↦ A·x + b`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,6 +222,13 @@ impl<S: Scalar> Network<Num<S>> {
     }
 }
 
+impl Network<Rational> {
+    /// The same function by ReLU units alone; see [`Network::over_relu`]. Exact.
+    pub fn relu_form(&self) -> Self {
+        self.map(|x| Num(x.clone())).over_relu(()).map(|x| x.0.clone())
+    }
+}
+
 /// A unit as a constant and multiples of `relu(±(z − t))`.
 struct Terms<S> {
     start: Num<S>,
@@ -249,7 +256,7 @@ impl<S: Scalar> Terms<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::{Shallow, Weights, random};
+    use crate::net::{Dtype, Shallow, random};
     use crate::num::{Rational, lift_all};
 
     fn affine(units: usize, inputs: usize, first: f64) -> Affine<f64> {
@@ -269,7 +276,7 @@ mod tests {
 
     #[test]
     fn one_hidden_layer_goes_to_and_fro() {
-        let network = random("3-4-2".parse().unwrap(), 1, Weights::F64);
+        let network = random("3-4-2".parse().unwrap(), 1, Dtype::F64);
         let layered = Network::from(&network);
         let (exact, x) = (|&w: &f64| Num::<Rational>::lift(w, ()), lift_all(&[0.5, -2.0, 1.25], ()));
         let values = |answer: Vec<Num<Rational>>| answer.into_iter().map(|y| y.0).collect::<Vec<_>>();

@@ -2,6 +2,7 @@
 
 use super::{Activation, Affine, Error, Network, Shape};
 use crate::linalg::Matrix;
+use crate::num::{Num, Rational, Scalar};
 use std::ops::Deref;
 
 /// A [`Network`] that has exactly one hidden layer, `f(x) = A1·g(A0·x + b0) + b1`.
@@ -76,7 +77,14 @@ impl<T> Shallow<T> {
     }
 }
 
-impl<S: crate::num::Scalar> Shallow<crate::num::Num<S>> {
+impl Shallow<Rational> {
+    /// The same function by ReLU units alone; see [`Network::over_relu`]. Exact.
+    pub fn relu_form(&self) -> Self {
+        Self(self.0.relu_form())
+    }
+}
+
+impl<S: Scalar> Shallow<Num<S>> {
     /// The same function by ReLU units alone; see [`Network::over_relu`]. Exact in ℚ.
     pub fn over_relu(&self, context: S::Context) -> Self {
         Self(self.0.over_relu(context))

@@ -1,6 +1,6 @@
 //! Trained victims: a small classifier by stochastic gradients, the same on every platform.
 
-use super::{Draw, Error, Samples, Shallow, Shape, Weights};
+use super::{Draw, Dtype, Error, Samples, Shallow, Shape};
 use crate::linalg::Matrix;
 use crate::num::{Num, lift_all};
 use std::ops::ControlFlow;
@@ -17,12 +17,12 @@ pub struct Training {
     /// Seed of the first weights, the split and the order of samples.
     pub seed: u64,
     /// Precision that the trained weights are rounded to.
-    pub precision: Weights,
+    pub precision: Dtype,
 }
 
 impl Default for Training {
     fn default() -> Self {
-        Self { hidden: 32, epochs: 60, rate: 0.004, seed: 0, precision: Weights::F32 }
+        Self { hidden: 32, epochs: 60, rate: 0.004, seed: 0, precision: Dtype::F32 }
     }
 }
 
@@ -190,7 +190,7 @@ impl Model {
         libm::log(total) - (scores[label] - top)
     }
 
-    fn network(&self, precision: Weights) -> Shallow<f64> {
+    fn network(&self, precision: Dtype) -> Shallow<f64> {
         let Shape { inputs, hidden, outputs } = self.shape;
         let (bias, output, last) = self.offsets();
         let w = |i: usize| precision.round(self.weights[i]);

@@ -64,10 +64,43 @@ impl<S: Scalar> Batch<'_, S> {
     }
 }
 
-/// A victim in some arithmetic: it answers, and counts nothing.
+/// Why a victim gave no answers, or none that can be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The victim said that it cannot answer, or is gone.
+    #[error("the oracle failed: {0}")]
+    Gone(String),
+    /// It gave more or fewer answers than it was asked for.
+    #[error("the oracle gave {found} answers to {asked} questions")]
+    Count {
+        /// Questions.
+        asked: usize,
+        /// Answers.
+        found: usize,
+    },
+    /// An answer has another length than the network has outputs.
+    #[error("the oracle's answer to question {question} has {found} numbers; it has {expected} outputs")]
+    Length {
+        /// The question, from 0, in its batch.
+        question: usize,
+        /// Outputs.
+        expected: usize,
+        /// Numbers found.
+        found: usize,
+    },
+    /// An answer is infinite or no number.
+    #[error("the oracle's answer to question {question} is not finite at output {output}")]
+    NotFinite {
+        /// The question, from 0, in its batch.
+        question: usize,
+        /// The output.
+        output: usize,
+    },
+}
+
+/// A victim that is asked in some arithmetic: it answers or says why not, and counts nothing.
 ///
-/// An implementation may use the structure of a batch, but its answers are those of
-/// the plain evaluation in its own arithmetic, question by question.
+/// A network in this process is one behind [`Held`].
 pub trait Answer<S: Scalar>: Send + Sync {
     /// Number of inputs of the network.
     fn inputs(&self) -> usize;
@@ -76,5 +109,39 @@ pub trait Answer<S: Scalar>: Send + Sync {
     fn outputs(&self) -> usize;
 
     /// The answers, one `[outputs]` a question, in order.
-    fn answer(&self, batch: &Batch<'_, S>) -> Vec<Vec<Num<S>>>;
+    ///
+    /// Errors: [`Failure`]; then none of the answers is there.
+    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Failure>;
+}
+
+/// A network that is evaluated in this process, in some arithmetic; it always answers.
+///
+/// An implementation may use the structure of a batch, but its answers are those of
+/// the plain evaluation in its own arithmetic, question by question.
+pub trait Evaluate<S: Scalar>: Send + Sync {
+    /// Number of inputs of the network.
+    fn inputs(&self) -> usize;
+
+    /// Number of outputs of the network.
+    fn outputs(&self) -> usize;
+
+    /// The answers, one `[outputs]` a question, in order.
+    fn evaluate(&self, batch: &Batch<'_, S>) -> Vec<Vec<Num<S>>>;
+}
+
+/// A network in this process as a victim that is asked.
+pub struct Held<E>(pub E);
+
+impl<S: Scalar, E: Evaluate<S>> Answer<S> for Held<E> {
+    fn inputs(&self) -> usize {
+        self.0.inputs()
+    }
+
+    fn outputs(&self) -> usize {
+        self.0.outputs()
+    }
+
+    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Failure> {
+        Ok(self.0.evaluate(batch))
+    }
 }

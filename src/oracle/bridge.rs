@@ -1,6 +1,6 @@
 //! A bridge between two arithmetics: questions are converted on the way in, answers on the way out.
 
-use super::{Answer, Batch, Probe};
+use super::{Answer, Batch, Failure, Probe};
 use crate::num::{Num, Scalar};
 
 /// An oracle in `V` for an attacker in `S`.
@@ -39,18 +39,18 @@ impl<S: Scalar, V: Scalar> Answer<S> for Bridge<S, V> {
         self.victim.outputs()
     }
 
-    fn answer(&self, batch: &Batch<'_, S>) -> Vec<Vec<Num<S>>> {
+    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Failure> {
         let answers = match batch {
             Batch::Probes { center, probes } => {
                 let change = |(j, x): &(usize, Num<S>)| (*j, Num((self.question)(&x.0)));
                 let probes: Vec<Probe<V>> = probes.iter().map(|probe| probe.iter().map(change).collect()).collect();
-                self.victim.answer(&Batch::Probes { center: &self.across(center), probes: &probes })
+                self.victim.answer(&Batch::Probes { center: &self.across(center), probes: &probes })?
             }
             Batch::Points(_) | Batch::Line { .. } => {
                 let points: Vec<Vec<Num<V>>> = (0..batch.len()).map(|i| self.across(&batch.point(i))).collect();
-                self.victim.answer(&Batch::Points(&points))
+                self.victim.answer(&Batch::Points(&points))?
             }
         };
-        answers.into_iter().map(|y| y.into_iter().map(|y| Num((self.answer)(&y.0))).collect()).collect()
+        Ok(answers.into_iter().map(|y| y.into_iter().map(|y| Num((self.answer)(&y.0))).collect()).collect())
     }
 }

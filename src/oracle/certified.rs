@@ -7,7 +7,7 @@
 //! (`Ball.bnet_ok`) and `γₙ` (`Gamma.forward_gamma`) are proved in Coq; the recurrences here are
 //! proved beside the code, and tested against ℚ.
 
-use super::{Answer, Batch};
+use super::{Batch, Evaluate};
 use crate::net::Shallow;
 use crate::num::{Ball, Num, up};
 
@@ -212,7 +212,7 @@ impl Certified {
     }
 }
 
-impl Answer<Ball> for Certified {
+impl Evaluate<Ball> for Certified {
     fn inputs(&self) -> usize {
         self.network.shape().inputs
     }
@@ -222,7 +222,7 @@ impl Answer<Ball> for Certified {
     }
 
     /// Enclosures of the exact answers at all points of the balls asked.
-    fn answer(&self, batch: &Batch<'_, Ball>) -> Vec<Vec<Num<Ball>>> {
+    fn evaluate(&self, batch: &Batch<'_, Ball>) -> Vec<Vec<Num<Ball>>> {
         let one = |i: usize| {
             let point = batch.point(i);
             let center = self.center(&point.iter().map(|x| x.0.mid()).collect::<Vec<_>>(), 0.0);

@@ -1,6 +1,6 @@
 //! Channels: numbers pass through fewer bits, or decimals, than they were computed with.
 
-use super::{Answer, Batch};
+use super::{Answer, Batch, Failure};
 use crate::num::{BigInteger, Exact, Num, Rational, Scalar, rounding_error, up};
 use std::cmp::Ordering;
 use std::fmt;
@@ -79,14 +79,14 @@ impl<S: Scalar> Answer<S> for Channel<S> {
         self.victim.outputs()
     }
 
-    fn answer(&self, batch: &Batch<'_, S>) -> Vec<Vec<Num<S>>> {
+    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Failure> {
         // What is not finite has no bits to lose.
         let through = |y: Num<S>| match y.0.exact() {
             Some(exact) => Num(S::nearest(&self.rounding.apply(&exact), self.context)),
             None => y,
         };
-        let answers = self.victim.answer(batch).into_iter();
-        answers.map(|outputs| outputs.into_iter().map(through).collect()).collect()
+        let answers = self.victim.answer(batch)?.into_iter();
+        Ok(answers.map(|outputs| outputs.into_iter().map(through).collect()).collect())
     }
 }
 

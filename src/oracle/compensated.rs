@@ -7,7 +7,7 @@
 //! needs no answers at all: only units near the point bend, each by a closed formula. Floats
 //! alone, and so few of them that evaluating costs far less than the run did.
 
-use super::{Answer, Batch};
+use super::{Batch, Evaluate};
 use crate::linalg::compensated_dot;
 use crate::net::Shallow;
 use crate::num::{Ball, Num, Scalar, up};
@@ -78,7 +78,7 @@ fn sum(weights: &[f64], point: &[Num<Ball>], bias: f64) -> Ball {
     Ball::new(middle.mid(), up(middle.rad() + spread))
 }
 
-impl Answer<Ball> for Compensated {
+impl Evaluate<Ball> for Compensated {
     fn inputs(&self) -> usize {
         self.network.shape().inputs
     }
@@ -88,7 +88,7 @@ impl Answer<Ball> for Compensated {
     }
 
     /// Enclosures of the exact answers at all points of the balls asked.
-    fn answer(&self, batch: &Batch<'_, Ball>) -> Vec<Vec<Num<Ball>>> {
+    fn evaluate(&self, batch: &Batch<'_, Ball>) -> Vec<Vec<Num<Ball>>> {
         match batch {
             Batch::Points(points) => points.iter().map(|x| self.outputs_of(&self.preactivations(x).0)).collect(),
             // z(u + t·v) = z(u) + t·A0·v.

@@ -1,35 +1,19 @@
 //! The oracle that an attack sees: it answers, counts, and can refuse.
 
-use super::{Answer, Batch};
+use super::{Answer, Batch, Evaluate, Failure, Held};
+use crate::judge::Stage;
 use crate::num::{Num, Scalar};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What a query is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Critical points.
-    Locate,
-    /// Weight ratios.
-    Signature,
-    /// Signs.
-    Orientation,
-    /// Rows once more.
-    Polish,
-    /// Output weights.
-    LastLayer,
-    /// Check of the result.
-    Check,
-}
-
-/// Queries spent, by purpose.
+/// Queries spent, by the stage that asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally([u64; 6]);
 
 impl Tally {
-    /// Queries for one purpose.
-    pub fn of(&self, purpose: Purpose) -> u64 {
-        self.0[purpose as usize]
+    /// Queries of one stage.
+    pub fn of(&self, stage: Stage) -> u64 {
+        self.0[stage as usize]
     }
 
     /// Queries in all.
@@ -50,6 +34,14 @@ pub enum Error {
         asked: u64,
         /// Queries allowed.
         limit: u64,
+    },
+    /// The victim did not answer, or gave what is no answer.
+    #[error("{failure}, after {spent} queries")]
+    Failed {
+        /// What happened.
+        failure: Failure,
+        /// Queries spent so far.
+        spent: u64,
     },
     /// The run was told to stop.
     #[error("interrupted after {spent} queries")]
@@ -76,6 +68,11 @@ impl<S: Scalar> Oracle<S> {
     pub fn new(victim: Box<dyn Answer<S>>) -> Self {
         let (tally, limit, interrupt, progress) = Default::default();
         Self { victim, tally, limit, interrupt, progress }
+    }
+
+    /// An oracle of a network that is evaluated in this process.
+    pub fn held(victim: impl Evaluate<S> + 'static) -> Self {
+        Self::new(Box::new(Held(victim)))
     }
 
     /// With a budget of queries.
@@ -110,8 +107,8 @@ impl<S: Scalar> Oracle<S> {
 
     /// Answers a batch, one `[outputs]` a question, and counts it.
     ///
-    /// Errors: [`Error::Budget`], [`Error::Interrupted`]; then nothing was asked.
-    pub fn ask(&mut self, purpose: Purpose, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Error> {
+    /// Errors: [`Error::Budget`], [`Error::Interrupted`]; then nothing was asked. [`Error::Failed`].
+    pub fn ask(&mut self, stage: Stage, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Error> {
         let (spent, asked) = (self.tally.total(), batch.len() as u64);
         if self.interrupt.load(Ordering::SeqCst) {
             return Err(Error::Interrupted { spent });
@@ -119,12 +116,26 @@ impl<S: Scalar> Oracle<S> {
         if let Some(limit) = self.limit.filter(|&limit| spent + asked > limit) {
             return Err(Error::Budget { spent, asked, limit });
         }
-        let answers = self.victim.answer(batch);
-        self.tally.0[purpose as usize] += asked;
+        let failed = |failure| Error::Failed { failure, spent };
+        let answers = self.victim.answer(batch).map_err(failed)?;
+        fitting(&answers, batch.len(), self.victim.outputs()).map_err(failed)?;
+        self.tally.0[stage as usize] += asked;
         if let Some(progress) = &self.progress {
             progress(&self.tally);
         }
         Ok(answers)
+    }
+}
+
+/// Errors unless there is one answer for each question, each of all outputs.
+fn fitting<S>(answers: &[Vec<Num<S>>], asked: usize, expected: usize) -> Result<(), Failure> {
+    let found = answers.len();
+    if found != asked {
+        return Err(Failure::Count { asked, found });
+    }
+    match answers.iter().enumerate().find(|(_, answer)| answer.len() != expected) {
+        Some((question, answer)) => Err(Failure::Length { question, expected, found: answer.len() }),
+        None => Ok(()),
     }
 }
 
@@ -133,32 +144,32 @@ mod tests {
     use super::*;
 
     struct Zero;
-    impl Answer<f64> for Zero {
+    impl Evaluate<f64> for Zero {
         fn inputs(&self) -> usize {
             1
         }
         fn outputs(&self) -> usize {
             1
         }
-        fn answer(&self, batch: &Batch<'_, f64>) -> Vec<Vec<Num<f64>>> {
+        fn evaluate(&self, batch: &Batch<'_, f64>) -> Vec<Vec<Num<f64>>> {
             vec![vec![Num(0.0)]; batch.len()]
         }
     }
 
     #[test]
     fn a_batch_over_budget_is_not_asked() {
-        let mut oracle = Oracle::new(Box::new(Zero)).with_limit(Some(3));
+        let mut oracle = Oracle::held(Zero).with_limit(Some(3));
         let points = vec![vec![Num(0.0)]; 2];
-        assert!(oracle.ask(Purpose::Locate, &Batch::Points(&points)).is_ok());
-        let refused = oracle.ask(Purpose::Check, &Batch::Points(&points)).map(|_| ());
+        assert!(oracle.ask(Stage::Locate, &Batch::Points(&points)).is_ok());
+        let refused = oracle.ask(Stage::Check, &Batch::Points(&points)).map(|_| ());
         assert_eq!(refused, Err(Error::Budget { spent: 2, asked: 2, limit: 3 }));
-        assert_eq!((oracle.tally().total(), oracle.tally().of(Purpose::Check)), (2, 0));
+        assert_eq!((oracle.tally().total(), oracle.tally().of(Stage::Check)), (2, 0));
     }
 
     #[test]
     fn an_interrupted_oracle_refuses() {
         let flag = Arc::new(AtomicBool::new(true));
-        let mut oracle = Oracle::new(Box::new(Zero)).with_interrupt(flag);
-        assert!(matches!(oracle.ask(Purpose::Locate, &Batch::Points(&[])), Err(Error::Interrupted { spent: 0 })));
+        let mut oracle = Oracle::held(Zero).with_interrupt(flag);
+        assert!(matches!(oracle.ask(Stage::Locate, &Batch::Points(&[])), Err(Error::Interrupted { spent: 0 })));
     }
 }

@@ -1,7 +1,7 @@
 //! Rounded oracles: batches of points through matrix products in `f64` or `f32`, stored in these or in 16 bits.
 
-use super::{Answer, Batch};
-use crate::net::Shallow;
+use super::{Batch, Evaluate};
+use crate::net::{Activation, Shallow};
 use crate::num::{Narrow, Num, Scalar};
 use nalgebra::{ClosedAddAssign, ClosedMulAssign, DMatrix, DMatrixView};
 use num_traits::{One, Zero};
@@ -48,6 +48,8 @@ const UNITS: usize = 8;
 /// [`Shallow::forward`]: vector lanes are different units, never parts of one sum.
 pub struct Dense<T> {
     network: Shallow<T>,
+    /// Where it is not ReLU.
+    activation: Option<Activation<Num<T>>>,
     /// Rounds what is stored between sums; `None` where it is stored as it was summed.
     storage: Option<fn(T) -> T>,
     /// Hidden weights by tile of units, then by input; the last tile is padded with zeros.
@@ -66,7 +68,8 @@ impl<T: Real> Dense<T> {
             Kernel::Portable => ((0..shape.hidden).step_by(UNITS).map(panel).collect(), None),
             Kernel::Fast => (Vec::new(), Some(DMatrix::from_fn(shape.hidden, shape.inputs, weight))),
         };
-        Self { network, storage: None, panels, product }
+        let activation = Some(network.activation().map(|&x| Num(x))).filter(|activation| !activation.is_relu());
+        Self { network, activation, storage: None, panels, product }
     }
 
     fn stored(&self, values: &mut [T]) {
@@ -93,8 +96,13 @@ impl<T: Real> Dense<T> {
 
     /// The second layer, in the order of [`Shallow::forward`].
     fn outputs_of(&self, sums: &[T]) -> Vec<Num<T>> {
-        let mut active: Vec<T> =
-            sums.iter().zip(self.network.hidden_bias()).map(|(&z, &b)| Scalar::relu(&(z + b))).collect();
+        let mut active: Vec<T> = sums.iter().zip(self.network.hidden_bias()).map(|(&z, &b)| z + b).collect();
+        match &self.activation {
+            None => active.iter_mut().for_each(|z| *z = Scalar::relu(z)),
+            Some(activation) => {
+                active.iter_mut().enumerate().for_each(|(unit, z)| *z = activation.apply(unit, &Num(*z), ()).0);
+            }
+        }
         self.stored(&mut active);
         let rows = self.network.output().iter_rows().zip(self.network.output_bias());
         let sum =
@@ -119,7 +127,7 @@ impl Dense<f32> {
     }
 }
 
-impl<T: Real> Answer<T> for Dense<T> {
+impl<T: Real> Evaluate<T> for Dense<T> {
     fn inputs(&self) -> usize {
         self.network.shape().inputs
     }
@@ -128,7 +136,7 @@ impl<T: Real> Answer<T> for Dense<T> {
         self.network.shape().outputs
     }
 
-    fn answer(&self, batch: &Batch<'_, T>) -> Vec<Vec<Num<T>>> {
+    fn evaluate(&self, batch: &Batch<'_, T>) -> Vec<Vec<Num<T>>> {
         let blocks = batch.len().div_ceil(BLOCK);
         let block = |b: usize| self.block(batch, b * BLOCK, BLOCK.min(batch.len() - b * BLOCK));
         (0..blocks).into_par_iter().flat_map_iter(block).collect()

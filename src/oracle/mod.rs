@@ -9,6 +9,7 @@
 //! | [`Certified`] | balls | answers of `Dense` in `f64`, each with a bound on its error |
 //! | [`Compensated`] | balls | evaluated anew in twice the precision: enclosures of the exact answers |
 //! | [`Channel`] | any | rounds the answers of another to fewer bits or decimals |
+//! | [`Function`] | `f64` | a black box: any function of points, which may fail |
 //! | [`Bridge`] | two | the victim's on one side, the attacker's on the other |
 
 mod answer;
@@ -18,18 +19,20 @@ mod channel;
 mod compensated;
 mod count;
 mod dense;
+mod function;
 mod incremental;
 mod plain;
 #[cfg(feature = "gmp")]
 mod precise;
 
-pub use answer::{Answer, Batch, Probe};
+pub use answer::{Answer, Batch, Evaluate, Failure, Held, Probe};
 pub use bridge::Bridge;
 pub use certified::{Bound, Center, Certified};
 pub use channel::{Channel, MOST_BITS, Rounding, channel_error, decimals_error};
 pub use compensated::{Compensated, Preactivations};
-pub use count::{Error, Oracle, Progress, Purpose, Tally};
+pub use count::{Error, Oracle, Progress, Tally};
 pub use dense::{Dense, Kernel, Real};
+pub use function::Function;
 pub use incremental::Incremental;
 pub use plain::Plain;
 #[cfg(feature = "gmp")]

@@ -1,6 +1,6 @@
 //! The plain oracle: any arithmetic, one question at a time, as the formula reads.
 
-use super::{Answer, Batch};
+use super::{Batch, Evaluate};
 use crate::net::Shallow;
 use crate::num::{Num, Scalar};
 
@@ -17,7 +17,7 @@ impl<S: Scalar> Plain<S> {
     }
 }
 
-impl<S: Scalar> Answer<S> for Plain<S> {
+impl<S: Scalar> Evaluate<S> for Plain<S> {
     fn inputs(&self) -> usize {
         self.network.shape().inputs
     }
@@ -26,7 +26,7 @@ impl<S: Scalar> Answer<S> for Plain<S> {
         self.network.shape().outputs
     }
 
-    fn answer(&self, batch: &Batch<'_, S>) -> Vec<Vec<Num<S>>> {
+    fn evaluate(&self, batch: &Batch<'_, S>) -> Vec<Vec<Num<S>>> {
         (0..batch.len()).map(|i| self.network.forward(&batch.point(i), self.context)).collect()
     }
 }

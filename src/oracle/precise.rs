@@ -1,7 +1,7 @@
 //! The true p-bit oracle: every operation rounds to p bits.
 
-use super::{Answer, Batch};
-use crate::net::Shallow;
+use super::{Batch, Evaluate};
+use crate::net::{Activation, Shallow};
 use crate::num::{Float, Num, Scalar};
 use rayon::prelude::*;
 use rug::Assign;
@@ -13,13 +13,15 @@ use rug::Assign;
 /// saves most of the time.
 pub struct Precise {
     network: Shallow<Float>,
+    activation: Activation<Num<Float>>,
     bits: u32,
 }
 
 impl Precise {
     /// The oracle of this network at `bits` bits.
     pub fn new(network: &Shallow<f64>, bits: u32) -> Self {
-        Self { network: network.map(|&w| Float::lift(w, bits)), bits }
+        let network = network.map(|&w| Float::lift(w, bits));
+        Self { activation: network.activation().map(|x| Num(x.clone())), network, bits }
     }
 
     fn evaluate(&self, point: &[Num<Float>]) -> Vec<Num<Float>> {
@@ -35,13 +37,16 @@ impl Precise {
             sum + bias
         };
         let rows = network.hidden().iter_rows().zip(network.hidden_bias());
-        let active: Vec<Float> = rows.map(|(row, bias)| Scalar::relu(&sum(row, &point, bias))).collect();
+        let active = rows
+            .enumerate()
+            .map(|(unit, (row, bias))| self.activation.apply(unit, &Num(sum(row, &point, bias)), self.bits).0);
+        let active: Vec<Float> = active.collect();
         let rows = network.output().iter_rows().zip(network.output_bias());
         rows.map(|(row, bias)| Num(sum(row, &active, bias))).collect()
     }
 }
 
-impl Answer<Float> for Precise {
+impl Evaluate<Float> for Precise {
     fn inputs(&self) -> usize {
         self.network.shape().inputs
     }
@@ -50,7 +55,7 @@ impl Answer<Float> for Precise {
         self.network.shape().outputs
     }
 
-    fn answer(&self, batch: &Batch<'_, Float>) -> Vec<Vec<Num<Float>>> {
+    fn evaluate(&self, batch: &Batch<'_, Float>) -> Vec<Vec<Num<Float>>> {
         (0..batch.len()).into_par_iter().map(|i| self.evaluate(&batch.point(i))).collect()
     }
 }

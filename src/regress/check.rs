@@ -3,7 +3,7 @@
 use super::baseline::{Baseline, ByStage, Pinned, Pins, Reached, letter};
 use super::measure::{Entry, Measured, OUTPUT_BIASES, Observed, UNIT, answers, by_stage};
 use crate::judge::{Decision, Stage};
-use crate::report::Log2;
+use crate::report::{Log2, power};
 use crate::text::shown;
 use std::cmp::Ordering;
 
@@ -301,7 +301,7 @@ fn spread(items: &std::collections::BTreeMap<String, Log2>) -> (f64, f64, &str) 
 }
 
 fn exponent(log2: f64) -> String {
-    if log2 <= NOTHING { "0".to_owned() } else { format!("2^{log2:.1}") }
+    power(if log2 <= NOTHING { f64::NEG_INFINITY } else { log2 })
 }
 
 fn result(before: &Pinned, now: &Measured) -> Finding {

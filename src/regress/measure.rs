@@ -6,6 +6,7 @@ use crate::judge::{Decision, Item, Site, Stage};
 use crate::net::Shallow;
 use crate::num::{Exact, Rational, Scalar};
 use crate::report::Log2;
+use crate::text::hexadecimal;
 use crate::trace::{Orientation, Trace};
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
@@ -145,10 +146,6 @@ pub(super) fn answers(decisions: &[Decision], sites: &[String]) -> String {
         Ordering::Greater => '+',
     };
     decisions.iter().flat_map(|d| [letter(place(d.site).unwrap_or(usize::MAX)), sign(d.sign)]).collect()
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What each stage found, item by item.

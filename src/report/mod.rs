@@ -26,6 +26,7 @@ pub use record::{
     StageRecord, Stopped, VictimRecord, Weights, schema,
 };
 pub use refined::{PolishRecord, Snap, SnapRecord};
+pub use text::{magnitude, power};
 pub use verdict::{Answer, answer};
 
 use crate::attack::Strategy;

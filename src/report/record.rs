@@ -6,7 +6,7 @@ use super::unmeasured::unmeasured;
 use super::{CertifiedRecord, Extras, LedgerRecord, PolishRecord, PredictionRecord, SnapRecord, Subject, verdict};
 use crate::compare::{Divergence, Dual, Equality, ISOLATES, Judged, Spread, StageDecisions};
 use crate::judge::Stage;
-use crate::oracle::{Purpose, Rounding};
+use crate::oracle::{Rounding, Tally};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -119,13 +119,21 @@ pub struct VictimRecord {
     pub sha256: String,
     /// `inputs-hidden-outputs`.
     pub shape: String,
-    /// Weights and biases.
+    /// What hidden units compute: `relu`, `leaky:0.01`, `prelu`, `relu6`, `clip:-1,1` or `abs`.
+    #[serde(default = "relu")]
+    pub activation: String,
+    /// Weights and biases, and slopes of units that have their own.
     pub parameters: u64,
     /// Type of the stored weights.
     pub dtype: String,
     /// The tensors of the file that each layer was made from, the first layer first; left out where there is no file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
+}
+
+/// What records say that are older than other activations.
+fn relu() -> String {
+    "relu".to_owned()
 }
 
 /// The rounded and the exact run.
@@ -214,6 +222,19 @@ pub struct QueryCounts {
     pub last_layer: u64,
     /// Check of the result.
     pub check: u64,
+}
+
+impl QueryCounts {
+    fn new(tally: &Tally) -> Self {
+        Self {
+            locate: tally.of(Stage::Locate),
+            signature: tally.of(Stage::Signature),
+            orientation: tally.of(Stage::Orientation),
+            polish: tally.of(Stage::Polish),
+            last_layer: tally.of(Stage::LastLayer),
+            check: tally.of(Stage::Check),
+        }
+    }
 }
 
 /// Where and why a run stopped.
@@ -335,7 +356,6 @@ impl RunRecord {
     fn new(judged: &Judged, dual: &Dual, parameters: u64) -> Self {
         let run = &judged.run;
         let queries = run.tally.total();
-        let count = |purpose| run.tally.of(purpose);
         let stopped = run.stopped.as_ref().map(|(stage, error)| Stopped {
             stage: stage.name().to_owned(),
             item: error.place().1.map(|item| item.to_string()),
@@ -348,8 +368,8 @@ impl RunRecord {
         };
         let trace = run.trace.as_ref();
         let unoriented = trace.and_then(|t| t.orientation.as_ref()).and_then(|o| match o {
-            crate::trace::Orientation::Preimages(_) | crate::trace::Orientation::Shares(_) => None,
             crate::trace::Orientation::Canonical(reason) => Some(reason.to_string()),
+            _ => None,
         });
         Self {
             name: run.cell.name(),
@@ -361,14 +381,7 @@ impl RunRecord {
             outcome: outcome.to_owned(),
             stopped,
             queries,
-            queries_by_purpose: QueryCounts {
-                locate: count(Purpose::Locate),
-                signature: count(Purpose::Signature),
-                orientation: count(Purpose::Orientation),
-                polish: count(Purpose::Polish),
-                last_layer: count(Purpose::LastLayer),
-                check: count(Purpose::Check),
-            },
+            queries_by_purpose: QueryCounts::new(&run.tally),
             queries_per_parameter: (queries as f64 / parameters as f64 * 1e4).round() / 1e4,
             seconds: (run.seconds * 1000.0).round() / 1000.0,
             critical_points: trace.map_or(0, |t| t.kinks.iter().map(Vec::len).sum()),
@@ -417,18 +430,10 @@ impl DivergenceRecord {
 fn stages(dual: &Dual) -> Vec<StageRecord> {
     let tally = &dual.rounded.run.tally;
     let one = |d: &StageDecisions| {
-        let purpose = match d.stage {
-            Stage::Locate => Purpose::Locate,
-            Stage::Signature => Purpose::Signature,
-            Stage::Orientation => Purpose::Orientation,
-            Stage::Polish => Purpose::Polish,
-            Stage::LastLayer => Purpose::LastLayer,
-            Stage::Check => Purpose::Check,
-        };
         let errors = dual.errors.iter().find(|e| e.stage == d.stage);
         StageRecord {
             name: d.stage.name().to_owned(),
-            queries: tally.of(purpose),
+            queries: tally.of(d.stage),
             decisions: DecisionCounts {
                 asked: d.asked,
                 same: d.same,

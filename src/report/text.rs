@@ -10,9 +10,10 @@ pub(super) fn text(record: &Record, sections: &[String]) -> String {
     let victim = &record.victim;
     let hash = victim.sha256.get(..12).unwrap_or_default();
     let mut out = format!(
-        "victim    {}\n          {}, {} parameters, {} weights, sha256 {hash}\nattack    {}, seed {}, {} kernel\nfidelity  on {}\n",
+        "victim    {}\n          {}{}, {} parameters, {} weights, sha256 {hash}\nattack    {}, seed {}, {} kernel\nfidelity  on {}\n",
         shown(&victim.source),
         victim.shape,
+        if victim.activation == "relu" { String::new() } else { format!(" {}", shown(&victim.activation)) },
         grouped(victim.parameters),
         victim.dtype,
         record.strategy,
@@ -216,13 +217,14 @@ fn attribution(record: &Record) -> String {
     trimmed(&table)
 }
 
-/// `2^x`, `0`, or a dash.
-pub(super) fn magnitude(log2: Option<&Log2>) -> String {
-    match log2 {
-        None => "—".to_owned(),
-        Some(Log2(x)) if *x == f64::NEG_INFINITY => "0".to_owned(),
-        Some(Log2(x)) => format!("2^{x:.1}"),
-    }
+/// A magnitude by its base-2 logarithm: `2^-34.2`, `0` of nothing.
+pub fn power(log2: f64) -> String {
+    if log2 == f64::NEG_INFINITY { "0".to_owned() } else { format!("2^{log2:.1}") }
+}
+
+/// [`power`], or a dash where there is none.
+pub fn magnitude(log2: Option<&Log2>) -> String {
+    log2.map_or("—".to_owned(), |Log2(x)| power(*x))
 }
 
 /// Thousands apart.

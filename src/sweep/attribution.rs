@@ -2,10 +2,9 @@
 
 use super::cell::Description;
 use super::result::{CellRecord, RunResult};
-use super::table::power;
 use super::{Attacker, VictimArithmetic};
 use crate::compare::{Cell, ISOLATES};
-use crate::report::Log2;
+use crate::report::{Log2, magnitude};
 use crate::text::shown;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
@@ -119,7 +118,7 @@ pub(super) fn text(rows: &[AttributedRow]) -> String {
             let complete = alike.iter().filter(|row| row.run.complete).count();
             let mut errors: Vec<Log2> = alike.iter().filter_map(|row| row.run.weight_error_log2).collect();
             errors.sort_by(|a, b| a.0.total_cmp(&b.0));
-            format!("{complete}/{} {}", alike.len(), power(errors.get(errors.len().saturating_sub(1) / 2).copied()))
+            format!("{complete}/{} {}", alike.len(), magnitude(errors.get(errors.len().saturating_sub(1) / 2)))
         }));
         table.push(line);
     }

@@ -1,14 +1,14 @@
 //! What a cell is: its description, and the name that follows from it.
 
 use super::arithmetic::{Attacker, VictimArithmetic};
-use crate::attack;
+use crate::attack::Strategy;
 use crate::compare::Cell;
-use crate::net::{Shape, Weights};
+use crate::format;
+use crate::net::Shape;
 use crate::oracle::Rounding;
 use crate::text::shown;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// Name and version of a cell's description, and of its file's layout.
@@ -32,48 +32,6 @@ pub struct VictimName {
     /// The layers of the file that make the network, in their order, where the request chooses them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layers: Option<String>,
-}
-
-/// How an attack goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Strategy {
-    /// Second differences at critical points.
-    #[default]
-    Textbook,
-    /// Gradients on either side of critical points.
-    Walk,
-}
-
-/// Precision of a random network's weights.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum WeightType {
-    Bf16,
-    F16,
-    F32,
-    #[default]
-    F64,
-}
-
-impl From<Strategy> for attack::Strategy {
-    fn from(strategy: Strategy) -> Self {
-        match strategy {
-            Strategy::Textbook => Self::Textbook,
-            Strategy::Walk => Self::Walk,
-        }
-    }
-}
-
-impl From<WeightType> for Weights {
-    fn from(weights: WeightType) -> Self {
-        match weights {
-            WeightType::Bf16 => Self::Bf16,
-            WeightType::F16 => Self::F16,
-            WeightType::F32 => Self::F32,
-            WeightType::F64 => Self::F64,
-        }
-    }
 }
 
 /// Everything that a cell's result depends on, and nothing else.
@@ -121,7 +79,7 @@ impl Description {
     pub fn id(&self) -> String {
         // Plain strings, numbers and booleans: serialising them does not fail.
         let text = serde_json::to_vec(self).unwrap_or_default();
-        sha256(&text).chars().take(DIGITS).collect()
+        format::sha256(&[&text]).chars().take(DIGITS).collect()
     }
 
     /// The arithmetics and channels of a run at so many answer bits.
@@ -153,7 +111,7 @@ impl fmt::Display for Description {
 impl Description {
     /// How the victim is attacked, in words: all but the victim and the seed.
     pub fn way(&self) -> String {
-        let mut words = attack::Strategy::from(self.strategy).name().to_owned();
+        let mut words = self.strategy.name().to_owned();
         for (on, word) in [(self.polish, " polish"), (self.snap, " snap")] {
             words += if on { word } else { "" };
         }
@@ -169,9 +127,4 @@ impl Description {
         words += &self.max_queries.map_or(String::new(), |limit| format!(", at most {limit} queries"));
         words + if self.attribution { ", attribution" } else { "" }
     }
-}
-
-/// SHA-256 in hexadecimal.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

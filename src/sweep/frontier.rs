@@ -3,7 +3,8 @@
 use super::cell::Description;
 use super::fit::{Law, Observation, fit};
 use super::result::{CellRecord, Threshold};
-use super::{Attacker, Strategy, VictimArithmetic};
+use super::{Attacker, VictimArithmetic};
+use crate::attack::Strategy;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -35,7 +35,7 @@ mod work;
 pub use arithmetic::{Attacker, VictimArithmetic};
 pub use attribution::{ATTRIBUTION_SCHEMA, AttributedRow, AttributedRun, attribution_schema};
 pub use bisect::threshold;
-pub use cell::{CELL_SCHEMA, Description, Strategy, VictimName};
+pub use cell::{CELL_SCHEMA, Description, VictimName};
 pub use error::Error;
 pub use execute::{Execution, Progress, Watcher};
 pub use fit::{Coefficient, Law};

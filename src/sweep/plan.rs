@@ -1,10 +1,11 @@
 //! From a request to the cells of a sweep.
 
-use super::cell::{CELL_SCHEMA, Description, Strategy, VictimName, WeightType};
+use super::cell::{CELL_SCHEMA, Description, VictimName};
 use super::request::{Axes, File, Mode, Request};
 use super::{Error, LEAST_BITS, MOST_BITS, USUAL_BITS};
+use crate::attack::Strategy;
 use crate::format::{self, Choice, Layers, Victim};
-use crate::net::{Shape, Weights, random};
+use crate::net::{Dtype, Shape, random};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
@@ -68,7 +69,7 @@ impl Plan {
 struct Draft {
     shape: Option<Shape>,
     file: Option<File>,
-    weights: WeightType,
+    weights: Dtype,
     rest: Rest,
 }
 
@@ -129,17 +130,15 @@ fn check(request: &Request, mode: Mode, axes: &Axes) -> Result<(), Error> {
     if let Some(most) = axes.max_queries.as_ref().filter(|most| most.get_ref().0.contains(&0)) {
         return refuse(most.span(), "no attack does without queries: write at least 1, or leave the key out");
     }
-    let walks = axes.strategy.as_ref().is_some_and(|axis| axis.get_ref().0.contains(&Strategy::Walk));
+    let walks = axes.strategy.as_ref().is_none_or(|axis| axis.get_ref().0.contains(&Strategy::Walk));
     for axis in [&axes.polish, &axes.snap].into_iter().flatten() {
         if axis.get_ref().0.contains(&true) && !walks {
             return refuse(axis.span(), "refines a walk: add strategy = \"walk\"");
         }
     }
     if let Some(snap) = axes.snap.as_ref().filter(|snap| snap.get_ref().0.contains(&true)) {
-        let of_few_bits = axes
-            .weights
-            .as_ref()
-            .is_some_and(|axis| axis.get_ref().0.iter().any(|&weights| weights != WeightType::F64));
+        let of_few_bits =
+            axes.weights.as_ref().is_some_and(|axis| axis.get_ref().0.iter().any(|&weights| weights != Dtype::F64));
         if !of_few_bits && axes.file.is_none() {
             return refuse(
                 snap.span(),
@@ -270,7 +269,7 @@ fn with<T>(row: &Draft, value: &T, set: impl Fn(&mut Draft, &T)) -> Draft {
 /// Victims met so far: a network is made or read once for all the cells that attack it.
 struct Victims {
     folder: PathBuf,
-    made: HashMap<(Shape, u64, WeightType), String>,
+    made: HashMap<(Shape, u64, Dtype), String>,
     read: HashMap<(PathBuf, Option<Layers>), VictimName>,
 }
 
@@ -286,13 +285,13 @@ impl Victims {
         let victim = match (shape, file) {
             (_, Some(file)) => self.read(request, axes, &file, files)?,
             (Some(shape), None) => {
-                let made = |seed| Ok::<_, Error>(made(shape, seed, weights.into())?.sha256);
+                let made = |seed| Ok::<_, Error>(made(shape, seed, weights)?.sha256);
                 let sha256 = match self.made.get(&(shape, rest.seed, weights)) {
                     Some(hash) => hash.clone(),
                     None => made(rest.seed)?,
                 };
                 self.made.insert((shape, rest.seed, weights), sha256.clone());
-                let weights = Weights::from(weights).name().to_owned();
+                let weights = weights.name().to_owned();
                 VictimName { source: RANDOM.to_owned(), shape: shape.to_string(), weights, sha256, layers: None }
             }
             // `drafts` has seen to it.
@@ -360,6 +359,6 @@ impl Victims {
 }
 
 /// A random victim with its hash.
-pub(super) fn made(shape: Shape, seed: u64, weights: Weights) -> Result<Victim, Error> {
-    Ok(Victim::made(random(shape, seed, weights), weights.into())?)
+pub(super) fn made(shape: Shape, seed: u64, weights: Dtype) -> Result<Victim, Error> {
+    Ok(Victim::made(random(shape, seed, weights), weights)?)
 }

@@ -2,9 +2,10 @@
 
 use super::Error;
 use super::arithmetic::{Attacker, VictimArithmetic};
-use super::cell::{Strategy, WeightType};
 use super::several::{Bits, Decimals, Seeds, Several, Text};
+use crate::attack::Strategy;
 use crate::format::{self, Layers};
+use crate::net::Dtype;
 use crate::net::Shape;
 use serde::Deserialize;
 use std::ops::Range;
@@ -60,7 +61,7 @@ pub(super) type Axis<T> = Option<Spanned<Several<T>>>;
 #[serde(deny_unknown_fields)]
 pub(super) struct Axes {
     pub shape: Axis<Text<Shape>>,
-    pub weights: Axis<WeightType>,
+    pub weights: Axis<Dtype>,
     pub file: Axis<File>,
     pub seed: Option<Spanned<Seeds>>,
     pub strategy: Axis<Strategy>,

@@ -1,7 +1,8 @@
 //! What a cell found, and the file that holds it.
 
 use super::attribution::AttributedRun;
-use super::cell::{Description, sha256};
+use super::cell::Description;
+use crate::format;
 use crate::report::Log2;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
@@ -119,7 +120,7 @@ impl CellRecord {
 
     fn sealed(self) -> Self {
         let mut record = self;
-        record.sha256 = sha256(record.text().as_bytes());
+        record.sha256 = format::sha256(&[record.text().as_bytes()]);
         record
     }
 
@@ -145,7 +146,7 @@ impl CellRecord {
             return Err(format!("is the record of another cell, {}", record.cell.id()));
         }
         let plain = Self { sha256: String::new(), ..record.clone() };
-        if sha256(plain.text().as_bytes()) != record.sha256 || record.text().as_bytes() != bytes {
+        if format::sha256(&[plain.text().as_bytes()]) != record.sha256 || record.text().as_bytes() != bytes {
             return Err("was changed after it was written (its sha256 does not fit)".to_owned());
         }
         Ok(record)

@@ -8,7 +8,6 @@ use super::plan::{Plan, RANDOM};
 use super::result::{CellRecord, RunResult};
 use super::store::Store;
 use crate::format;
-use crate::report::Log2;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
@@ -38,7 +37,7 @@ pub struct Row {
     /// Seed of the random choices.
     pub seed: u64,
     /// `textbook` or `walk`.
-    pub strategy: super::Strategy,
+    pub strategy: crate::attack::Strategy,
     /// Arithmetic of the oracle.
     pub victim_arithmetic: super::VictimArithmetic,
     /// Arithmetic of the attack.
@@ -221,15 +220,6 @@ impl<'de> serde::Deserialize<'de> for Fields {
             }
         }
         deserializer.deserialize_map(Pairs)
-    }
-}
-
-/// A logarithm for people: `2^-34.2`, 0 of nothing.
-pub(super) fn power(log2: Option<Log2>) -> String {
-    match log2 {
-        None => "—".to_owned(),
-        Some(Log2(x)) if x.is_finite() => format!("2^{x:.1}"),
-        Some(_) => "0".to_owned(),
     }
 }
 

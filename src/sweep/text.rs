@@ -1,8 +1,9 @@
 //! The frontier for people: a table a goal, and the law under it.
 
 use super::frontier::{Fitted, Frontier, Goal, Group, Knobs};
-use super::table::{Row, power};
+use super::table::Row;
 use super::{Outcome, Table};
+use crate::report::magnitude;
 use crate::text::shown;
 use std::fmt::Write;
 
@@ -26,7 +27,7 @@ impl Table {
             let worst = single.iter().filter(|row| row.run.complete).filter_map(|row| row.run.weight_error_log2);
             let worst = worst.max_by(|a, b| a.0.total_cmp(&b.0));
             if worst.is_some() {
-                let _ = writeln!(text, "worst     weight error of the complete ones {}", power(worst));
+                let _ = writeln!(text, "worst     weight error of the complete ones {}", magnitude(worst.as_ref()));
             }
         }
         text + &super::attribution::text(&self.attribution) + &self.frontier.text()
@@ -43,7 +44,7 @@ impl Frontier {
                 Goal::Complete => "complete extraction",
                 Goal::BitForBit => "weights bit for bit",
             };
-            let strategy = crate::attack::Strategy::from(knobs.strategy).name();
+            let strategy = knobs.strategy.name();
             let polish = if knobs.polish { " with polish" } else { "" };
             let oracle = knobs.victim_arithmetic.0;
             let attacker = knobs.attacker.0;

@@ -13,7 +13,7 @@ use crate::compare::{
     Equality, ISOLATES, Inputs, Judged, Reference, Settings, attribution, judge, run_cell, sides, snapped,
 };
 use crate::format::{self, Choice, Layers, Victim};
-use crate::net::{Shallow, Weights};
+use crate::net::{Dtype, Shallow};
 use crate::num::{Rational, Scalar};
 use crate::oracle;
 use crate::report::Log2;
@@ -32,7 +32,7 @@ pub(super) fn victim(id: &str, cell: &Description, store: &Store) -> Result<Vict
     let victim = match cell.shape() {
         Some(shape) if cell.is_random() => {
             // A plan of another program may name others: its hash would not be met.
-            made(shape, cell.seed, Weights::named(&cell.victim.weights).unwrap_or(Weights::F64))?
+            made(shape, cell.seed, Dtype::named(&cell.victim.weights).unwrap_or(Dtype::F64))?
         }
         _ => {
             // A layer that cannot be parsed was not written by this program, and its id would not fit.
@@ -60,7 +60,7 @@ pub(super) fn work(
     let inputs = Inputs::random(network.shape().inputs, cell.inputs as usize, cell.seed);
     let reference = Reference::new(network, &inputs);
     let settings = Settings {
-        strategy: cell.strategy.into(),
+        strategy: cell.strategy,
         options: Options {
             seed: cell.seed,
             lines: usize::from(cell.lines),

@@ -220,6 +220,8 @@ pub enum Orientation {
     Preimages(Vec<Ordering>),
     /// By a gradient, which is the sum of the active units' alone; signs as above.
     Shares(Vec<Ordering>),
+    /// Not needed: the activation is the same function when a unit is flipped.
+    Symmetric,
     /// Not at all: the network is returned through its canonical form.
     Canonical(Unoriented),
 }
@@ -241,6 +243,11 @@ pub enum Unoriented {
     },
     /// The oriented rows do not give the oracle's answers.
     Remainder,
+    /// Units of this activation have two kinks each, and this row has no second one.
+    Unpaired {
+        /// Index of the row.
+        row: usize,
+    },
     /// This row is part of a gradient, but not as a whole.
     Parted {
         /// Index of the row.
@@ -258,6 +265,9 @@ impl std::fmt::Display for Unoriented {
             }
             Self::Parted { row } => {
                 write!(f, "a part of row {row} is active on either side: units cancel or share a hyperplane")
+            }
+            Self::Unpaired { row } => {
+                write!(f, "row {row} has no parallel row of the opposite strength, as a unit of this activation has")
             }
             Self::Remainder => f.write_str("the rows alone do not give the answers: units cancel to an affine part"),
         }

@@ -6,7 +6,7 @@ use exactract::certificate::check::{Refusal, check_audit, identify_audit};
 use exactract::certificate::{AuditCertificate, Cell};
 use exactract::format::{Dtype, Victim};
 use exactract::linalg::Matrix;
-use exactract::net::{Shallow, Weights, random};
+use exactract::net::{Shallow, random};
 use exactract::num::{Exact, Num, Rational, Scalar};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -155,7 +155,7 @@ fn certificates_are_as_tight_as_the_audit() {
 /// Many units, few of them decided: terms are bounded together, and the checker finds the same.
 #[test]
 fn open_signs_are_bounded_together() {
-    let victim = random("20-12-1".parse().unwrap(), 1, Weights::F64);
+    let victim = random("20-12-1".parse().unwrap(), 1, Dtype::F64);
     let mut index = 0u32;
     let copy = victim.map(|w| {
         index += 1;
@@ -268,7 +268,7 @@ fn seen_at(victim: &Shallow<Rational>, copy: &Shallow<Rational>, x: &[Rational],
 
 #[test]
 fn networks_are_held_against_files() {
-    let network = random("2-2-1".parse().unwrap(), 3, Weights::F64);
+    let network = random("2-2-1".parse().unwrap(), 3, Dtype::F64);
     let file = Victim::made(network.clone(), Dtype::F64).unwrap();
     let (victim, copy) = (lifted(&network), lifted(&network.map(|w| w * 1.5)));
     let mut certificate = sample(&victim, &copy, false);
@@ -283,7 +283,7 @@ fn networks_are_held_against_files() {
 /// Each statement that could hide a hole is refused for its own reason.
 #[test]
 fn forged_proofs_are_refused() {
-    let victim = lifted(&random("2-3-1".parse().unwrap(), 5, Weights::F64));
+    let victim = lifted(&random("2-3-1".parse().unwrap(), 5, Dtype::F64));
     let copy = victim.map(|w| w.mul(&number("9/8")));
     let certificate = sample(&victim, &copy, false);
     let refused = |word: &str, change: &dyn Fn(&mut AuditCertificate)| {

@@ -4,7 +4,7 @@
 //! Whole runs do not notice an unsound operation; these tests do. `PROPTEST_CASES` scales
 //! them.
 
-use exactract::net::{Shallow, Shape, Weights, random};
+use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Ball, Enclosure, Exact, Num, Rational, Scalar};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -173,9 +173,9 @@ operations!(
 
 /// Answers of a random network at a point, in balls, hold the exact ones; and they say something.
 fn network_encloses<B: Enclosure>(context: B::Context, shape: Shape, seed: u64) -> TestCaseResult {
-    let net = random(shape, seed, Weights::F64);
+    let net = random(shape, seed, Dtype::F64);
     let point: Vec<f64> =
-        random(Shape { inputs: 1, hidden: shape.inputs, outputs: 1 }, seed, Weights::F64).hidden_bias().to_vec();
+        random(Shape { inputs: 1, hidden: shape.inputs, outputs: 1 }, seed, Dtype::F64).hidden_bias().to_vec();
     fn answers<S: Scalar>(net: &Shallow<f64>, point: &[f64], context: S::Context) -> Vec<Num<S>> {
         let lift = |x: &f64| Num::<S>::lift(*x, context);
         net.map(lift).forward(&point.iter().map(lift).collect::<Vec<_>>(), context)

@@ -3,10 +3,10 @@
 //! A ball never searches for a path; it replays the exact run's decisions.
 
 use exactract::attack::{Options, textbook};
-use exactract::compare::{Cell, Settings, run_cell};
+use exactract::compare::{Cell, run_cell};
 use exactract::judge::{Policy, Script};
 use exactract::linalg::{Matrix, Solve};
-use exactract::net::{Draw, Shallow, Shape, Weights, random};
+use exactract::net::{Draw, Dtype, Shallow, Shape, random};
 use exactract::num::{Ball, Enclosure, Num, Rational, Scalar};
 use exactract::oracle::{Oracle, Plain};
 use exactract::trace::Trace;
@@ -15,10 +15,10 @@ use std::sync::Arc;
 
 /// The exact run's trace, and the run in balls along its path.
 fn walk<B: Enclosure + Solve>(victim: &Shallow<f64>, context: B::Context) -> (Trace<Rational>, Trace<Num<B>>) {
-    let exact = run_cell(victim, &Cell::EXACT, &Settings::default(), None);
+    let exact = run_cell(victim, &Cell::EXACT, &crate::common::textbook(), None);
     let script = Policy::Replay(Arc::new(Script::new(&exact.decisions)));
     let lifted = victim.map(|&w| Num::<B>::lift(w, context));
-    let mut oracle = Oracle::new(Box::new(Plain::new(lifted, context)));
+    let mut oracle = Oracle::held(Plain::new(lifted, context));
     let outcome = textbook::extract(context, &mut oracle, script, Options::default());
     (exact.trace.expect("finite numbers"), outcome.trace)
 }
@@ -27,7 +27,10 @@ fn walk<B: Enclosure + Solve>(victim: &Shallow<f64>, context: B::Context) -> (Tr
 fn numbers<T>(trace: &Trace<T>, network: bool) -> Vec<&T> {
     let positions = trace.kinks.iter().flatten().map(|k| &k.position);
     let rows = trace.signatures.iter().flat_map(|s| s.row.iter().chain([&s.bias]).chain(&s.strength));
-    positions.chain(rows).chain(trace.network.iter().filter(|_| network).flat_map(|network| network.parameters())).collect()
+    positions
+        .chain(rows)
+        .chain(trace.network.iter().filter(|_| network).flat_map(|network| network.parameters()))
+        .collect()
 }
 
 /// The largest radius, in bits; `None` where a ball says nothing, or a pivot may be zero.
@@ -49,14 +52,14 @@ proptest! {
 
     #[test]
     fn runs_in_f64_balls(inputs in 1usize..6, hidden in 1usize..4, outputs in 1usize..3, seed in any::<u64>()) {
-        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F32);
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Dtype::F32);
         encloses::<Ball>(&victim, ())?;
     }
 
     #[cfg(feature = "gmp")]
     #[test]
     fn runs_in_precise_balls(inputs in 1usize..6, hidden in 1usize..4, outputs in 1usize..3, seed in any::<u64>()) {
-        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F32);
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Dtype::F32);
         // Questions reach as far as 2^2240: these many bits hold them beside the others.
         let widest = encloses::<exactract::num::PreciseBall>(&victim, 5000)?;
         prop_assert!(widest.is_some_and(|bits| bits < -200.0), "{widest:?}");

@@ -6,13 +6,13 @@ use exactract::compare::{
     Arithmetic, Cell, Certification, Dual, Form, Inputs, Reference, Settings, StageLedger, Verdict, dual,
 };
 use exactract::judge::Stage;
-use exactract::net::{Shallow, Shape, Training, Weights, random, train};
+use exactract::net::{Dtype, Shallow, Shape, Training, random, train};
 use exactract::num::{Rational, Scalar};
 use exactract::oracle::Kernel;
 use std::ops::ControlFlow;
 
 fn run(victim: &Shallow<f64>, cell: &Cell, seed: u64) -> (Dual, Vec<StageLedger>, Certification) {
-    let settings = Settings { options: Options { seed, ..Options::default() }, ..Settings::default() };
+    let settings = Settings { options: Options { seed, ..Options::default() }, ..crate::common::textbook() };
     let inputs = Inputs::random(victim.shape().inputs, 1, 0);
     let dual = dual(victim, cell, &Reference::new(victim, &inputs), &settings);
     let ledger = dual.ledger(victim);
@@ -52,7 +52,7 @@ fn the_chain_holds_on_fifty_random_victims() {
     for seed in 0..50u64 {
         let size = |range: u64, salt: u64| 1 + (seed * 7 + salt) as usize % range as usize;
         let shape = Shape { inputs: 1 + size(40, 3), hidden: size(10, 1), outputs: size(3, 2) };
-        let weights = if seed % 2 == 0 { Weights::F32 } else { Weights::F64 };
+        let weights = if seed % 2 == 0 { Dtype::F32 } else { Dtype::F64 };
         let (all, bounded, certain) = chain(&random(shape, seed, weights), seed);
         (numbers, with_bound, signs) = (numbers + all, with_bound + bounded, signs + certain);
     }
@@ -79,7 +79,7 @@ fn coarse_answers_certify_no_wrong_sign() {
         let shape =
             Shape { inputs: 2 + seed as usize % 19, hidden: 1 + seed as usize % 7, outputs: 1 + seed as usize % 2 };
         let cell = f64_cell().through(Some(24));
-        let (_, _, certification) = run(&random(shape, seed, Weights::F64), &cell, seed);
+        let (_, _, certification) = run(&random(shape, seed, Dtype::F64), &cell, seed);
         assert!(certification.holds(), "{shape} seed {seed}");
         for sign in &certification.signs {
             assert!(!sign.unsound, "{shape} seed {seed}: {sign:?}");
@@ -95,7 +95,7 @@ fn noise_leaves_signs_open() {
     let cell = f64_cell().through(Some(14));
     let mut open = 0;
     for seed in 0..40 {
-        let victim = random(Shape { inputs: 12, hidden: 3, outputs: 1 }, seed, Weights::F64);
+        let victim = random(Shape { inputs: 12, hidden: 3, outputs: 1 }, seed, Dtype::F64);
         let (_, _, certification) = run(&victim, &cell, seed);
         assert!(!certification.signs.iter().any(|sign| sign.unsound));
         let uncertain = certification.signs.iter().filter(|sign| sign.verdict != Verdict::Certified);
@@ -110,7 +110,7 @@ fn noise_leaves_signs_open() {
 /// Two units on one hyperplane: no unit alone changes sign there, so that nothing is claimed.
 #[test]
 fn a_shared_hyperplane_has_no_bound() {
-    let single = random(Shape { inputs: 6, hidden: 2, outputs: 1 }, 5, Weights::F64);
+    let single = random(Shape { inputs: 6, hidden: 2, outputs: 1 }, 5, Dtype::F64);
     let rows = |i: usize| single.hidden().row(i.min(1)).to_vec();
     let twice = exactract::linalg::Matrix::from_fn(3, 6, |i, j| rows(i)[j]);
     let biases = vec![single.hidden_bias()[0], single.hidden_bias()[1], single.hidden_bias()[1]];
@@ -129,7 +129,7 @@ fn a_shared_hyperplane_has_no_bound() {
 /// A run whose record is wrong by more than rounding is told: the bound grows with it.
 #[test]
 fn a_wrong_number_is_inside_its_bound() {
-    let victim = random(Shape { inputs: 8, hidden: 3, outputs: 1 }, 9, Weights::F64);
+    let victim = random(Shape { inputs: 8, hidden: 3, outputs: 1 }, 9, Dtype::F64);
     let (mut dual, ..) = run(&victim, &f64_cell(), 9);
     let path = dual.replay.as_mut().unwrap_or(&mut dual.rounded.run);
     let trace = path.trace.as_mut().expect("a trace");
@@ -148,7 +148,7 @@ fn a_wrong_number_is_inside_its_bound() {
 /// No bound is known on answers in f32, nor on blocked sums: asking anew does not need one.
 #[test]
 fn without_a_bound_on_answers_they_are_asked_anew() {
-    let victim = random(Shape { inputs: 6, hidden: 1, outputs: 1 }, 1, Weights::F32);
+    let victim = random(Shape { inputs: 6, hidden: 1, outputs: 1 }, 1, Dtype::F32);
     let cell = Cell::tolerant(Arithmetic::F32, Arithmetic::F64);
     let (_, _, certification) = run(&victim, &cell, 1);
     assert!(certification.holds());
@@ -163,7 +163,7 @@ fn without_a_bound_on_answers_they_are_asked_anew() {
 #[test]
 fn an_exact_attacker_on_rounded_answers_is_bounded_too() {
     for seed in 0..5 {
-        let victim = random(Shape { inputs: 9, hidden: 4, outputs: 2 }, seed, Weights::F64);
+        let victim = random(Shape { inputs: 9, hidden: 4, outputs: 2 }, seed, Dtype::F64);
         let (_, _, certification) = run(&victim, &Cell::tolerant(Arithmetic::F64, Arithmetic::Exact), seed);
         assert!(certification.holds() && bounded(&certification, Form::Certified) > 0);
         let ideal = Cell::tolerant(Arithmetic::Exact, Arithmetic::F64).through(Some(40));
@@ -194,7 +194,7 @@ fn the_command_line_certifies() {
 /// Signs of both kinds are counted where the run gets that far.
 #[test]
 fn every_decided_sign_is_listed() {
-    let victim = random(Shape { inputs: 7, hidden: 3, outputs: 1 }, 2, Weights::F64);
+    let victim = random(Shape { inputs: 7, hidden: 3, outputs: 1 }, 2, Dtype::F64);
     let (dual, _, certification) = run(&victim, &f64_cell(), 2);
     let trace = dual.rounded.run.trace.as_ref().expect("a trace");
     let zero = Rational::default();

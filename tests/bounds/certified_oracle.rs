@@ -1,15 +1,15 @@
 //! The certified and the compensated oracle against the exact one: every radius holds, at every
 //! point and nearby.
 
-use exactract::net::{Draw, Shallow, Shape, Weights, random};
+use exactract::net::{Draw, Dtype, Shallow, Shape, random};
 use exactract::num::{Ball, Enclosure, Exact, Num, Rational, Scalar};
-use exactract::oracle::{Answer, Batch, Bound, Certified, Compensated, Dense, Incremental, Kernel};
+use exactract::oracle::{Batch, Bound, Certified, Compensated, Dense, Evaluate, Incremental, Kernel};
 use proptest::prelude::*;
 
 /// Random weights spread over many powers of two, so that sums cancel.
 fn victim(shape: Shape, seed: u64, spread: i32) -> Shallow<f64> {
     let mut draw = Draw::new(seed, "scales");
-    random(shape, seed, Weights::F64).map(|w| w * 2f64.powi((draw.dyadic(20) * f64::from(spread)) as i32))
+    random(shape, seed, Dtype::F64).map(|w| w * 2f64.powi((draw.dyadic(20) * f64::from(spread)) as i32))
 }
 
 fn point(inputs: usize, seed: u64, size: i32) -> Vec<f64> {
@@ -22,7 +22,7 @@ fn lifted(x: &[f64]) -> Vec<Num<Rational>> {
 }
 
 fn exact(oracle: &Incremental<Rational>, point: Vec<Num<Rational>>) -> Vec<Rational> {
-    oracle.answer(&Batch::Points(&[point])).swap_remove(0).into_iter().map(|y| y.0).collect()
+    oracle.evaluate(&Batch::Points(&[point])).swap_remove(0).into_iter().map(|y| y.0).collect()
 }
 
 proptest! {
@@ -37,7 +37,7 @@ proptest! {
         let (certified, point) = (Certified::new(victim.clone()), point(inputs, seed, size));
         let center = certified.center(&point, 0.0);
         let dense = Dense::<f64>::new(victim.clone(), Kernel::Portable);
-        let answers = dense.answer(&Batch::Points(&[point.iter().map(|&x| Num(x)).collect()])).swap_remove(0);
+        let answers = dense.evaluate(&Batch::Points(&[point.iter().map(|&x| Num(x)).collect()])).swap_remove(0);
         let truth = exact(&Incremental::new(&victim), lifted(&point));
         let [running, prior] = [Bound::Running, Bound::APriori].map(|bound| certified.at(&center, bound));
         for o in 0..outputs {
@@ -69,7 +69,7 @@ proptest! {
                 asked[j] += sign * step;
                 meant[j] = &meant[j] + &Num::lift(sign * step, ());
             }
-            let seen = dense.answer(&Batch::Points(&[asked.into_iter().map(Num).collect()])).swap_remove(0);
+            let seen = dense.evaluate(&Batch::Points(&[asked.into_iter().map(Num).collect()])).swap_remove(0);
             let truth = exact(&oracle, meant);
             (0..outputs).map(|o| Rational::lift(seen[o].0, ()).sub(&truth[o])).collect::<Vec<_>>()
         };
@@ -97,7 +97,7 @@ proptest! {
         let point = point(inputs, seed, 0);
         let radius = 2f64.powi(radius);
         let balls = point.iter().map(|&x| Num(Ball::new(x, radius))).collect();
-        let answers = Certified::new(victim.clone()).answer(&Batch::Points(&[balls])).swap_remove(0);
+        let answers = Certified::new(victim.clone()).evaluate(&Batch::Points(&[balls])).swap_remove(0);
         let mut draw = Draw::new(seed, "inside");
         let inside = lifted(&point).iter().map(|x| x + &Num::lift(radius * draw.dyadic(20), ())).collect();
         for (ball, truth) in answers.iter().zip(exact(&Incremental::new(&victim), inside)) {
@@ -141,10 +141,10 @@ proptest! {
         let (along, steps) = hidden_in_balls(inputs, seed ^ 1, radius);
         let (at, positions) = hidden_in_balls(5, seed ^ 2, radius);
         let points = (Batch::Points(std::slice::from_ref(&balls)), Batch::Points(std::slice::from_ref(&inside)));
-        enclosed(&oracle.answer(&points.0), &truth.answer(&points.1))?;
+        enclosed(&oracle.evaluate(&points.0), &truth.evaluate(&points.1))?;
         enclosed(
-            &oracle.answer(&Batch::Line { origin: &balls, direction: &steps, at: &positions }),
-            &truth.answer(&Batch::Line { origin: &inside, direction: &along, at: &at }),
+            &oracle.evaluate(&Batch::Line { origin: &balls, direction: &steps, at: &positions }),
+            &truth.evaluate(&Batch::Line { origin: &inside, direction: &along, at: &at }),
         )?;
         let (one, other) = (first.index(inputs), (first.index(inputs) + 1) % inputs);
         let moved = |j: usize| ((j, along[j].clone()), (j, steps[j].clone()));
@@ -155,8 +155,8 @@ proptest! {
             fat.push(vec![fat[0][0].clone(), pair.1]);
         }
         enclosed(
-            &oracle.answer(&Batch::Probes { center: &balls, probes: &fat }),
-            &truth.answer(&Batch::Probes { center: &inside, probes: &exact }),
+            &oracle.evaluate(&Batch::Probes { center: &balls, probes: &fat }),
+            &truth.evaluate(&Batch::Probes { center: &inside, probes: &exact }),
         )?;
     }
 
@@ -178,7 +178,7 @@ proptest! {
             axes.iter().map(moved).collect::<Vec<_>>()
         };
         let probes = [moved(1.0), moved(-1.0), moved(0.0)];
-        let answers = truth.answer(&Batch::Probes { center: &inside, probes: &probes });
+        let answers = truth.evaluate(&Batch::Probes { center: &inside, probes: &probes });
         let difference = (0..outputs).map(|o| &(&answers[0][o] + &answers[1][o]) - &(&answers[2][o] + &answers[2][o]));
         let found = oracle.second_difference(&oracle.preactivations(&balls), &axes, step);
         enclosed(&[found], &[difference.collect()])?;
@@ -205,12 +205,12 @@ fn a_step_that_just_reaches_is_enclosed() {
 #[test]
 fn asking_anew_is_sharp() {
     let shape = Shape { inputs: 500, hidden: 20, outputs: 1 };
-    let victim = random(shape, 4, Weights::F64);
+    let victim = random(shape, 4, Dtype::F64);
     let oracle = Compensated::new(victim.clone());
     for seed in 0..20 {
         let point = point(500, seed, 0).into_iter().map(|x| Num(Ball::new(x, 0.0))).collect::<Vec<_>>();
-        let ball = oracle.answer(&Batch::Points(std::slice::from_ref(&point))).swap_remove(0).swap_remove(0).0;
-        let running = Certified::new(victim.clone()).answer(&Batch::Points(&[point])).swap_remove(0).swap_remove(0).0;
+        let ball = oracle.evaluate(&Batch::Points(std::slice::from_ref(&point))).swap_remove(0).swap_remove(0).0;
+        let running = Certified::new(victim.clone()).evaluate(&Batch::Points(&[point])).swap_remove(0).swap_remove(0).0;
         assert!(ball.rad() > 0.0 && ball.rad() < running.rad() / 50.0, "{ball:?} {running:?}");
     }
 }
@@ -219,7 +219,7 @@ fn asking_anew_is_sharp() {
 #[test]
 fn is_sharp_to_a_small_factor_where_nothing_cancels() {
     let shape = Shape { inputs: 50, hidden: 1, outputs: 1 };
-    let victim = random(shape, 3, Weights::F64).map(|w| w.abs() + 0.1);
+    let victim = random(shape, 3, Dtype::F64).map(|w| w.abs() + 0.1);
     let certified = Certified::new(victim.clone());
     let mut largest = 0.0f64;
     for seed in 0..200 {
@@ -236,7 +236,7 @@ fn is_sharp_to_a_small_factor_where_nothing_cancels() {
 /// Units that sleep near the centre may wake farther away.
 #[test]
 fn a_step_beyond_the_centre_has_no_bound() {
-    let certified = Certified::new(random(Shape { inputs: 3, hidden: 2, outputs: 1 }, 1, Weights::F64));
+    let certified = Certified::new(random(Shape { inputs: 3, hidden: 2, outputs: 1 }, 1, Dtype::F64));
     let center = certified.center(&[0.5, -0.25, 1.0], 0.125);
     assert!(certified.around(&center, &[1], 0.125, Bound::Running)[0].is_finite());
     assert_eq!(certified.around(&center, &[1], 0.25, Bound::Running), [f64::INFINITY]);

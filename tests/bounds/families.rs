@@ -2,9 +2,9 @@
 
 use exactract::bounds::{self, Layers, solve};
 use exactract::linalg::{Matrix, Solve};
-use exactract::net::{Draw, Shallow, Shape, Weights, random};
+use exactract::net::{Draw, Dtype, Shallow, Shape, random};
 use exactract::num::{self, Exact, Num, Rational, Scalar};
-use exactract::oracle::{Answer, Batch, Dense, Incremental, Kernel};
+use exactract::oracle::{Batch, Dense, Evaluate, Incremental, Kernel};
 
 /// What was measured, and what bounds it.
 pub type Pairs = Vec<(Rational, Rational)>;
@@ -30,7 +30,7 @@ pub struct Victim {
 
 impl Victim {
     fn new(shape: Shape, seed: u64) -> Self {
-        let net = random(shape, seed, Weights::F64);
+        let net = random(shape, seed, Dtype::F64);
         let (exact, rounded) = (Incremental::new(&net), Dense::new(net.clone(), Kernel::Portable));
         Self { net: net.map(|&w| Rational::lift(w, ())), rounded, exact }
     }
@@ -43,12 +43,12 @@ impl Victim {
 
     fn rounded(&self, point: &[f64]) -> Vec<f64> {
         let point = num::lift_all(point, ());
-        self.rounded.answer(&Batch::Points(&[point]))[0].iter().map(|y| y.0).collect()
+        self.rounded.evaluate(&Batch::Points(&[point]))[0].iter().map(|y| y.0).collect()
     }
 
     fn exact(&self, point: &[f64]) -> Vec<Rational> {
         let point = num::lift_all(point, ());
-        self.exact.answer(&Batch::Points(&[point]))[0].iter().map(|y| y.0.clone()).collect()
+        self.exact.evaluate(&Batch::Points(&[point]))[0].iter().map(|y| y.0.clone()).collect()
     }
 
     /// Error of output `o` at a point: measured, and a priori.
@@ -310,14 +310,14 @@ pub fn perturbed_pairs(n: usize, seed: u64) -> Pairs {
 
 /// A network against itself in f32: the largest difference at corners and inside the box.
 pub fn box_pairs(shape: Shape, seed: u64) -> Pairs {
-    let first = random(shape, seed, Weights::F64);
+    let first = random(shape, seed, Dtype::F64);
     let second = first.map(|&w| f64::from(w as f32));
     let mut draw = Draw::new(seed, "box");
     let half_widths: Vec<f64> = (0..shape.inputs).map(|_| draw.dyadic(8).abs()).collect();
     let mut points: Vec<Vec<f64>> = (0..8).map(|_| half_widths.iter().map(|x| x * draw.dyadic(8)).collect()).collect();
     points.extend((0..24).map(|_| half_widths.iter().map(|x| x.copysign(draw.dyadic(8))).collect::<Vec<_>>()));
     let points: Vec<Vec<Num<Rational>>> = points.iter().map(|p| num::lift_all(p, ())).collect();
-    let answers = [&first, &second].map(|net| Incremental::<Rational>::new(net).answer(&Batch::Points(&points)));
+    let answers = [&first, &second].map(|net| Incremental::<Rational>::new(net).evaluate(&Batch::Points(&points)));
     let half_widths: Vec<Rational> = half_widths.iter().map(|&x| exact(x)).collect();
     let (first, second) = (first.map(|&w| exact(w)), second.map(|&w| exact(w)));
     fn layers(net: &Shallow<Rational>, o: usize) -> Layers<'_> {

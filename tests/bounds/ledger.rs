@@ -2,12 +2,12 @@
 
 use exactract::attack::textbook::{self, rerun};
 use exactract::attack::{Options, Outcome};
-use exactract::compare::{Account, Arithmetic, Cell, Settings, StageLedger, ledger, run_cell};
+use exactract::compare::{Account, Arithmetic, Cell, StageLedger, ledger, run_cell};
 use exactract::judge::{Policy, Script, Stage};
 use exactract::linalg::Matrix;
-use exactract::net::{Shallow, Shape, Weights, random};
+use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Exact, Num, Rational, Scalar, lift_all};
-use exactract::oracle::{Answer, Batch, Dense, Incremental, Kernel, Oracle};
+use exactract::oracle::{Batch, Dense, Evaluate, Incremental, Kernel, Oracle};
 use exactract::report;
 use exactract::trace::{Orientation, Trace};
 use proptest::prelude::*;
@@ -19,27 +19,27 @@ struct Coarse {
     bits: u32,
 }
 
-impl Answer<f64> for Coarse {
+impl Evaluate<f64> for Coarse {
     fn inputs(&self) -> usize {
         self.inner.inputs()
     }
     fn outputs(&self) -> usize {
         self.inner.outputs()
     }
-    fn answer(&self, batch: &Batch<'_, f64>) -> Vec<Vec<Num<f64>>> {
+    fn evaluate(&self, batch: &Batch<'_, f64>) -> Vec<Vec<Num<f64>>> {
         let drop = 1u64 << (53 - self.bits);
         // To nearest, in the last bit that is kept; the carry runs into the exponent as it should.
         let round = |y: &Num<f64>| Num(f64::from_bits((y.0.to_bits() + drop / 2) & !(drop - 1)));
-        self.inner.answer(batch).iter().map(|y| y.iter().map(round).collect()).collect()
+        self.inner.evaluate(batch).iter().map(|y| y.iter().map(round).collect()).collect()
     }
 }
 
 /// The exact run, and the f64 run of the same questions along its path.
 fn both(victim: &Shallow<f64>, bits: u32) -> Option<(Trace<Rational>, Trace<Rational>)> {
-    let exact = run_cell(victim, &Cell::EXACT, &Settings::default(), None);
+    let exact = run_cell(victim, &Cell::EXACT, &crate::common::textbook(), None);
     let script = Policy::Replay(Arc::new(Script::new(&exact.decisions)));
     let inner = Dense::new(victim.clone(), Kernel::Portable);
-    let mut oracle = Oracle::new(Box::new(Coarse { inner, bits }));
+    let mut oracle = Oracle::held(Coarse { inner, bits });
     let Outcome { trace, .. } = textbook::extract::<f64>((), &mut oracle, script, Options::default());
     Some((exact.trace?, trace.exact()?))
 }
@@ -75,7 +75,7 @@ proptest! {
         seed in any::<u64>(),
         bits in prop::sample::select(vec![24u32, 40, 53]),
     ) {
-        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F64);
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Dtype::F64);
         if let Some((exact, rounded)) = both(&victim, bits) {
             let oracle = Incremental::<Rational>::new(&victim);
             let stages = ledger(&exact, &rounded, &oracle);
@@ -97,8 +97,8 @@ proptest! {
     /// An exact run has nothing to account for: the reruns give its own numbers.
     #[test]
     fn an_exact_run_owes_nothing(inputs in 1usize..6, hidden in 1usize..5, outputs in 1usize..3, seed in any::<u64>()) {
-        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F32);
-        let exact = run_cell(&victim, &Cell::EXACT, &Settings::default(), None).trace.expect("finite numbers");
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Dtype::F32);
+        let exact = run_cell(&victim, &Cell::EXACT, &crate::common::textbook(), None).trace.expect("finite numbers");
         chords_are_answers(&exact, &Incremental::<Rational>::new(&victim));
         let stages = ledger(&exact, &exact, &Incremental::<Rational>::new(&victim));
         let zero = Rational::default();
@@ -111,14 +111,14 @@ proptest! {
 }
 
 /// In an exact run, what is recorded beside an end is the answer at the place recorded with it.
-fn chords_are_answers(trace: &Trace<Rational>, oracle: &dyn Answer<Rational>) {
+fn chords_are_answers(trace: &Trace<Rational>, oracle: &dyn Evaluate<Rational>) {
     for (line, kinks) in trace.lines.iter().zip(&trace.kinks) {
         let lifted = |entries: &[f64]| lift_all::<Rational>(entries, ());
         let (origin, direction) = (lifted(&line.origin), lifted(&line.direction));
         for kink in kinks {
             for (chord, end) in kink.ends.iter().zip([kink.interval.0, kink.interval.1]) {
                 let at = [end.lift(()), Num(chord.at.clone())];
-                let answers = oracle.answer(&Batch::Line { origin: &origin, direction: &direction, at: &at });
+                let answers = oracle.evaluate(&Batch::Line { origin: &origin, direction: &direction, at: &at });
                 let answers = answers.iter().map(|y| y.iter().map(|y| y.0.clone()).collect()).collect::<Vec<Vec<_>>>();
                 assert_eq!(answers, [chord.value.clone(), chord.beside.clone()]);
             }
@@ -129,9 +129,10 @@ fn chords_are_answers(trace: &Trace<Rational>, oracle: &dyn Answer<Rational>) {
 /// A kink on the end of its interval takes that end's own slope, measured anew as the interval shrinks.
 #[test]
 fn kinks_on_the_end_of_an_interval_owe_nothing() {
-    let lines =
-        |victim: &Shallow<f64>| run_cell(victim, &Cell::EXACT, &Settings::default(), None).trace.expect("numbers");
-    let line = lines(&random(Shape { inputs: 1, hidden: 1, outputs: 1 }, 0, Weights::F64)).lines[0].clone();
+    let lines = |victim: &Shallow<f64>| {
+        run_cell(victim, &Cell::EXACT, &crate::common::textbook(), None).trace.expect("numbers")
+    };
+    let line = lines(&random(Shape { inputs: 1, hidden: 1, outputs: 1 }, 0, Dtype::F64)).lines[0].clone();
     let matrix = |rows, columns, entries| Matrix::from_entries(rows, columns, entries).expect("sizes");
     for near in [3, 8, 10] {
         // Kinks at 1, where an interval ends, and a little before it.
@@ -153,8 +154,8 @@ const SHAPE: Shape = Shape { inputs: 8, hidden: 5, outputs: 2 };
 
 /// An exact trace of a victim, to spoil, with the exact oracle.
 fn clean() -> (Trace<Rational>, Incremental<Rational>) {
-    let victim = random(SHAPE, 11, Weights::F32);
-    let run = run_cell(&victim, &Cell::EXACT, &Settings::default(), None);
+    let victim = random(SHAPE, 11, Dtype::F32);
+    let run = run_cell(&victim, &Cell::EXACT, &crate::common::textbook(), None);
     (run.trace.expect("finite numbers"), Incremental::new(&victim))
 }
 
@@ -276,7 +277,7 @@ fn another_reference_is_another_gauge() {
 
 #[test]
 fn coarse_answers_dominate_what_the_stage_makes() {
-    let victim = random(SHAPE, 5, Weights::F64);
+    let victim = random(SHAPE, 5, Dtype::F64);
     let oracle = Incremental::<Rational>::new(&victim);
     let stages = |bits| {
         let (exact, rounded) = both(&victim, bits).expect("finite numbers");
@@ -299,11 +300,11 @@ fn coarse_answers_dominate_what_the_stage_makes() {
 /// what the stage made stays what f64 arithmetic makes.
 #[test]
 fn noise_in_answers_is_not_the_stages_own() {
-    let victim = random(Shape { inputs: 32, hidden: 16, outputs: 1 }, 3, Weights::F64);
-    let exact = run_cell(&victim, &Cell::EXACT, &Settings::default(), None);
+    let victim = random(Shape { inputs: 32, hidden: 16, outputs: 1 }, 3, Dtype::F64);
+    let exact = run_cell(&victim, &Cell::EXACT, &crate::common::textbook(), None);
     let script = Policy::Replay(Arc::new(Script::new(&exact.decisions)));
     let cell = Cell::tolerant(Arithmetic::F32, Arithmetic::F64);
-    let rounded = run_cell(&victim, &cell, &Settings::default(), Some(script)).trace.expect("finite numbers");
+    let rounded = run_cell(&victim, &cell, &crate::common::textbook(), Some(script)).trace.expect("finite numbers");
     let stages = ledger(&exact.trace.expect("numbers"), &rounded, &Incremental::<Rational>::new(&victim));
     let shares = || of(&stages, Stage::Signature).iter().flat_map(|a| &a.shares);
     assert!(shares().all(|s| s.log2(&s.local) < -45.0));
@@ -313,11 +314,11 @@ fn noise_in_answers_is_not_the_stages_own() {
 /// An exact oracle for an f64 attacker: answers are rounded once, on their way in.
 #[test]
 fn exact_answers_leave_little_to_account_for() {
-    let victim = random(SHAPE, 5, Weights::F64);
-    let exact = run_cell(&victim, &Cell::EXACT, &Settings::default(), None);
+    let victim = random(SHAPE, 5, Dtype::F64);
+    let exact = run_cell(&victim, &Cell::EXACT, &crate::common::textbook(), None);
     let script = Policy::Replay(Arc::new(Script::new(&exact.decisions)));
     let cell = Cell::tolerant(Arithmetic::Exact, Arithmetic::F64);
-    let rounded = run_cell(&victim, &cell, &Settings::default(), Some(script)).trace.expect("finite numbers");
+    let rounded = run_cell(&victim, &cell, &crate::common::textbook(), Some(script)).trace.expect("finite numbers");
     let stages = ledger(&exact.trace.expect("numbers"), &rounded, &Incremental::<Rational>::new(&victim));
     adds_up(&stages).expect("parts add up");
     for stage in &stages {

@@ -4,7 +4,7 @@ use exactract::attack::walk::rerun;
 use exactract::attack::{Options, Strategy};
 use exactract::compare::{Account, Arithmetic, Cell, Settings, StageLedger, ledger, run_cell};
 use exactract::judge::{Policy, Script, Stage};
-use exactract::net::{Shallow, Shape, Weights, random};
+use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Exact, Rational, Scalar};
 use exactract::oracle::Incremental;
 use exactract::trace::{Jump, Orientation, Trace};
@@ -43,7 +43,7 @@ proptest! {
         seed in any::<u64>(),
         bits in prop::sample::select(vec![Some(24u32), Some(40), None]),
     ) {
-        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F64);
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Dtype::F64);
         if let Some((exact, rounded)) = both(&victim, bits) {
             let stages = ledger(&exact, &rounded, &Incremental::<Rational>::new(&victim));
             for share in stages.iter().flat_map(|s| &s.accounts).flat_map(|a| &a.shares) {
@@ -66,7 +66,7 @@ proptest! {
     /// An exact walk has nothing to account for: the reruns give its own numbers.
     #[test]
     fn an_exact_walk_owes_nothing(inputs in 1usize..8, hidden in 1usize..8, outputs in 1usize..5, seed in any::<u64>()) {
-        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F32);
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Dtype::F32);
         let exact = exact_walk(&victim, seed);
         let stages = ledger(&exact, &exact, &Incremental::<Rational>::new(&victim));
         let zero = Rational::default();
@@ -87,7 +87,7 @@ fn tiny() -> Rational {
 
 /// An exact walk to spoil, with the exact oracle.
 fn clean() -> (Trace<Rational>, Incremental<Rational>) {
-    let victim = random(Shape { inputs: 8, hidden: 6, outputs: 3 }, 11, Weights::F32);
+    let victim = random(Shape { inputs: 8, hidden: 6, outputs: 3 }, 11, Dtype::F32);
     (exact_walk(&victim, 11), Incremental::new(&victim))
 }
 
@@ -163,7 +163,7 @@ fn what_is_handed_on_is_inherited() {
     // Thin segments are left to another line where the tolerance table judges.
     let cell = Cell::tolerant(Arithmetic::Exact, Arithmetic::Exact);
     let found = (0..8).find_map(|seed| {
-        let victim = random(Shape { inputs: 20, hidden: 40, outputs: 1 }, seed, Weights::F32);
+        let victim = random(Shape { inputs: 20, hidden: 40, outputs: 1 }, seed, Dtype::F32);
         let walk = run_cell(&victim, &cell, &settings(seed), None).trace?;
         let rows = walk.walked.as_ref()?.jumps.iter().enumerate().find_map(from)?;
         Some((walk, Incremental::<Rational>::new(&victim), rows))
@@ -195,7 +195,7 @@ fn rows_measured_at_their_kinks_are_in_it() {
 
 #[test]
 fn coarse_answers_dominate_what_the_stage_makes() {
-    let victim = random(Shape { inputs: 8, hidden: 5, outputs: 2 }, 5, Weights::F64);
+    let victim = random(Shape { inputs: 8, hidden: 5, outputs: 2 }, 5, Dtype::F64);
     let oracle = Incremental::<Rational>::new(&victim);
     let median = |bits: Option<u32>, stage: Stage, part: fn(&exactract::compare::Share) -> &Rational| {
         let (exact, rounded) = both(&victim, bits).expect("finite numbers");

@@ -3,7 +3,7 @@
 use crate::common::mutate;
 use exactract::certificate::check::{Refusal, check, identify};
 use exactract::certificate::{Certificate, Copies, Source, emit};
-use exactract::compare::{Arithmetic, Cell, Equality, Settings, equality, run_cell};
+use exactract::compare::{Arithmetic, Cell, Equality, equality, run_cell};
 use exactract::format::{Dtype, Victim};
 use exactract::linalg::Matrix;
 use exactract::net::Shallow;
@@ -172,7 +172,7 @@ proptest! {
     fn certificates_of_runs_are_accepted(network in small()) {
         let victim = victim(&network);
         let rounded = Cell::tolerant(Arithmetic::F64, Arithmetic::F64);
-        let [exact, rounded] = [Cell::EXACT, rounded].map(|cell| run_cell(&network, &cell, &Settings::default(), None));
+        let [exact, rounded] = [Cell::EXACT, rounded].map(|cell| run_cell(&network, &cell, &crate::common::textbook(), None));
         let copies = Copies { equal: exact.network(), near: rounded.network() };
         let certificate = emit(&victim, source(), copies, &ends()).unwrap().unwrap();
         let read = Certificate::parse(&certificate.bytes()).unwrap();

@@ -3,9 +3,9 @@
 use crate::common::{Answer, exactract};
 use exactract::audit::{Comparison, Scale, compare};
 use exactract::certificate::{AuditCertificate, Certificate, Weights as Stated};
-use exactract::format::{self, Dtype};
+use exactract::format;
 use exactract::linalg::Matrix;
-use exactract::net::{Shallow, Weights, random};
+use exactract::net::{Dtype, Shallow, random};
 use exactract::num::{Exact, Rational, Scalar};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ impl Files {
     /// A victim, and a copy with every weight off by about 2^-20 of itself.
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let network = random("4-3-2".parse().unwrap(), 1, Weights::F64);
+        let network = random("4-3-2".parse().unwrap(), 1, Dtype::F64);
         let mut index = 0u32;
         let near = network.map(|w| {
             index += 1;
@@ -142,7 +142,7 @@ fn runs_and_audits_agree() {
 fn a_snapped_run_is_the_victim() {
     let files = Files::new();
     let (victim, saved) = (files.folder.path().join("f32.npz"), files.folder.path().join("snapped.npz"));
-    format::write(&victim, &random("4-3-2".parse().unwrap(), 1, Weights::F32), Dtype::F32).unwrap();
+    format::write(&victim, &random("4-3-2".parse().unwrap(), 1, Dtype::F32), Dtype::F32).unwrap();
     let more: [&OsStr; 3] = [victim.as_ref(), "--save".as_ref(), saved.as_ref()];
     assert_eq!(exactract("run -q --strategy walk --polish --snap f32", &more).status, Some(0));
     let answer = exactract("audit --domain all", &[victim.as_ref(), saved.as_ref()]);

@@ -3,7 +3,7 @@
 use assert_cmd::Command;
 use exactract::certificate::{Certificate, Source};
 use exactract::format::{self, Dtype};
-use exactract::net::{Shallow, Weights, random};
+use exactract::net::{Shallow, random};
 use exactract::num::{Exact, Rational};
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ fn text(path: &Path) -> &str {
 /// A victim's file and the certificate of its run.
 fn made(folder: &Path, seed: u64) -> (PathBuf, PathBuf) {
     let (victim, certificate) = (folder.join(format!("v{seed}.npz")), folder.join(format!("c{seed}.json")));
-    format::write(&victim, &random("4-3-2".parse().unwrap(), seed, Weights::F32), Dtype::F32).unwrap();
+    format::write(&victim, &random("4-3-2".parse().unwrap(), seed, Dtype::F32), Dtype::F32).unwrap();
     let (code, _, errors) = exactract(&["run", text(&victim), "--certificate", text(&certificate), "-q"]);
     assert_eq!((code, errors.as_str()), (0, ""));
     (victim, certificate)
@@ -181,7 +181,7 @@ fn a_bad_request_costs_no_run() {
 fn what_a_run_cannot_state_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let (path, victim) = (folder.path().join("c.json"), folder.path().join("v.npz"));
-    let network: Shallow<f64> = random("4-3-1".parse().unwrap(), 1, Weights::F64);
+    let network: Shallow<f64> = random("4-3-1".parse().unwrap(), 1, Dtype::F64);
     format::write(&victim, &network, Dtype::F64).unwrap();
     let limited = ["run", text(&victim), "--certificate", text(&path), "-q", "--max-queries", "20"];
     let (code, _, errors) = exactract(&limited);

@@ -3,7 +3,7 @@
 use crate::common::exactract;
 use exactract::format::{self, Dtype};
 use exactract::linalg::Matrix;
-use exactract::net::{Affine, Network, Weights, random};
+use exactract::net::{Affine, Network, random};
 use std::fs;
 use std::path::Path;
 
@@ -16,7 +16,7 @@ fn run(folder: &Path, arguments: &str) -> crate::common::Answer {
 fn a_run_and_an_audit_of_onnx_models() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let network = random("5-3-2".parse().unwrap(), 4, Weights::F32);
+    let network = random("5-3-2".parse().unwrap(), 4, Dtype::F32);
     format::write(&at("victim.onnx"), &network, Dtype::F32).unwrap();
     for copy in ["copy.safetensors", "copy.onnx", "copy.npz"] {
         let answer = run(folder.path(), &format!("run {{}}/victim.onnx --save {{}}/{copy}"));

@@ -3,7 +3,7 @@
 use crate::common::exactract;
 use exactract::format::{self, Dtype};
 use exactract::linalg::Matrix;
-use exactract::net::{Shallow, Shape, Weights, random};
+use exactract::net::{Shallow, Shape, random};
 use std::path::PathBuf;
 
 /// A random network with its weights changed, in a file of its own.
@@ -12,7 +12,7 @@ fn victim(
     hidden: impl Fn(usize, usize, f64) -> f64,
     output: impl Fn(usize, usize, f64) -> f64,
 ) -> (tempfile::TempDir, PathBuf) {
-    let plain = random(shape.parse().unwrap(), 3, Weights::F64);
+    let plain = random(shape.parse().unwrap(), 3, Dtype::F64);
     let Shape { inputs, hidden: units, outputs } = plain.shape();
     let rows = Matrix::from_fn(units, inputs, |i, j| hidden(i, j, plain.hidden()[(i, j)]));
     let weights = Matrix::from_fn(outputs, units, |o, i| output(o, i, plain.output()[(o, i)]));
@@ -23,7 +23,7 @@ fn victim(
     (folder, path)
 }
 
-/// Weights of an input that hardly counts: no f64 answer shows them, and the exact run's decisions about
+/// Dtype of an input that hardly counts: no f64 answer shows them, and the exact run's decisions about
 /// them have no counterpart in its replay.
 #[test]
 fn stages_without_bits_say_why() {

@@ -3,7 +3,7 @@
 use crate::common::{Answer, f64s, safetensors};
 use assert_cmd::Command;
 use exactract::format::{self, Dtype};
-use exactract::net::{Weights, random};
+use exactract::net::random;
 use std::fs;
 use std::path::Path;
 
@@ -21,7 +21,7 @@ fn quiet(folder: &Path, arguments: &str) -> Answer {
 /// A network 4-3-4 as `ref.npz`, and as `v.safetensors` with layers of these names, twice under two prefixes.
 fn files(prefixes: &[&str], layers: [&str; 2]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let network = random("4-3-4".parse().unwrap(), 5, Weights::F32);
+    let network = random("4-3-4".parse().unwrap(), 5, Dtype::F32);
     format::write(&folder.path().join("ref.npz"), &network, Dtype::F64).unwrap();
     let (mut header, mut data) = (Vec::new(), Vec::new());
     for prefix in prefixes {
@@ -122,7 +122,7 @@ fn one_of_several_networks_is_chosen_for_each_file() {
         assert_eq!(refused.status, Some(2), "{arguments}: {refused:?}");
         assert!(refused.stderr.contains(expected), "{arguments}: {}", refused.stderr);
     }
-    format::write(&here.join("v.onnx"), &random("4-3-4".parse().unwrap(), 5, Weights::F32), Dtype::F32).unwrap();
+    format::write(&here.join("v.onnx"), &random("4-3-4".parse().unwrap(), 5, Dtype::F32), Dtype::F32).unwrap();
     let refused = quiet(here, "run v.onnx --layers a,b");
     assert!(refused.stderr.contains("is an ONNX model, whose graph tells the order of its layers"), "{refused:?}");
 }

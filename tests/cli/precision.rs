@@ -203,7 +203,7 @@ fn a_swept_knob_is_the_knob_of_a_run() {
 
 #[test]
 fn a_swept_attribution_is_that_of_a_run() {
-    let request = "[grid]\nshape = \"5-3-1\"\nseed = [0, 1]\nvictim_arithmetic = [\"f64\", \"f32\"]\nattribution = true\ninputs = 1000";
+    let request = "[grid]\nshape = \"5-3-1\"\nseed = [0, 1]\nstrategy = \"textbook\"\nvictim_arithmetic = [\"f64\", \"f32\"]\nattribution = true\ninputs = 1000";
     let (rows, text) = sweep(request, "attribution.jsonl");
     assert_eq!(rows.len(), 20);
     for oracle in ["f64", "f32"] {

@@ -1,16 +1,23 @@
 //! Files made byte by byte, the program run, records changed field by field.
 #![allow(dead_code, reason = "every test program takes the part it needs")]
 
+use exactract::attack::Strategy;
+use exactract::compare::Settings;
 use exactract::linalg::Matrix;
-use exactract::net::{Shallow, Weights, random};
+use exactract::net::{Dtype, Shallow, random};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+/// Runs of the attack as published.
+pub fn textbook() -> Settings {
+    Settings { strategy: Strategy::Textbook, ..Settings::default() }
+}
+
 /// A random network with one output, the first unit of which is `2^by` times weaker than it was.
 pub fn with_a_weak_unit(shape: &str, seed: u64, by: i32) -> Shallow<f64> {
-    let plain = random(shape.parse().expect("a shape"), seed, Weights::F64);
+    let plain = random(shape.parse().expect("a shape"), seed, Dtype::F64);
     let weaker = |o: usize, j: usize| plain.output()[(o, j)] * 2f64.powi(if j == 0 { -by } else { 0 });
     let output = Matrix::from_fn(1, plain.shape().hidden, weaker);
     let (hidden, biases) = (plain.hidden().clone(), [plain.hidden_bias(), plain.output_bias()].map(<[f64]>::to_vec));

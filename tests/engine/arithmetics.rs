@@ -1,31 +1,31 @@
 //! One attack, several arithmetics: where they must agree, and where they may not.
 
 use exactract::attack::{Options, Outcome, textbook};
-use exactract::compare::{Arithmetic, Cell, Settings, run_cell};
+use exactract::compare::{Arithmetic, Cell, run_cell};
 use exactract::judge::{Policy, Script};
 use exactract::linalg::Solve;
-use exactract::net::{Shallow, Shape, Weights, random};
+use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{BigRational, Exact, Num, Rational, Scalar};
-use exactract::oracle::{Answer, Incremental, Oracle, Plain};
+use exactract::oracle::{Evaluate, Incremental, Oracle, Plain};
 use proptest::prelude::*;
 use std::sync::Arc;
 
 fn victim(shape: &str, seed: u64) -> Shallow<f64> {
-    random(shape.parse().expect("a shape"), seed, Weights::F32)
+    random(shape.parse().expect("a shape"), seed, Dtype::F32)
 }
 
-fn extract<S: Solve>(answer: Box<dyn Answer<S>>, context: S::Context, policy: Policy) -> Outcome<S> {
-    textbook::extract(context, &mut Oracle::new(answer), policy, Options::default())
+fn extract<S: Solve>(victim: impl Evaluate<S> + 'static, context: S::Context, policy: Policy) -> Outcome<S> {
+    textbook::extract(context, &mut Oracle::held(victim), policy, Options::default())
 }
 
 fn exact<Q: Exact + Solve>(victim: &Shallow<f64>) -> Outcome<Q> {
-    extract::<Q>(Box::new(Incremental::<Q>::new(victim)), (), Policy::Exact)
+    extract(Incremental::<Q>::new(victim), (), Policy::Exact)
 }
 
 /// A run in `S` against the plain evaluation of the victim in `S`.
 fn rounded<S: Solve>(victim: &Shallow<f64>, context: S::Context, policy: Policy) -> Outcome<S> {
     let network = victim.map(|&w| Num::<S>::lift(w, context));
-    extract::<S>(Box::new(Plain::new(network, context)), context, policy)
+    extract(Plain::new(network, context), context, policy)
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn more_bits_leave_less_error() {
 #[test]
 fn a_replayed_run_answers_as_its_script() {
     let victim = victim("8-6-2", 4);
-    let settings = Settings::default();
+    let settings = crate::common::textbook();
     let truth = run_cell(&victim, &Cell::EXACT, &settings, None);
     let script = Arc::new(Script::new(&truth.decisions));
     let cell = Cell::tolerant(Arithmetic::F64, Arithmetic::F64);
@@ -108,8 +108,8 @@ proptest! {
     /// its whole length: small networks have such intervals.
     #[test]
     fn small_victims_are_recovered_in_f64(inputs in 1usize..4, hidden in 1usize..4, outputs in 1usize..3, seed in 0u64..1000) {
-        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F64);
-        let run = run_cell(&victim, &Cell::tolerant(Arithmetic::F64, Arithmetic::F64), &Settings::default(), None);
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Dtype::F64);
+        let run = run_cell(&victim, &Cell::tolerant(Arithmetic::F64, Arithmetic::F64), &crate::common::textbook(), None);
         prop_assert_eq!(&run.stopped, &None);
         let truth = victim.map(|&w| Rational::lift(w, ()));
         let error = exactract::compare::weight_error(&truth, run.network().expect("a network"));

@@ -1,15 +1,14 @@
 //! Queries: counted by those who answer, spent within the budget, told as they are.
 
 use exactract::attack::{Error, Options, Outcome, Strategy};
-use exactract::judge::Policy;
-use exactract::net::{Shape, Weights, random};
+use exactract::judge::{Policy, Stage};
+use exactract::net::{Dtype, Shape, random};
 use exactract::num::{Num, Rational, Scalar};
-use exactract::oracle::{self, Answer, Batch, Incremental, Oracle, Purpose, Tally};
+use exactract::oracle::{self, Batch, Evaluate, Incremental, Oracle, Tally};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-const PURPOSES: [Purpose; 5] =
-    [Purpose::Locate, Purpose::Signature, Purpose::Orientation, Purpose::LastLayer, Purpose::Check];
+const STAGES: [Stage; 5] = [Stage::Locate, Stage::Signature, Stage::Orientation, Stage::LastLayer, Stage::Check];
 
 /// A victim that counts the points it was really asked at.
 struct Counting {
@@ -17,15 +16,15 @@ struct Counting {
     points: Arc<AtomicU64>,
 }
 
-impl Answer<Rational> for Counting {
+impl Evaluate<Rational> for Counting {
     fn inputs(&self) -> usize {
         self.victim.inputs()
     }
     fn outputs(&self) -> usize {
         self.victim.outputs()
     }
-    fn answer(&self, batch: &Batch<'_, Rational>) -> Vec<Vec<Num<Rational>>> {
-        let answers = self.victim.answer(batch);
+    fn evaluate(&self, batch: &Batch<'_, Rational>) -> Vec<Vec<Num<Rational>>> {
+        let answers = self.victim.evaluate(batch);
         self.points.fetch_add(answers.len() as u64, Ordering::SeqCst);
         answers
     }
@@ -35,10 +34,10 @@ const STRATEGIES: [Strategy; 2] = [Strategy::Textbook, Strategy::Walk];
 
 /// An attack on a 5-3-2 network through this oracle; the outcome, and points really asked at.
 fn attack(strategy: Strategy, prepare: impl FnOnce(Oracle<Rational>) -> Oracle<Rational>) -> (Outcome<Rational>, u64) {
-    let network = random(Shape { inputs: 5, hidden: 3, outputs: 2 }, 4, Weights::F64);
+    let network = random(Shape { inputs: 5, hidden: 3, outputs: 2 }, 4, Dtype::F64);
     let points = Arc::new(AtomicU64::new(0));
     let victim = Counting { victim: Incremental::new(&network), points: Arc::clone(&points) };
-    let mut oracle = prepare(Oracle::new(Box::new(victim)));
+    let mut oracle = prepare(Oracle::held(victim));
     let outcome = strategy.extract((), &mut oracle, Policy::Exact, Options { lines: 2, ..Options::default() });
     assert_eq!(oracle.tally(), &outcome.tally);
     (outcome, points.load(Ordering::SeqCst))
@@ -51,9 +50,9 @@ fn the_tally_is_what_was_asked() {
         assert!(outcome.stopped.is_none());
         assert_eq!(outcome.tally.total(), points);
         // The walk asks nothing for signs and for the last layer.
-        let free = |purpose| strategy == Strategy::Walk && matches!(purpose, Purpose::Orientation | Purpose::LastLayer);
-        assert!(PURPOSES.iter().all(|&purpose| (outcome.tally.of(purpose) > 0) != free(purpose)));
-        assert_eq!(PURPOSES.iter().map(|&purpose| outcome.tally.of(purpose)).sum::<u64>(), points);
+        let free = |stage| strategy == Strategy::Walk && matches!(stage, Stage::Orientation | Stage::LastLayer);
+        assert!(STAGES.iter().all(|&stage| (outcome.tally.of(stage) > 0) != free(stage)));
+        assert_eq!(STAGES.iter().map(|&stage| outcome.tally.of(stage)).sum::<u64>(), points);
     }
 }
 
@@ -116,8 +115,8 @@ fn an_interrupt_stops_before_the_next_batch() {
 
 #[test]
 fn a_batch_costs_as_many_queries_as_it_has_points() {
-    let network = random(Shape { inputs: 3, hidden: 2, outputs: 1 }, 0, Weights::F64);
-    let mut oracle = Oracle::new(Box::new(Incremental::<Rational>::new(&network)));
+    let network = random(Shape { inputs: 3, hidden: 2, outputs: 1 }, 0, Dtype::F64);
+    let mut oracle = Oracle::held(Incremental::<Rational>::new(&network));
     let point = |x: f64| (0..3).map(|_| Num(Rational::lift(x, ()))).collect::<Vec<_>>();
     let (points, at) = (vec![point(1.0), point(2.0)], point(0.5));
     let probes = vec![Vec::new(); 4];
@@ -129,8 +128,8 @@ fn a_batch_costs_as_many_queries_as_it_has_points() {
     ];
     let mut expected = 0;
     for (batch, cost) in batches {
-        assert_eq!(oracle.ask(Purpose::Check, &batch).unwrap().len(), cost);
+        assert_eq!(oracle.ask(Stage::Check, &batch).unwrap().len(), cost);
         expected += cost as u64;
-        assert_eq!((oracle.tally().total(), oracle.tally().of(Purpose::Check)), (expected, expected));
+        assert_eq!((oracle.tally().total(), oracle.tally().of(Stage::Check)), (expected, expected));
     }
 }

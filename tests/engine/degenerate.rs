@@ -3,7 +3,7 @@
 use exactract::attack::{Options, Strategy as Attack};
 use exactract::compare::{Arithmetic, Cell, Equality, Inputs, Reference, Settings, equality, judge, run_cell};
 use exactract::linalg::Matrix;
-use exactract::net::{Shallow, Weights, random};
+use exactract::net::{Dtype, Shallow, random};
 use exactract::num::{Rational, Scalar};
 use proptest::prelude::*;
 
@@ -152,7 +152,7 @@ fn one_unit_and_no_bias_in_f64() {
 fn answers_of_zero_in_f64() {
     for seed in 0..200 {
         let shapes = ["4-2-1", "1-5-1", "2-1-1", "3-3-2", "6-4-3"];
-        let plain = random(shapes[seed as usize % shapes.len()].parse().unwrap(), seed, Weights::F64);
+        let plain = random(shapes[seed as usize % shapes.len()].parse().unwrap(), seed, Dtype::F64);
         // Without output biases; every other one without any, every third with a dead output.
         let hidden_bias = if seed % 2 == 0 { plain.hidden_bias().to_vec() } else { vec![0.0; plain.shape().hidden] };
         let dead = |o: usize| seed % 3 == 0 && o > 0;

@@ -4,7 +4,7 @@
 
 use exactract::attack::Strategy;
 use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell};
-use exactract::net::{Shallow, Weights, random};
+use exactract::net::{Dtype, Shallow, random};
 use exactract::num::{Rational, Scalar};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -46,11 +46,11 @@ fn hex(x: f64) -> String {
     format!("{:016x}", x.to_bits())
 }
 
-fn check(name: &str, shape: &str, seed: u64, weights: Weights) {
+fn check(name: &str, shape: &str, seed: u64, weights: Dtype) {
     check_of(Strategy::Textbook, name, shape, seed, weights);
 }
 
-fn check_of(strategy: Strategy, name: &str, shape: &str, seed: u64, weights: Weights) {
+fn check_of(strategy: Strategy, name: &str, shape: &str, seed: u64, weights: Dtype) {
     let settings = Settings { strategy, ..Settings::default() };
     let victim = random(shape.parse().expect("a shape"), seed, weights);
     let runs = [
@@ -75,21 +75,21 @@ fn check_of(strategy: Strategy, name: &str, shape: &str, seed: u64, weights: Wei
 
 #[test]
 fn one_of_everything() {
-    check("1-1-1", "1-1-1", 1, Weights::F64);
+    check("1-1-1", "1-1-1", 1, Dtype::F64);
 }
 
 #[test]
 fn full_rank_and_two_outputs() {
-    check("3-2-2", "3-2-2", 2, Weights::F32);
+    check("3-2-2", "3-2-2", 2, Dtype::F32);
 }
 
 #[test]
 fn more_units_than_inputs() {
-    check("2-3-1", "2-3-1", 3, Weights::F32);
+    check("2-3-1", "2-3-1", 3, Dtype::F32);
 }
 
 #[test]
 fn the_walk_with_one_output_and_with_three() {
-    check_of(Strategy::Walk, "walk-3-2-1", "3-2-1", 2, Weights::F32);
-    check_of(Strategy::Walk, "walk-2-4-3", "2-4-3", 1, Weights::F32);
+    check_of(Strategy::Walk, "walk-3-2-1", "3-2-1", 2, Dtype::F32);
+    check_of(Strategy::Walk, "walk-2-4-3", "2-4-3", 1, Dtype::F32);
 }

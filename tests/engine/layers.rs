@@ -11,8 +11,8 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("linalg", &["num"]),
     ("judge", &["num"]),
     ("net", &["num", "linalg"]),
-    ("format", &["num", "linalg", "net"]),
-    ("oracle", &["num", "linalg", "net"]),
+    ("format", &["text", "num", "linalg", "net"]),
+    ("oracle", &["num", "linalg", "judge", "net"]),
     ("trace", &["num", "judge", "net"]),
     ("bounds", &["num", "linalg"]),
     // `net` for random draws and the recovered network; a victim's weights stay behind `oracle`.

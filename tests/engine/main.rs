@@ -3,7 +3,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod activations;
 mod arithmetics;
+mod black_box;
 mod budget;
 mod degenerate;
 mod golden;

@@ -3,7 +3,7 @@
 use exactract::linalg::Matrix;
 use exactract::net::Shallow;
 use exactract::num::{Exact, Num, Rational, Scalar};
-use exactract::oracle::{Answer, Batch, Incremental, Plain, Probe};
+use exactract::oracle::{Batch, Evaluate, Incremental, Plain, Probe};
 use proptest::prelude::*;
 
 proptest! {
@@ -23,8 +23,8 @@ proptest! {
         let probes: Vec<Probe<Rational>> = (0..2).map(|j| vec![(j, &center[j] + &step)]).collect();
         let batch = Batch::Probes { center: &center, probes: &probes };
         let values = |answers: Vec<Vec<Num<Rational>>>| answers.into_iter().flatten().map(|y| y.0).collect::<Vec<_>>();
-        let found = values(Incremental::rational(&network).answer(&batch));
-        prop_assert_eq!(&found, &values(Plain::new(network.clone(), ()).answer(&batch)));
+        let found = values(Incremental::rational(&network).evaluate(&batch));
+        prop_assert_eq!(&found, &values(Plain::new(network.clone(), ()).evaluate(&batch)));
         // Around another point, and around the first again: what is kept is of the right one.
         let oracle = Incremental::rational(&network);
         let other: Vec<Num<Rational>> = center.iter().map(|x| x + &step).collect();
@@ -33,7 +33,7 @@ proptest! {
             let around = Batch::Probes { center, probes: &probes };
             for batch in [points, around] {
                 let plain = Plain::new(network.clone(), ());
-                prop_assert_eq!(values(oracle.answer(&batch)), values(plain.answer(&batch)));
+                prop_assert_eq!(values(oracle.evaluate(&batch)), values(plain.evaluate(&batch)));
             }
         }
     }

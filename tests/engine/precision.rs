@@ -3,12 +3,12 @@
 use exactract::attack::{Error, Strategy};
 use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell, weight_error};
 use exactract::judge::Policy;
-use exactract::net::{Shallow, Weights, random};
+use exactract::net::{Dtype, Shallow, random};
 use exactract::num::{Rational, Scalar};
 use exactract::oracle::Rounding;
 
 fn victim(shape: &str, seed: u64) -> Shallow<f64> {
-    random(shape.parse().unwrap(), seed, Weights::F64)
+    random(shape.parse().unwrap(), seed, Dtype::F64)
 }
 
 fn run(victim: &Shallow<f64>, cell: &Cell, strategy: Strategy) -> Finished {
@@ -91,7 +91,7 @@ mod p_bit {
     use exactract::linalg::Matrix;
     use exactract::net::{Draw, Shape};
     use exactract::num::{Float, Num, lift_all};
-    use exactract::oracle::{Answer, Batch, Dense, Incremental, Kernel, Plain, Precise, Probe};
+    use exactract::oracle::{Batch, Dense, Evaluate, Incremental, Kernel, Plain, Precise, Probe};
     use proptest::prelude::*;
 
     /// A number over 12 binades, or zero, of at most 24 bits: nothing made of a few of them is below normal numbers.
@@ -118,12 +118,12 @@ mod p_bit {
     }
 
     /// The answers in `S` at points and at probes around the first of them.
-    fn answers<S: Scalar>(oracle: &dyn Answer<S>, points: &[Vec<f64>], context: S::Context) -> Vec<Vec<Rational>> {
+    fn answers<S: Scalar>(oracle: &dyn Evaluate<S>, points: &[Vec<f64>], context: S::Context) -> Vec<Vec<Rational>> {
         let points: Vec<Vec<Num<S>>> = points.iter().map(|x| lift_all(x, context)).collect();
         let probes: Vec<Probe<S>> = points.iter().map(|x| vec![(0, x[0].clone())]).collect();
         let line = Batch::Line { origin: &points[0], direction: &points[1], at: &points[1] };
         let batches = [Batch::Points(&points), Batch::Probes { center: &points[0], probes: &probes }, line];
-        batches.iter().flat_map(|batch| exactly(oracle.answer(batch))).collect()
+        batches.iter().flat_map(|batch| exactly(oracle.evaluate(batch))).collect()
     }
 
     proptest! {

@@ -6,7 +6,7 @@ use exactract::attack::{Options, Strategy};
 use exactract::compare::{Cell, Inputs, Part, Settings, Unpredicted, predict, run_cell};
 use exactract::judge::Stage;
 use exactract::linalg::Matrix;
-use exactract::net::{Shallow, Weights, random};
+use exactract::net::{Dtype, Shallow, random};
 use exactract::num::{Rational, Scalar};
 use exactract::trace::Signature;
 use serde_json::Value;
@@ -69,7 +69,7 @@ fn predicted_is_bisected() {
 fn a_weak_unit_is_the_one_that_asks() {
     let shape = "10-5-1".parse().unwrap();
     for (strategy, seed) in [(Strategy::Textbook, 3), (Strategy::Walk, 5)] {
-        let victim = random(shape, seed, Weights::F64);
+        let victim = random(shape, seed, Dtype::F64);
         let mut output = victim.output().clone();
         output[(0, 2)] *= 2f64.powi(-9);
         let weak =

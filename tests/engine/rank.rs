@@ -1,6 +1,6 @@
 //! Independent columns of the rows are decisions: recorded, replayed, and undecided where a number is none.
 
-use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell};
+use exactract::compare::{Arithmetic, Cell, Finished, run_cell};
 use exactract::judge::{Decision, Error, Item, Judge, Policy, Script, Site, Stage};
 use exactract::linalg::{Matrix, Solve};
 use exactract::net::Shallow;
@@ -19,7 +19,7 @@ fn victim() -> Shallow<f64> {
 
 fn run(cell: &Cell, along: Option<&Finished>) -> Finished {
     let script = along.map(|other| Policy::Replay(Arc::new(Script::new(&other.decisions))));
-    run_cell(&victim(), cell, &Settings::default(), script)
+    run_cell(&victim(), cell, &crate::common::textbook(), script)
 }
 
 fn asked(run: &Finished) -> Vec<&Decision> {

@@ -6,7 +6,7 @@ use exactract::attack::snap::{Grid, Place, Precision, Unsnapped, snap};
 use exactract::compare::{Arithmetic, Cell, Equality, Settings, equality, run_cell};
 use exactract::format::{self, Dtype};
 use exactract::linalg::Matrix;
-use exactract::net::{Draw, Shallow, Shape, Weights, random};
+use exactract::net::{Draw, Shallow, Shape, random};
 use exactract::num::{Exact, Rational, Scalar};
 use proptest::prelude::*;
 
@@ -17,7 +17,7 @@ fn cut(x: f64, bits: i32) -> f64 {
 }
 
 fn victim(shape: &str, seed: u64, grid: Grid) -> Shallow<f64> {
-    random(shape.parse().expect("a shape"), seed, Weights::F64).map(|&w| cut(w, grid.bits()))
+    random(shape.parse().expect("a shape"), seed, Dtype::F64).map(|&w| cut(w, grid.bits()))
 }
 
 fn exact(network: &Shallow<f64>) -> Shallow<Rational> {
@@ -156,7 +156,7 @@ fn weights_of_more_bits_are_off_the_grid() {
     for grid in [Grid::Bf16, Grid::F16] {
         assert_eq!(snapped(&victim("30-6-2", 1, Grid::F32), grid), Err(off.clone()));
     }
-    let f64s = random("30-2-1".parse().expect("a shape"), 1, Weights::F64);
+    let f64s = random("30-2-1".parse().expect("a shape"), 1, Dtype::F64);
     assert_eq!(snapped(&f64s, Grid::F32), Err(off));
 }
 
@@ -250,7 +250,7 @@ proptest! {
     fn no_network_of_f64_weights_is_snapped(
         inputs in 1usize..12, hidden in 1usize..4, outputs in 1usize..3, seed in 0u64..10_000,
     ) {
-        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F64);
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Dtype::F64);
         for grid in [Grid::Bf16, Grid::F16] {
             prop_assert!(snapped(&victim, grid).is_err());
         }

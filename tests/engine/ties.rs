@@ -4,13 +4,13 @@ use crate::common::exactract;
 use exactract::compare::{Inputs, Reference};
 use exactract::format::{self, Dtype};
 use exactract::linalg::Matrix;
-use exactract::net::{Shallow, Weights, random};
+use exactract::net::{Shallow, random};
 use exactract::num::{Num, Rational, Scalar, lift_all};
 use proptest::prelude::*;
 
 /// A random network whose output `o` is a copy of output `like[o]`.
 fn tied(shape: &str, seed: u64, like: &[usize]) -> Shallow<f64> {
-    let plain = random(shape.parse().unwrap(), seed, Weights::F64);
+    let plain = random(shape.parse().unwrap(), seed, Dtype::F64);
     let output = Matrix::from_fn(like.len(), plain.shape().hidden, |o, i| plain.output()[(like[o], i)]);
     let output_bias = like.iter().map(|&o| plain.output_bias()[o]).collect();
     Shallow::new(plain.hidden().clone(), plain.hidden_bias().to_vec(), output, output_bias).unwrap()
@@ -45,7 +45,7 @@ proptest! {
 fn ties_of_the_victim_are_no_misses() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("victim.npz");
-    let plain = random("6-4-1".parse().unwrap(), 2, Weights::F64);
+    let plain = random("6-4-1".parse().unwrap(), 2, Dtype::F64);
     let zero = Shallow::new(plain.hidden().clone(), vec![0.0; 4], plain.output().clone(), vec![0.0]).unwrap();
     for victim in [tied("4-3-2", 1, &[0, 0]), zero] {
         format::write(&path, &victim, Dtype::F64).unwrap();

@@ -7,9 +7,8 @@ use exactract::compare::{
 };
 use exactract::judge::{Policy, Script, Stage};
 use exactract::linalg::Matrix;
-use exactract::net::{Shallow, Shape, Weights, random};
+use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Rational, Scalar};
-use exactract::oracle::Purpose;
 use exactract::trace::Orientation;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -34,20 +33,20 @@ fn per_parameter(run: &Finished, victim: &Shallow<f64>) -> f64 {
 
 #[test]
 fn one_output_costs_about_one_query_a_parameter() {
-    let victim = random(Shape { inputs: 400, hidden: 12, outputs: 1 }, 3, Weights::F64);
+    let victim = random(Shape { inputs: 400, hidden: 12, outputs: 1 }, 3, Dtype::F64);
     for cell in [Cell::EXACT, F64] {
         let run = walk(&victim, &cell);
         assert_eq!(run.stopped, None);
         // 13 gradients for 12 rows, and the search along four lines.
         assert!(per_parameter(&run, &victim) < 1.3, "{}", per_parameter(&run, &victim));
-        assert_eq!(run.tally.of(Purpose::Orientation) + run.tally.of(Purpose::LastLayer), 0);
+        assert_eq!(run.tally.of(Stage::Orientation) + run.tally.of(Stage::LastLayer), 0);
         assert!(matches!(run.trace.and_then(|trace| trace.orientation), Some(Orientation::Shares(_))));
     }
 }
 
 #[test]
 fn outputs_share_queries() {
-    let victim = random(Shape { inputs: 300, hidden: 20, outputs: 10 }, 1, Weights::F32);
+    let victim = random(Shape { inputs: 300, hidden: 20, outputs: 10 }, 1, Dtype::F32);
     for cell in [Cell::EXACT, F64] {
         let run = walk(&victim, &cell);
         assert_eq!(run.stopped, None);
@@ -58,7 +57,7 @@ fn outputs_share_queries() {
 #[test]
 fn rows_are_oriented_where_there_are_more_of_them_than_inputs_times_outputs_allow() {
     // Six rows of four inputs: dependent for the textbook, but not across two outputs.
-    let victim = random(Shape { inputs: 4, hidden: 6, outputs: 2 }, 5, Weights::F32);
+    let victim = random(Shape { inputs: 4, hidden: 6, outputs: 2 }, 5, Dtype::F32);
     let run = walk(&victim, &Cell::EXACT);
     assert_eq!(equality(&truth(&victim), run.network().expect("a network")), Equality::Equal);
     assert!(matches!(run.trace.and_then(|trace| trace.orientation), Some(Orientation::Shares(_))));
@@ -66,7 +65,7 @@ fn rows_are_oriented_where_there_are_more_of_them_than_inputs_times_outputs_allo
 
 #[test]
 fn a_replay_takes_the_path_of_its_script() {
-    let victim = random(Shape { inputs: 8, hidden: 6, outputs: 2 }, 4, Weights::F32);
+    let victim = random(Shape { inputs: 8, hidden: 6, outputs: 2 }, 4, Dtype::F32);
     let exact = walk(&victim, &Cell::EXACT);
     let script = Arc::new(Script::new(&exact.decisions));
     let replayed = run_cell(&victim, &F64, &settings(), Some(Policy::Replay(script)));
@@ -80,7 +79,7 @@ fn a_replay_takes_the_path_of_its_script() {
 /// another line, lies there on a kink that has a row already.
 #[test]
 fn a_kink_that_another_hides_costs_no_row() {
-    let victim = random(Shape { inputs: 30, hidden: 60, outputs: 1 }, 34, Weights::F64);
+    let victim = random(Shape { inputs: 30, hidden: 60, outputs: 1 }, 34, Dtype::F64);
     let mut settings = settings();
     settings.options.seed = 34;
     let run = run_cell(&victim, &F64, &settings, None);
@@ -104,7 +103,7 @@ fn a_weak_kink_beside_a_strong_one_is_seen() {
 /// slopes was taken over a short length are parted by another gradient.
 #[test]
 fn rows_are_not_solved_for_together_where_that_costs_their_bits() {
-    let victim = random("11-23-4".parse().expect("a shape"), 1414, Weights::F64);
+    let victim = random("11-23-4".parse().expect("a shape"), 1414, Dtype::F64);
     let run = walk(&victim, &F64);
     assert_eq!(run.stopped, None);
     let error = weight_error(&truth(&victim), run.network().expect("a network"));
@@ -112,7 +111,7 @@ fn rows_are_not_solved_for_together_where_that_costs_their_bits() {
 }
 
 fn seeded(shape: &str, seed: u64) -> (Shallow<f64>, Finished) {
-    let victim = random(shape.parse().expect("a shape"), seed, Weights::F64);
+    let victim = random(shape.parse().expect("a shape"), seed, Dtype::F64);
     let mut settings = settings();
     settings.options.seed = seed;
     let run = run_cell(&victim, &F64, &settings, None);
@@ -156,7 +155,7 @@ fn a_row_too_weak_for_gradients_is_measured_at_its_kink() {
 /// Answers in f32 blur so many jumps that a few rows measured at their kinks do not settle it.
 #[test]
 fn what_the_rows_found_do_not_explain_stops_the_run() {
-    let victim = random(Shape { inputs: 20, hidden: 40, outputs: 1 }, 22, Weights::F64);
+    let victim = random(Shape { inputs: 20, hidden: 40, outputs: 1 }, 22, Dtype::F64);
     let run = walk(&victim, &Cell::tolerant(Arithmetic::F32, Arithmetic::F64));
     let (stage, error) = run.stopped.expect("no network");
     assert_eq!(stage, exactract::judge::Stage::Signature);
@@ -169,7 +168,7 @@ fn what_the_rows_found_do_not_explain_stops_the_run() {
 fn a_kink_next_to_an_intervals_end_is_reported_once() {
     for strategy in [Attack::Textbook, Attack::Walk] {
         for (shape, seed) in [("20-40-1", 0), ("50-100-1", 17)] {
-            let victim = random(shape.parse().expect("a shape"), seed, Weights::F64);
+            let victim = random(shape.parse().expect("a shape"), seed, Dtype::F64);
             let mut settings = Settings { strategy, ..settings() };
             settings.options.seed = seed;
             let run = run_cell(&victim, &F64, &settings, None);
@@ -185,7 +184,7 @@ fn a_kink_next_to_an_intervals_end_is_reported_once() {
 #[test]
 fn what_an_f32_oracle_does_not_tell_is_an_error() {
     for seed in 0..6 {
-        let victim = random(Shape { inputs: 20, hidden: 10, outputs: 1 }, seed, Weights::F32);
+        let victim = random(Shape { inputs: 20, hidden: 10, outputs: 1 }, seed, Dtype::F32);
         let run = walk(&victim, &Cell::tolerant(Arithmetic::F32, Arithmetic::F64));
         if let Some(copy) = run.network() {
             let error = weight_error(&truth(&victim), copy);
@@ -199,7 +198,7 @@ proptest! {
 
     #[test]
     fn exact_runs_recover_the_victim(inputs in 1usize..12, hidden in 1usize..9, outputs in 1usize..5, seed in 0u64..10_000) {
-        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F64);
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Dtype::F64);
         let run = walk(&victim, &Cell::EXACT);
         prop_assert_eq!(&run.stopped, &None);
         prop_assert_eq!(equality(&truth(&victim), run.network().expect("a network")), Equality::Equal);
@@ -207,7 +206,7 @@ proptest! {
 
     #[test]
     fn f64_runs_find_every_row(inputs in 1usize..40, hidden in 1usize..24, outputs in 1usize..5, seed in 0u64..10_000) {
-        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F64);
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Dtype::F64);
         let run = walk(&victim, &F64);
         prop_assert_eq!(&run.stopped, &None);
         let error = weight_error(&truth(&victim), run.network().expect("a network"));
@@ -224,7 +223,7 @@ fn polished() -> Settings {
 #[test]
 fn polish_gains_bits_at_a_second_query_a_parameter() {
     for (outputs, seed) in [(1, 2), (1, 7), (3, 4)] {
-        let victim = random(Shape { inputs: 200, hidden: 30, outputs }, seed, Weights::F64);
+        let victim = random(Shape { inputs: 200, hidden: 30, outputs }, seed, Dtype::F64);
         let error = |run: &Finished| {
             let error = weight_error(&truth(&victim), run.network().expect("a network"));
             assert_eq!(error.found, 30);
@@ -250,7 +249,7 @@ fn rounds(victim: &Shallow<f64>, seed: u64) -> Vec<(f64, f64)> {
 #[test]
 fn dependent_rows_are_polished_apart() {
     for (inputs, hidden, seed) in [(20, 40, 0), (20, 40, 9), (12, 20, 3)] {
-        let victim = random(Shape { inputs, hidden, outputs: 1 }, seed, Weights::F64);
+        let victim = random(Shape { inputs, hidden, outputs: 1 }, seed, Dtype::F64);
         let rounds = rounds(&victim, seed);
         let (before, after) = (rounds[0].0, rounds[rounds.len() - 1].0);
         assert!(after < before - 1.0, "{before} {after}");
@@ -261,7 +260,7 @@ fn dependent_rows_are_polished_apart() {
 /// it, and a third measurement decides between the two.
 #[test]
 fn a_row_that_is_worse_than_it_is_taken_for_is_replaced() {
-    let victim = random(Shape { inputs: 784, hidden: 128, outputs: 10 }, 2, Weights::Bf16);
+    let victim = random(Shape { inputs: 784, hidden: 128, outputs: 10 }, 2, Dtype::Bf16);
     let mut settings = polished();
     settings.options.seed = 2;
     let run = run_cell(&victim, &F64, &settings, None);
@@ -275,7 +274,7 @@ fn a_row_that_is_worse_than_it_is_taken_for_is_replaced() {
 #[test]
 fn nearly_dependent_rows_gain_too() {
     for seed in [2, 403] {
-        let victim = random(Shape { inputs: 10, hidden: 10, outputs: 1 }, seed, Weights::F64);
+        let victim = random(Shape { inputs: 10, hidden: 10, outputs: 1 }, seed, Dtype::F64);
         let rounds = rounds(&victim, seed);
         assert!(rounds[rounds.len() - 1].0 < rounds[0].0 - 2.0, "{rounds:?}");
     }
@@ -283,7 +282,7 @@ fn nearly_dependent_rows_gain_too() {
 
 #[test]
 fn nothing_is_polished_where_runs_are_exact() {
-    let victim = random(Shape { inputs: 12, hidden: 5, outputs: 2 }, 1, Weights::F64);
+    let victim = random(Shape { inputs: 12, hidden: 5, outputs: 2 }, 1, Dtype::F64);
     assert_eq!(walk(&victim, &Cell::EXACT).tally, run_cell(&victim, &Cell::EXACT, &polished(), None).tally);
 }
 
@@ -317,7 +316,7 @@ proptest! {
 
     #[test]
     fn polish_never_spoils_a_row(inputs in 8usize..40, hidden in 1usize..8, outputs in 1usize..4, seed in 0u64..10_000) {
-        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F64);
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Dtype::F64);
         let run = run_cell(&victim, &F64, &polished(), None);
         prop_assert_eq!(&run.stopped, &None);
         let error = weight_error(&truth(&victim), run.network().expect("a network"));
@@ -329,7 +328,7 @@ proptest! {
     /// that was luck.
     #[test]
     fn rounds_gain_what_is_predicted(inputs in 2usize..24, hidden in 1usize..24, outputs in 1usize..4, seed in 0u64..10_000) {
-        let victim = random(Shape { inputs, hidden, outputs }, seed, Weights::F64);
+        let victim = random(Shape { inputs, hidden, outputs }, seed, Dtype::F64);
         let rounds = rounds(&victim, seed);
         for pair in rounds.windows(2) {
             prop_assert!(pair[1].0 <= pair[0].0.max(pair[1].1 + 3.0) + 0.5, "{rounds:?}");
@@ -353,7 +352,7 @@ fn a_walk_says_what_has_no_bound_yet() {
 #[test]
 fn a_line_along_the_only_hyperplane_is_no_trouble() {
     for (inputs, outputs, seed) in [(30, 1, 23), (36, 3, 8591)] {
-        let victim = random(Shape { inputs, hidden: 1, outputs }, seed, Weights::F64);
+        let victim = random(Shape { inputs, hidden: 1, outputs }, seed, Dtype::F64);
         let run = walk(&victim, &F64);
         assert_eq!(run.stopped, None);
         assert_eq!(weight_error(&truth(&victim), run.network().expect("a network")).found, 1);

@@ -7,6 +7,7 @@ mod memory;
 #[path = "../common/onnx.rs"]
 mod onnx;
 
+mod activations;
 mod file_layers;
 mod formats;
 mod fuzzed;

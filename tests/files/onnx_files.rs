@@ -265,10 +265,10 @@ fn graphs_that_are_no_chain_of_layers() {
             through(0, "Sub", "x", "three", &[]),
             "has a node Sub making 't' whose constant 'three' of shape [3] goes with no row of shape [n, 2]",
         ),
-        (through(0, "Pow", "x", "a", &[]), "has a node Pow making 't' that is no part of a ReLU network"),
+        (through(0, "Pow", "x", "a", &[]), "has a node Pow making 't' that is no part of a network of layers"),
         (
             one(1, node("Tanh", "z", "r", &[])),
-            "has a node Tanh making 'r' that is no ReLU; direct recovery and audits ask for relu",
+            "has a node Tanh making 'r' that is not piecewise linear: its units have no hyperplanes",
         ),
         (
             one(1, node("Identity", "z", "r", &[])),

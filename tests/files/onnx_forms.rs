@@ -464,11 +464,20 @@ fn relu_under_other_names() {
     assert_eq!(weights(with("Clip", "z", &[float_attribute("min", 0.0)])), PLAIN);
     assert_eq!(weights(with("LeakyRelu", "z", &[float_attribute("alpha", 0.0)])), PLAIN);
     for (op, operands, expected) in [
-        ("Clip", "z zero six", "has a node Clip making 'r' that cuts values below 0 and above 6, and is no ReLU"),
-        ("Clip", "z six", "has a node Clip making 'r' that cuts values below 6 and above inf, and is no ReLU"),
-        ("Max", "z six", "has a node Max making 'r' that bends or cuts at other values than 0, and is no ReLU"),
-        ("LeakyRelu", "z", "has a node LeakyRelu making 'r' that has alpha = 0.01"),
-        ("Tanh", "z", "has a node Tanh making 'r' that is no ReLU; direct recovery and audits ask for relu"),
+        ("Clip", "z zero six", "has activation relu6; ReLU networks alone are taken here"),
+        ("Clip", "z six", "has a node Clip making 'r' that cuts values below 6 and above inf; one end alone must be 0"),
+        (
+            "Clip",
+            "z six zero",
+            "has a node Clip making 'r' that is no activation of a hidden layer: the first end must",
+        ),
+        ("Max", "z six", "has a node Max making 'r' that cuts at other values than 0; export it as Clip"),
+        ("LeakyRelu", "z", "has activation leaky:0.009999999776482582; ReLU networks alone are taken here"),
+        ("ThresholdedRelu", "z", "has a node ThresholdedRelu making 'r' that has alpha = 1 and jumps there"),
+        ("Tanh", "z", "has a node Tanh making 'r' that is not piecewise linear"),
+        ("HardSwish", "z", "has a node HardSwish making 'r' that is not piecewise linear"),
+        ("Gelu", "z", "has a node Gelu making 'r' that is not piecewise linear"),
+        ("HardSigmoid", "z", "has a node HardSigmoid making 'r' that is a clip of a multiple of its argument"),
     ] {
         let refused = said(with(op, operands, &[]));
         assert!(refused.starts_with(expected), "{refused}");

@@ -5,7 +5,7 @@
 use exactract::linalg::Matrix;
 use exactract::net::{Draw, Shallow, Shape};
 use exactract::num::{Narrow, Num, Scalar};
-use exactract::oracle::{Answer, Batch, Bridge, Dense, Kernel};
+use exactract::oracle::{Answer, Batch, Bridge, Dense, Evaluate, Held, Kernel};
 use npyz::WriterBuilder;
 use std::fs::{self, File};
 use std::path::Path;
@@ -108,19 +108,19 @@ impl Case {
         let victim = self.victim();
         let narrow = |format: Narrow| {
             let oracle = Dense::<f32>::narrow(&victim, format, Kernel::Portable);
-            Bridge::new(Box::new(oracle), move |x: &f64| format.of_f64(*x), |y: &f32| f64::from(*y))
+            Bridge::new(Box::new(Held(oracle)), move |x: &f64| format.of_f64(*x), |y: &f32| f64::from(*y))
         };
         let oracle = match kind {
             "f32" => {
                 let oracle = Dense::<f32>::new(victim.map(|&w| w as f32), Kernel::Portable);
-                Bridge::new(Box::new(oracle), |x: &f64| *x as f32, |y: &f32| f64::from(*y))
+                Bridge::new(Box::new(Held(oracle)), |x: &f64| *x as f32, |y: &f32| f64::from(*y))
             }
             "f16" => narrow(Narrow::F16),
             _ => narrow(Narrow::Bf16),
         };
         let points: Vec<Vec<Num<f64>>> =
             self.points.iter().map(|x| x.iter().map(|&x| Num::lift(x, ())).collect()).collect();
-        oracle.answer(&Batch::Points(&points)).into_iter().flatten().map(|y| y.0).collect()
+        oracle.answer(&Batch::Points(&points)).unwrap().into_iter().flatten().map(|y| y.0).collect()
     }
 }
 
@@ -166,7 +166,7 @@ fn sums_are_in_f32_and_storage_in_f16() {
     let output = Matrix::from_entries(1, 1, ones(1)).unwrap();
     let victim = Shallow::new(hidden, vec![0.0], output, vec![0.0]).unwrap();
     let oracle = Dense::<f32>::narrow(&victim, Narrow::F16, Kernel::Portable);
-    let ask = |x: [f32; 3]| oracle.answer(&Batch::Points(&[x.map(Num).to_vec()]))[0][0].0;
+    let ask = |x: [f32; 3]| oracle.evaluate(&Batch::Points(&[x.map(Num).to_vec()]))[0][0].0;
     // Summed in f16 each 1 would be lost.
     assert_eq!(ask([2048.0, 1.0, 1.0]), 2050.0);
     assert_eq!(ask([2048.0, 1.0, 0.0]), 2048.0);

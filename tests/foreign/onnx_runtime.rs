@@ -5,7 +5,7 @@
 use crate::onnx::assert_names_are_there;
 use exactract::format::{Dtype, read, read_inputs, write};
 use exactract::linalg::Matrix;
-use exactract::net::{Affine, Network, Weights, random};
+use exactract::net::{Affine, Network, random};
 use exactract::num::{Exact, Num, Rational, Scalar, lift_all};
 use std::collections::BTreeMap;
 use std::fs;
@@ -70,12 +70,12 @@ fn answer(network: &Network<Rational>, x: &[Rational], format: Format) -> Vec<(R
 
 /// Models that this program writes.
 fn own(folder: &Path) {
-    let network = random("10-6-3".parse().unwrap(), 1, Weights::F32);
+    let network = random("10-6-3".parse().unwrap(), 1, Dtype::F32);
     write(&folder.join("own-f32.onnx"), &network, Dtype::F32).unwrap();
-    let network = random("10-6-3".parse().unwrap(), 2, Weights::F64);
+    let network = random("10-6-3".parse().unwrap(), 2, Dtype::F64);
     write(&folder.join("own-double.onnx"), &network, Dtype::F64).unwrap();
     let mut draws =
-        random("20-9-9".parse().unwrap(), 3, Weights::F32).parameters().copied().collect::<Vec<_>>().into_iter();
+        random("20-9-9".parse().unwrap(), 3, Dtype::F32).parameters().copied().collect::<Vec<_>>().into_iter();
     let mut layer = |units: usize, inputs: usize| {
         let mut next = || draws.next().unwrap();
         let weights = Matrix::from_fn(units, inputs, |_, _| next());

@@ -4,9 +4,9 @@ use crate::common::exactract;
 use exactract::attack::{Options, Strategy};
 use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell};
 use exactract::judge::{Policy, Site, Stage};
-use exactract::net::{Shallow, Weights, random};
+use exactract::net::{Dtype, Shallow, random};
 use exactract::num::Num;
-use exactract::oracle::{Answer, Batch, Oracle};
+use exactract::oracle::{Batch, Evaluate, Oracle};
 use exactract::regress::{Baseline, Checked, Finding, Measured, Pin, RunName, VictimPin, baseline_schema};
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -24,7 +24,7 @@ struct Trial {
 
 impl Trial {
     fn new(shape: &str, seed: u64, strategy: Strategy) -> Self {
-        let victim = random(shape.parse().unwrap(), seed, Weights::F64);
+        let victim = random(shape.parse().unwrap(), seed, Dtype::F64);
         let pin = VictimPin {
             source: "random".to_owned(),
             shape: shape.to_owned(),
@@ -50,7 +50,7 @@ impl Trial {
             (Arithmetic::Exact, _) => run_cell(&self.victim, cell, &self.settings, replay),
             (_, None) => run_cell(&self.victim, cell, &self.settings, Some(replay.unwrap_or(table.clone()))),
             (_, Some(answer)) => {
-                let mut oracle = Oracle::new(Box::new(answer(self.victim.clone())));
+                let mut oracle = Oracle::held(answer(self.victim.clone()));
                 let policy = replay.unwrap_or(table.clone());
                 let outcome = self.settings.strategy.extract::<f64>((), &mut oracle, policy, self.settings.options);
                 Finished {
@@ -98,7 +98,7 @@ enum Fault {
     NarrowProbes,
 }
 
-impl Answer<f64> for Cast {
+impl Evaluate<f64> for Cast {
     fn inputs(&self) -> usize {
         self.network.shape().inputs
     }
@@ -107,7 +107,7 @@ impl Answer<f64> for Cast {
         self.network.shape().outputs
     }
 
-    fn answer(&self, batch: &Batch<'_, f64>) -> Vec<Vec<Num<f64>>> {
+    fn evaluate(&self, batch: &Batch<'_, f64>) -> Vec<Vec<Num<f64>>> {
         let network = &self.network;
         let narrow = self.fault == Fault::NarrowProbes && matches!(batch, Batch::Probes { .. });
         let sum = |row: &[f64], point: &[Num<f64>], bias: f64| {
@@ -159,11 +159,10 @@ fn a_worse_order_of_summation_is_located() {
 
 /// Items and positions of critical points, in order.
 fn first_positions(trial: &Trial, fault: Option<fn(Shallow<f64>) -> Cast>) -> Vec<(String, String)> {
-    let answer: Box<dyn Answer<f64>> = match fault {
-        Some(fault) => Box::new(fault(trial.victim.clone())),
-        None => Box::new(exactract::oracle::Dense::<f64>::new(trial.victim.clone(), Default::default())),
+    let mut oracle = match fault {
+        Some(fault) => Oracle::held(fault(trial.victim.clone())),
+        None => Oracle::held(exactract::oracle::Dense::<f64>::new(trial.victim.clone(), Default::default())),
     };
-    let mut oracle = Oracle::new(answer);
     let outcome = trial.settings.strategy.extract::<f64>((), &mut oracle, TABLE, trial.settings.options);
     outcome.trace.kinks.iter().flatten().map(|k| (k.item.to_string(), format!("{:?}", k.position))).collect()
 }
@@ -236,7 +235,7 @@ fn recorded(folder: &Path) -> std::path::PathBuf {
     for path in [&baseline, &victim] {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
     }
-    let network = random("3-2-2".parse().unwrap(), 5, Weights::F32);
+    let network = random("3-2-2".parse().unwrap(), 5, Dtype::F32);
     exactract::format::write(&victim, &network, exactract::format::Dtype::F64).unwrap();
     let options = "regress record --random 4-3-1 --seed 1 --strategy textbook --strategy walk --inputs 20";
     let answer = exactract(options, &[baseline.as_os_str(), victim.as_os_str()]);
@@ -298,7 +297,7 @@ fn a_baseline_without_its_victim_is_a_bad_request() {
     let folder = tempfile::tempdir().unwrap();
     let baseline = recorded(folder.path());
     let victim = folder.path().join("nets/victim.npz");
-    let network = random("3-2-2".parse().unwrap(), 6, Weights::F32);
+    let network = random("3-2-2".parse().unwrap(), 6, Dtype::F32);
     exactract::format::write(&victim, &network, exactract::format::Dtype::F64).unwrap();
     let answer = check(&baseline, "");
     assert!(answer.status == Some(2) && answer.stderr.contains("has sha256 "), "{answer:?}");

@@ -87,7 +87,10 @@ fn errors_name_file_line_key_and_cure() {
             "line 3, `bits`: 64 bits, and an attacker in f64 holds 53: add attacker = \"p64\"",
         ),
         ("[grid]\nshape = \"2-2-1\"\nlines = 0", "line 3, `lines`: lines must be from 1 to 1024"),
-        ("[grid]\nshape = \"2-2-1\"\npolish = true", "line 3, `polish`: refines a walk: add strategy = \"walk\""),
+        (
+            "[grid]\nshape = \"2-2-1\"\nstrategy = \"textbook\"\npolish = true",
+            "line 4, `polish`: refines a walk: add strategy = \"walk\"",
+        ),
         (
             "[grid]\nshape = \"2-2-1\"\nstrategy = \"walk\"\nsnap = true",
             "line 4, `snap`: finds weights of few bits: add weights = \"f32\", \"f16\" or \"bf16\", or a file of such weights",
@@ -136,7 +139,7 @@ fn a_grid_takes_every_value_with_every_other() {
         cells("[grid]\nshape = [\"2-2-1\", \"3-2-1\"]\nseed = [0, \"5..7\"]\nanswer_bits = [30, \"unrounded\"]");
     assert_eq!(found.len(), 12);
     let words = |shape, seed, bits| {
-        format!("random {shape} f64 seed {seed}, textbook, exact oracle, f64 attacker, {bits}, 4 lines")
+        format!("random {shape} f64 seed {seed}, walk, exact oracle, f64 attacker, {bits}, 4 lines")
     };
     assert_eq!(found[0], words("2-2-1", 0, "30 bits"));
     assert_eq!(found[1], words("2-2-1", 0, "unrounded"));

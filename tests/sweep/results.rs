@@ -77,7 +77,8 @@ fn a_spent_budget_is_a_result() {
 
 #[test]
 fn a_frontier_is_where_single_cells_say() {
-    let (rows, frontier, text) = sweep("[frontier]\nshape = \"6-3-1\"\nseed = [0, 1]\nbits = [12, 53]\ninputs = 50");
+    let (rows, frontier, text) =
+        sweep("[frontier]\nshape = \"6-3-1\"\nstrategy = \"textbook\"\nseed = [0, 1]\nbits = [12, 53]\ninputs = 50");
     let frontier = frontier.unwrap();
     assert!(text.contains("bits for complete extraction: textbook"), "{text}");
     let group = &frontier["groups"][0];

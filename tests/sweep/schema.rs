@@ -2,7 +2,7 @@
 
 use crate::common::exactract;
 use exactract::format::{Dtype, write as write_network, write_inputs};
-use exactract::net::{Weights, random};
+use exactract::net::random;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -144,7 +144,7 @@ fn every_audit_keeps_to_its_schema() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, seed: u64| {
         let path = folder.path().join(name);
-        let network = random("3-2-2".parse().unwrap(), seed, Weights::F64);
+        let network = random("3-2-2".parse().unwrap(), seed, Dtype::F64);
         write_network(&path, &network, Dtype::F64).unwrap();
         path
     };

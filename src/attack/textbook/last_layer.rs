@@ -141,10 +141,11 @@ pub(in crate::attack) fn mismatch<S: Solve>(
     let points = Matrix::from_fn(points.len(), run.inputs(), |i, j| points[i][j].clone());
     let reached = reached(run, network, &points);
     let sums = S::products(&points, network.hidden(), run.context);
-    let active =
-        Matrix::from_fn(sums.rows(), sums.columns(), |p, i| (&sums[(p, i)] + &network.hidden_bias()[i]).relu());
+    let active = Matrix::from_fn(sums.rows(), sums.columns(), |p, i| {
+        network.activation().apply(i, &(&sums[(p, i)] + &network.hidden_bias()[i]), run.context)
+    });
     let predicted = S::products(&active, network.output(), run.context);
-    let terms = S::products(&active, &network.output().map(Num::abs), run.context);
+    let terms = S::products(&active.map(Num::abs), &network.output().map(Num::abs), run.context);
     for (index, answer) in answers.iter().enumerate() {
         run.open(Item::point(index));
         for (o, bias) in network.output_bias().iter().enumerate() {
@@ -180,13 +181,13 @@ mod tests {
     use super::*;
     use crate::attack::Options;
     use crate::judge::Policy;
-    use crate::net::{Weights, random};
+    use crate::net::{Dtype, random};
     use crate::num::Rational;
     use crate::oracle::{Dense, Incremental, Kernel, Oracle};
 
     /// Whether the check refuses a network of some units of a victim, for answers in `f64`.
     fn refuses(victim: &Shallow<f64>, units: &[usize], seed: u64) -> bool {
-        let mut oracle = Oracle::<f64>::new(Box::new(Dense::new(victim.clone(), Kernel::default())));
+        let mut oracle = Oracle::<f64>::held(Dense::new(victim.clone(), Kernel::default()));
         let options = Options { seed, ..Options::default() };
         let mut run = Run::new((), &mut oracle, Policy::Tolerance { bits: 53 }, options);
         mismatch(&mut run, &of_units(victim, units).map(|&w| Num(w))).expect("decided").is_some()
@@ -201,7 +202,7 @@ mod tests {
 
     /// Random, with biases where `biased` says so: of hidden units, of outputs.
     fn victim(shape: &str, seed: u64, biased: [bool; 2]) -> Shallow<f64> {
-        let plain = random(shape.parse().expect("a shape"), seed, Weights::F64);
+        let plain = random(shape.parse().expect("a shape"), seed, Dtype::F64);
         let kept = |biases: &[f64], keep: bool| biases.iter().map(|&b| if keep { b } else { 0.0 }).collect();
         let (hidden, output) = (plain.hidden().clone(), plain.output().clone());
         let biases = (kept(plain.hidden_bias(), biased[0]), kept(plain.output_bias(), biased[1]));
@@ -234,7 +235,7 @@ mod tests {
         let off = |x: &f64| Num(Rational::lift(x * (1.0 + 2f64.powi(-40)) + 2f64.powi(-50), ()));
         let (exact, copy) = (plain.map(|&w| Num(Rational::lift(w, ()))), plain.map(off));
         for (network, policy) in [(&exact, Policy::Exact), (&copy, Policy::Tolerance { bits: 53 })] {
-            let mut oracle = Oracle::<Rational>::new(Box::new(Incremental::new(&plain)));
+            let mut oracle = Oracle::<Rational>::held(Incremental::new(&plain));
             let mut run = Run::new((), &mut oracle, policy, Options::default());
             assert_eq!(mismatch(&mut run, network).expect("decided"), None);
         }

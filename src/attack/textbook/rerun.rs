@@ -10,7 +10,7 @@ use super::signature::project;
 use crate::linalg::{Matrix, Solve};
 use crate::net::Shallow;
 use crate::num::{Dyadic, Exact, Num, Rational, Scalar, dot, l1};
-use crate::oracle::{Answer, Batch};
+use crate::oracle::{Batch, Evaluate};
 use crate::trace::{Chord, Fit, Kink, Probes, Signature};
 
 /// A row up to a factor with its bias and strength, in the gauge of the signature that it belongs to.
@@ -97,13 +97,13 @@ impl<'a> Projection<'a> {
 
 /// The second differences that an exact oracle gives at the recorded centre with the
 /// recorded steps, `[inputs]` of `[outputs]`; none where no steps were recorded.
-pub fn exact_differences(signature: &Signature<Rational>, oracle: &dyn Answer<Rational>) -> Vec<Vec<Rational>> {
+pub fn exact_differences(signature: &Signature<Rational>, oracle: &dyn Evaluate<Rational>) -> Vec<Vec<Rational>> {
     let steps = signature.probes.iter().flat_map(|probes| probes.steps.iter().enumerate());
     asked_again(signature, steps.map(|(axis, &step)| Direction { axis, with: None, step }).collect(), oracle)
 }
 
 /// [`exact_differences`] with those along the sums with the reference, where they were asked.
-pub fn exact_probes(signature: &Signature<Rational>, oracle: &dyn Answer<Rational>) -> Option<Probes<Rational>> {
+pub fn exact_probes(signature: &Signature<Rational>, oracle: &dyn Evaluate<Rational>) -> Option<Probes<Rational>> {
     let recorded = signature.probes.as_ref()?;
     let asked = recorded.steps.iter().zip(&recorded.mixed).enumerate().filter(|(_, (_, mixed))| !mixed.is_empty());
     let (axes, directions): (Vec<usize>, Vec<Direction>) =
@@ -116,12 +116,12 @@ pub fn exact_probes(signature: &Signature<Rational>, oracle: &dyn Answer<Rationa
 fn asked_again(
     signature: &Signature<Rational>,
     directions: Vec<Direction>,
-    oracle: &dyn Answer<Rational>,
+    oracle: &dyn Evaluate<Rational>,
 ) -> Vec<Vec<Rational>> {
     let center = wrapped(&signature.center);
     let probes = probes(&center, &directions, ());
-    let answers = oracle.answer(&Batch::Probes { center: &center, probes: &probes });
-    let here = oracle.answer(&Batch::Points(std::slice::from_ref(&center)));
+    let answers = oracle.evaluate(&Batch::Probes { center: &center, probes: &probes });
+    let here = oracle.evaluate(&Batch::Points(std::slice::from_ref(&center)));
     let found = here.first().map(|here| differences(&answers, here)).unwrap_or_default();
     found.into_iter().map(|difference| difference.into_iter().map(|x| x.0).collect()).collect()
 }

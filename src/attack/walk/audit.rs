@@ -1,9 +1,9 @@
 //! Every step of every gradient held against all hyperplanes known, without queries.
 
 use super::super::{Error, Run};
-use super::gradient::{Gradient, along};
+use super::course::{Course, Gradient};
+use super::gradient::along;
 use super::rows::{Unit, adds_up};
-use super::search::Search;
 use crate::judge::{Item, Site};
 use crate::linalg::Solve;
 use crate::num::{Dyadic, Num, Scalar};
@@ -15,8 +15,11 @@ pub(crate) const CLEAN: usize = 2;
 
 /// Measures anew, with a shorter step, along every axis whose step crossed a hyperplane.
 /// Returns whether there was one.
-pub(super) fn mend<S: Solve>(run: &mut Run<'_, S>, search: &mut Search<S>) -> Result<bool, Error> {
-    let Search { courses, units, .. } = search;
+pub(super) fn mend<S: Solve>(
+    run: &mut Run<'_, S>,
+    courses: &mut [Course<S>],
+    units: &[Unit<S>],
+) -> Result<bool, Error> {
     let mut mended = false;
     for (line, course) in courses.iter_mut().enumerate() {
         for segment in &mut course.segments {
@@ -95,30 +98,34 @@ pub(super) fn suffices(unexplained: &[Vec<Item>]) -> bool {
 ///
 /// One row does, as a rule. A kink may hide others: then all rows count whose hyperplanes cross
 /// its interval, and which explain no other kink of the line.
-pub(super) fn unexplained<S: Solve>(run: &mut Run<'_, S>, search: &Search<S>) -> Result<Vec<Vec<Item>>, Error> {
-    let mut unexplained = Vec::with_capacity(search.courses.len());
-    for (line, course) in search.courses.iter().enumerate() {
+pub(super) fn unexplained<S: Solve>(
+    run: &mut Run<'_, S>,
+    courses: &[Course<S>],
+    units: &[Unit<S>],
+) -> Result<Vec<Vec<Item>>, Error> {
+    let mut unexplained = Vec::with_capacity(courses.len());
+    for (line, course) in courses.iter().enumerate() {
         let mut within: Vec<Vec<&Unit<S>>> = vec![Vec::new(); course.bends.len()];
-        let mut hidden = vec![true; search.units.len()];
-        for (bend, units) in course.bends.iter().zip(&mut within) {
+        let mut hidden = vec![true; units.len()];
+        for (bend, known) in course.bends.iter().zip(&mut within) {
             if let Some(unit) = bend.unit {
                 hidden[unit] = false;
-                units.push(&search.units[unit]);
+                known.push(&units[unit]);
             }
         }
-        for (unit, _) in search.units.iter().zip(hidden).filter(|(_, hidden)| *hidden) {
+        for (unit, _) in units.iter().zip(hidden).filter(|(_, hidden)| *hidden) {
             if let Some(bend) = unit.within(run, line, course)? {
                 within[bend].push(unit);
             }
         }
         let mut items = Vec::new();
-        for (bend, units) in course.bends.iter().zip(&within) {
-            let own = bend.unit.map(|unit| (&search.units[unit], run.lift(1.0)));
+        for (bend, known) in course.bends.iter().zip(&within) {
+            let own = bend.unit.map(|unit| (&units[unit], run.lift(1.0)));
             if !bend.is_kink() || own.is_some() && adds_up(run, line, bend, own.as_slice())? {
                 continue;
             }
-            let mut all = Vec::with_capacity(units.len());
-            for &unit in units {
+            let mut all = Vec::with_capacity(known.len());
+            for &unit in known {
                 all.push((unit, unit.share(run, line, bend)?));
             }
             if !adds_up(run, line, bend, &all)? {
@@ -135,15 +142,15 @@ mod tests {
     use super::*;
     use crate::attack::Options;
     use crate::judge::Policy;
-    use crate::net::{Shape, Weights, random};
+    use crate::net::{Dtype, Shape, random};
     use crate::num::{Rational, lift_all};
     use crate::oracle::{Incremental, Oracle};
     use std::cmp::Ordering;
 
     #[test]
     fn a_step_across_a_hyperplane_is_shortened_until_it_stays() {
-        let victim = random(Shape { inputs: 2, hidden: 1, outputs: 1 }, 0, Weights::F64);
-        let mut oracle = Oracle::<Rational>::new(Box::new(Incremental::new(&victim)));
+        let victim = random(Shape { inputs: 2, hidden: 1, outputs: 1 }, 0, Dtype::F64);
+        let mut oracle = Oracle::<Rational>::held(Incremental::new(&victim));
         let mut run = Run::new((), &mut oracle, Policy::Exact, Options::default());
         let lift = |x: f64| Num::<Rational>::lift(x, ());
         // x − y/2 − 1, at the origin: a step of 2 along x crosses it, one of 1 ends on it.

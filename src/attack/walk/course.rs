@@ -2,7 +2,6 @@
 
 use super::super::textbook::locate::chord_slope;
 use super::super::{Error, Run};
-use super::gradient::Gradient;
 use crate::judge::{Item, Site};
 use crate::num::{Dyadic, Num, Scalar, lift_all};
 use crate::trace::Kink;
@@ -63,6 +62,22 @@ pub(super) struct Segment<S> {
     pub(super) gradient: Option<Gradient<S>>,
     /// Whether measuring was given up.
     pub(super) failed: bool,
+}
+
+/// The gradient at a point.
+pub(super) struct Gradient<S> {
+    /// Position along the line.
+    pub(super) at: Num<S>,
+    /// `[inputs]`.
+    pub(super) point: Vec<Num<S>>,
+    /// The answer there, `[outputs]`.
+    pub(super) answer: Vec<Num<S>>,
+    /// `log2` of the step along each axis, `[inputs]`.
+    pub(super) steps: Vec<i32>,
+    /// `[inputs]` of `[outputs]`.
+    pub(super) slopes: Vec<Vec<Num<S>>>,
+    /// Output mass over the step: an entry's error in roundoffs.
+    pub(super) error: Num<S>,
 }
 
 impl<S: Scalar> Bend<S> {

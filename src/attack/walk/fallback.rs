@@ -42,7 +42,7 @@ impl<S: Solve> Search<S> {
                     // Rows beside it were held back, or taken in without it.
                     self.forget(run)?;
                     self.gather(run)?;
-                    unexplained = audit::unexplained(run, self)?;
+                    unexplained = audit::unexplained(run, &self.courses, &self.units)?;
                 }
                 Err(_) => vain += 1,
             }

@@ -1,7 +1,7 @@
 //! Gradients: `f(p + s·e_j) − f(p)` along every axis, with a step that stays within a region.
 
 use super::super::{Error, Run};
-use super::course::{Course, Segment};
+use super::course::{Course, Gradient, Segment};
 use crate::judge::Site;
 use crate::net::Draw;
 use crate::num::{Dyadic, Num, Scalar, dot};
@@ -15,22 +15,6 @@ pub(crate) const SHORTEN: i32 = 2;
 pub(crate) const PATIENCE: usize = 12;
 /// Axes that one direction of the test for straightness combines.
 const COMBINED: usize = 16;
-
-/// The gradient at a point.
-pub(super) struct Gradient<S> {
-    /// Position along the line.
-    pub(super) at: Num<S>,
-    /// `[inputs]`.
-    pub(super) point: Vec<Num<S>>,
-    /// The answer there, `[outputs]`.
-    pub(super) answer: Vec<Num<S>>,
-    /// `log2` of the step along each axis, `[inputs]`.
-    pub(super) steps: Vec<i32>,
-    /// `[inputs]` of `[outputs]`.
-    pub(super) slopes: Vec<Vec<Num<S>>>,
-    /// Output mass over the step: an entry's error in roundoffs.
-    pub(super) error: Num<S>,
-}
 
 /// Directions in which a region is tested: some axes each, with a sign.
 pub(crate) struct Directions(pub(crate) Vec<Vec<(usize, f64)>>);

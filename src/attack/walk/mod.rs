@@ -23,6 +23,7 @@ pub mod rerun;
 pub(crate) mod rows;
 pub(crate) mod search;
 pub(crate) mod solve;
+mod symmetric;
 pub(crate) mod zones;
 
 use super::textbook::last_layer::mismatch;
@@ -30,8 +31,11 @@ use super::textbook::{canonical, locate};
 use super::{Error, Options, Outcome, Run};
 use crate::judge::{Policy, Stage};
 use crate::linalg::Solve;
+use crate::net::{Family, Shallow};
+use crate::num::Num;
 use crate::oracle::Oracle;
 use crate::trace::{Orientation, Unoriented};
+use course::Gradient;
 use search::Search;
 
 /// Extracts a network with one hidden ReLU layer from its answers.
@@ -53,27 +57,14 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
     }
     let best = search.best().filter(|_| !run.trace.signatures.is_empty());
     let gradient = best.and_then(|place| search.gradient(place));
-    let orientation = match gradient {
-        Some(gradient) => orientation::orient(run, gradient)?,
-        None => Orientation::Canonical(Unoriented::NoKinks),
-    };
-    run.trace.orientation = Some(orientation.clone());
-    let polished = match &orientation {
-        _ if !run.options.polish || gradient.is_none() => None,
-        Orientation::Shares(signs) => polish::polish(run, Some(signs), search.errors(run))?,
-        _ => polish::polish(run, None, search.errors(run))?,
-    };
-    run.enter(Stage::LastLayer);
-    let network = match (gradient, &orientation) {
-        (Some(gradient), Orientation::Shares(signs)) => {
-            let output_bias = match polished {
-                Some(output_bias) => output_bias,
-                None => orientation::output_bias(run, gradient, signs),
-            };
-            orientation::oriented(run, output_bias, signs)?
+    let network = match gradient {
+        None => {
+            run.trace.orientation = Some(Orientation::Canonical(Unoriented::NoKinks));
+            run.enter(Stage::LastLayer);
+            canonical::network(run)?
         }
-        (Some(gradient), _) => orientation::canonical(run, gradient)?,
-        (None, _) => canonical::network(run)?,
+        Some(gradient) if run.options.activation.has_sides() => sided(run, &search, gradient)?,
+        Some(gradient) => symmetric::network(run, gradient)?,
     };
     run.enter(Stage::Check);
     match mismatch(run, &network)? {
@@ -86,4 +77,20 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
             Ok(())
         }
     }
+}
+
+/// The network of units that a gradient orients.
+fn sided<S: Solve>(run: &mut Run<'_, S>, search: &Search<S>, gradient: &Gradient<S>) -> Result<Shallow<Num<S>>, Error> {
+    let (orientation, activation) = orientation::orient(run, gradient)?;
+    run.trace.orientation = Some(orientation.clone());
+    let signs = if let Orientation::Shares(signs) = &orientation { Some(&signs[..]) } else { None };
+    // Polish moves to where other units are silent: a leaky one never is.
+    let polished = match run.options.polish && run.options.activation == Family::Relu {
+        true => polish::polish(run, signs, search.errors(run))?,
+        false => None,
+    };
+    run.enter(Stage::LastLayer);
+    let Some(signs) = signs else { return orientation::canonical(run, gradient) };
+    let output_bias = polished.unwrap_or_else(|| orientation::output_bias(run, gradient, signs, &activation));
+    orientation::oriented(run, output_bias, signs, activation)
 }

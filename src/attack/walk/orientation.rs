@@ -4,14 +4,18 @@
 //! hyperplanes, unit `i` is `s_i·relu(w_i·x + b_i)` or `s_i·relu(−w_i·x − b_i)`. Let `p_i` be
 //! 1 for the first, 0 for the second, and `q_i` 1 where `w_i·x + b_i > 0`, else 0. Then
 //! `∇f(x) = Σ (p_i + q_i − 1)·s_i ⊗ w_i`: a linear system for `p` whose solution is 0 or 1.
+//!
+//! Units with slope `α` below zero have output weights `s_i/(1 − α)`. With `β = α/(1 − α)` the same system holds for
+//! `p_i = 1 + β` and `p_i = −β`. Where `α` is not known, each `p_i` gives one: `1/α` with the row flipped is the same
+//! unit, and the one with `|α| < 1` is taken.
 
 use super::super::linear::Affine;
 use super::super::textbook::canonical;
 use super::super::{Error, Run};
-use super::gradient::Gradient;
+use super::course::Gradient;
 use crate::judge::{Item, Site, Stage};
 use crate::linalg::{Matrix, Solve};
-use crate::net::Shallow;
+use crate::net::{Activation, Family, Shallow};
 use crate::num::{Num, Scalar};
 use crate::trace::{Orientation, Signature, Unoriented};
 use std::cmp::Ordering;
@@ -23,18 +27,57 @@ pub(crate) const EQUATIONS: usize = 2;
 ///
 /// In ℚ a solution of zeros and ones is verified in every equation. In an arithmetic that
 /// rounds its distance from zeros and ones is the margin.
-pub(super) fn orient<S: Solve>(run: &mut Run<'_, S>, gradient: &Gradient<S>) -> Result<Orientation, Error> {
+pub(super) fn orient<S: Solve>(
+    run: &mut Run<'_, S>,
+    gradient: &Gradient<S>,
+) -> Result<(Orientation, Activation<Num<S>>), Error> {
     let signatures = std::mem::take(&mut run.trace.signatures);
     let result = shares(run, &signatures, gradient);
     run.trace.signatures = signatures;
     result
 }
 
+/// What a share says of a unit: its active side, and `β`; `None` where it is part of the gradient in another way.
+fn side<S: Scalar>(
+    run: &mut Run<'_, S>,
+    share: &Num<S>,
+    beta: Option<&Num<S>>,
+) -> Result<Option<(Ordering, Num<S>)>, Error> {
+    let one = run.lift(1.0);
+    let Some(beta) = beta else {
+        let off = share - &run.lift(0.5);
+        return Ok(match run.sign(Site::Share, &off, &one)? {
+            Ordering::Greater => Some((Ordering::Greater, share - &one)),
+            Ordering::Less => Some((Ordering::Less, -share)),
+            // The slopes −1 and 1, or no kink.
+            Ordering::Equal => None,
+        });
+    };
+    // The two answers lie 1 + 2β apart.
+    let apart = (&one + &(beta + beta)).abs();
+    for (sign, expected) in [(Ordering::Less, -beta), (Ordering::Greater, &one + beta)] {
+        if run.is_zero(Site::Share, &(share - &expected), &apart)? {
+            return Ok(Some((sign, beta.clone())));
+        }
+    }
+    Ok(None)
+}
+
 fn shares<S: Solve>(
     run: &mut Run<'_, S>,
     signatures: &[Signature<Num<S>>],
     gradient: &Gradient<S>,
-) -> Result<Orientation, Error> {
+) -> Result<(Orientation, Activation<Num<S>>), Error> {
+    let not = |reason: Unoriented| Ok((Orientation::Canonical(reason), Activation::Relu));
+    let beta = match run.options.activation {
+        Family::Leaky(slope) => {
+            let slope = run.lift(slope);
+            // A slope of 1 is refused before.
+            slope.over(&(&run.lift(1.0) - &slope))
+        }
+        Family::Parametric => None,
+        _ => Some(run.zero()),
+    };
     let count = signatures.len();
     let ahead = ahead(run, signatures, &gradient.point)?;
     // Σ p_i·s_i ⊗ w_i: the gradient, and what is ahead of the point taken away.
@@ -62,37 +105,42 @@ fn shares<S: Solve>(
             break;
         }
     }
-    let Some(solution) = solution else { return Ok(Orientation::Canonical(Unoriented::Dependent { rank })) };
-    let one = run.lift(1.0);
-    let mut signs = Vec::with_capacity(count);
+    let Some(solution) = solution else { return not(Unoriented::Dependent { rank }) };
+    let (mut signs, mut betas) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for (i, (share, unit)) in solution.column(0).zip(signatures).enumerate() {
         run.open(unit.item);
-        if run.is_zero(Site::Share, share, &one)? {
-            signs.push(Ordering::Less);
-        } else if run.is_zero(Site::Share, &(share - &one), &one)? {
-            signs.push(Ordering::Greater);
-        } else {
-            return Ok(Orientation::Canonical(Unoriented::Parted { row: i }));
-        }
+        let Some((sign, beta)) = side(run, share, beta.as_ref())? else { return not(Unoriented::Parted { row: i }) };
+        signs.push(sign);
+        betas.push(beta);
     }
-    for (unit, sign) in signatures.iter().zip(&signs) {
-        if sign.is_gt() {
-            add(&mut known, unit, &run.lift(-1.0));
+    let one = run.lift(1.0);
+    for ((unit, sign), beta) in signatures.iter().zip(&signs).zip(&betas) {
+        // An inactive ReLU is no part of a gradient.
+        match sign.is_gt() {
+            true => add(&mut known, unit, &-&(&one + beta)),
+            false if run.options.activation == Family::Relu => {}
+            false => add(&mut known, unit, beta),
         }
     }
     for (j, left) in known.iter().enumerate() {
         run.open(Item::default().axis(j));
         for (x, size) in left.iter().zip(&sizes) {
             if !run.is_zero(Site::Affine, x, size)? {
-                return Ok(Orientation::Canonical(Unoriented::Remainder));
+                return not(Unoriented::Remainder);
             }
         }
     }
-    Ok(Orientation::Shares(signs))
+    let slopes = betas.iter().map(|beta| beta.over(&(&one + beta))).collect::<Option<Vec<_>>>();
+    let activation = match (run.options.activation, slopes) {
+        (Family::Leaky(slope), _) => Activation::Leaky(run.lift(slope)),
+        (Family::Parametric, Some(slopes)) => Activation::Parametric(slopes),
+        _ => Activation::Relu,
+    };
+    Ok((Orientation::Shares(signs), activation))
 }
 
 /// Adds a unit's jump of gradients, times a factor.
-fn add<S: Scalar>(slopes: &mut [Vec<Num<S>>], unit: &Signature<Num<S>>, factor: &Num<S>) {
+pub(super) fn add<S: Scalar>(slopes: &mut [Vec<Num<S>>], unit: &Signature<Num<S>>, factor: &Num<S>) {
     for (slope, w) in slopes.iter_mut().zip(&unit.row) {
         let w = w * factor;
         slope.iter_mut().zip(&unit.strength).for_each(|(x, s)| *x = &*x + &(s * &w));
@@ -100,7 +148,7 @@ fn add<S: Scalar>(slopes: &mut [Vec<Num<S>>], unit: &Signature<Num<S>>, factor: 
 }
 
 /// Whether a point lies where each row with its bias is positive.
-fn ahead<S: Solve>(
+pub(super) fn ahead<S: Solve>(
     run: &mut Run<'_, S>,
     signatures: &[Signature<Num<S>>],
     point: &[Num<S>],
@@ -122,15 +170,33 @@ fn values<S: Solve>(run: &Run<'_, S>, signatures: &[Signature<Num<S>>], point: &
 }
 
 /// The output biases: what the answer at the gradient's point leaves.
-pub(super) fn output_bias<S: Solve>(run: &Run<'_, S>, gradient: &Gradient<S>, signs: &[Ordering]) -> Vec<Num<S>> {
-    let signatures = &run.trace.signatures;
-    let values = values(run, signatures, &gradient.point);
-    let active: Vec<Num<S>> = values.iter().zip(signs).map(|(z, &sign)| turned(z, sign).relu()).collect();
-    let bias = |o: usize| {
-        let given = active.iter().zip(signatures).fold(run.zero(), |sum, (z, unit)| &sum + &(z * &unit.strength[o]));
-        &gradient.answer[o] - &given
-    };
+pub(super) fn output_bias<S: Solve>(
+    run: &Run<'_, S>,
+    gradient: &Gradient<S>,
+    signs: &[Ordering],
+    activation: &Activation<Num<S>>,
+) -> Vec<Num<S>> {
+    let values = values(run, &run.trace.signatures, &gradient.point);
+    let active = values.iter().zip(signs).enumerate();
+    let active: Vec<Num<S>> =
+        active.map(|(unit, (z, &sign))| activation.apply(unit, &turned(z, sign), run.context)).collect();
+    let weights = output_weights(run, activation);
+    let bias = |o: usize| &gradient.answer[o] - &run.dot(&active, weights.row(o));
     (0..run.outputs()).map(bias).collect()
+}
+
+/// `s/(1 − α)`, `[outputs, units]`.
+fn output_weights<S: Solve>(run: &Run<'_, S>, activation: &Activation<Num<S>>) -> Matrix<Num<S>> {
+    let signatures = &run.trace.signatures;
+    let weight = |o: usize, i: usize| {
+        let strength = &signatures[i].strength[o];
+        if activation.is_relu() {
+            return strength.clone();
+        }
+        let slopes = activation.pieces(i, run.context).slopes;
+        strength.over(&(&slopes[1] - &slopes[0])).unwrap_or_else(|| run.zero())
+    };
+    Matrix::from_fn(run.outputs(), signatures.len(), weight)
 }
 
 fn turned<S: Scalar>(x: &Num<S>, sign: Ordering) -> Num<S> {
@@ -142,13 +208,14 @@ pub(super) fn oriented<S: Solve>(
     run: &Run<'_, S>,
     output_bias: Vec<Num<S>>,
     signs: &[Ordering],
+    activation: Activation<Num<S>>,
 ) -> Result<Shallow<Num<S>>, Error> {
     let signatures = &run.trace.signatures;
     let rows = Matrix::from_fn(signatures.len(), run.inputs(), |i, j| turned(&signatures[i].row[j], signs[i]));
     let biases: Vec<Num<S>> = signatures.iter().zip(signs).map(|(unit, &sign)| turned(&unit.bias, sign)).collect();
-    let output = Matrix::from_fn(run.outputs(), signatures.len(), |o, i| signatures[i].strength[o].clone());
     let failed = |error: crate::net::Error| Error::degenerate(Stage::LastLayer, None, error.to_string());
-    Shallow::new(rows, biases, output, output_bias).map_err(failed)
+    let network = Shallow::new(rows, biases, output_weights(run, &activation), output_bias).map_err(failed)?;
+    network.with_activation(activation).map_err(failed)
 }
 
 /// The network through its canonical form: every row active where it is positive, and what

@@ -9,7 +9,7 @@ use super::solve::{alone, difference, direction, together};
 use crate::judge::Item;
 use crate::net::Shallow;
 use crate::num::{Dyadic, Num, Rational, Scalar, dot, lift_all};
-use crate::oracle::{Answer, Batch, Probe};
+use crate::oracle::{Batch, Evaluate, Probe};
 use crate::trace::{Chord, Gradient, Kink, Trace};
 
 /// Slopes of a gradient, `[inputs]` of `[outputs]`.
@@ -71,13 +71,16 @@ pub fn row(trace: &Trace<Rational>, i: usize, [from, to]: [&Slopes; 2]) -> Optio
 }
 
 /// The answer and the slopes that an exact oracle gives at a gradient's point with its steps.
-pub fn exact_gradient(gradient: &Gradient<Rational>, oracle: &dyn Answer<Rational>) -> Option<(Vec<Rational>, Slopes)> {
+pub fn exact_gradient(
+    gradient: &Gradient<Rational>,
+    oracle: &dyn Evaluate<Rational>,
+) -> Option<(Vec<Rational>, Slopes)> {
     let point = wrapped(&gradient.point);
     let power = |step: i32| Dyadic::power(step).lift::<Rational>(());
     let axes = gradient.steps.iter().enumerate();
     let probes: Vec<Probe<Rational>> = axes.map(|(j, &step)| vec![(j, &point[j] + &power(step))]).collect();
-    let here = oracle.answer(&Batch::Points(std::slice::from_ref(&point))).into_iter().next()?;
-    let answers = oracle.answer(&Batch::Probes { center: &point, probes: &probes });
+    let here = oracle.evaluate(&Batch::Points(std::slice::from_ref(&point))).into_iter().next()?;
+    let answers = oracle.evaluate(&Batch::Probes { center: &point, probes: &probes });
     let slopes = answers
         .iter()
         .zip(&gradient.steps)

@@ -2,7 +2,6 @@
 
 use super::super::{Error, Run};
 use super::course::{Bend, Course};
-use super::solve::{Solved, Source};
 use crate::judge::{Item, Site};
 use crate::linalg::{Matrix, Solve};
 use crate::num::{Dyadic, Num, Scalar};
@@ -39,6 +38,31 @@ pub(super) struct Unit<S> {
     pub(super) measured: Option<Signature<Num<S>>>,
     /// What it is from, where they did.
     pub(super) source: Option<Source>,
+}
+
+/// The kinks and gradients that a row was solved for from.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) line: usize,
+    /// The segments of the gradients.
+    pub(super) segments: [usize; 2],
+    /// The kinks solved for together.
+    pub(super) kinks: Vec<Item>,
+    /// Which of them is the row's own.
+    pub(super) own: usize,
+    /// The rows known between the gradients, each with the way the line crosses it.
+    pub(super) known: Vec<(usize, Ordering)>,
+}
+
+/// One row with its factor undetermined: `J = direction·row`.
+pub(super) struct Solved<S> {
+    /// Index of its kink.
+    pub(super) bend: usize,
+    /// Its jump of slopes, of magnitude 1, `[outputs]`.
+    pub(super) direction: Vec<Num<S>>,
+    /// `[inputs]`.
+    pub(super) row: Vec<Num<S>>,
+    pub(super) error: Num<S>,
 }
 
 impl<S: Scalar> Unit<S> {

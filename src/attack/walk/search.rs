@@ -3,10 +3,10 @@
 use super::super::textbook::locate;
 use super::super::{Error, Run};
 use super::audit;
-use super::course::Course;
-use super::gradient::{Directions, Gradient, measure};
-use super::rows::Unit;
-use super::solve::{Solved, Source, solve};
+use super::course::{Course, Gradient};
+use super::gradient::{Directions, measure};
+use super::rows::{Solved, Source, Unit};
+use super::solve::solve;
 use crate::judge::{Item, Stage};
 use crate::linalg::{Matrix, Solve};
 use crate::num::{Dyadic, Num, lift_all};
@@ -46,7 +46,7 @@ impl<S: Solve> Search<S> {
     /// make them: every hyperplane crosses every line, and a line's direction combines all inputs.
     pub(super) fn run(&mut self, run: &mut Run<'_, S>) -> Result<(), Error> {
         self.gather(run)?;
-        let mut unexplained = audit::unexplained(run, self)?;
+        let mut unexplained = audit::unexplained(run, &self.courses, &self.units)?;
         for _ in 0..MORE {
             if audit::done(&unexplained) {
                 break;
@@ -56,7 +56,7 @@ impl<S: Solve> Search<S> {
             run.enter(Stage::Signature);
             self.widen(run)?;
             self.gather(run)?;
-            unexplained = audit::unexplained(run, self)?;
+            unexplained = audit::unexplained(run, &self.courses, &self.units)?;
         }
         if !audit::done(&unexplained) {
             unexplained = self.fall_back(run, unexplained)?;
@@ -101,7 +101,7 @@ impl<S: Solve> Search<S> {
                 segment.gradient = gradient;
                 self.explain(run)?;
             }
-            if !audit::mend(run, self)? {
+            if !audit::mend(run, &mut self.courses, &self.units)? {
                 break;
             }
             self.forget(run)?;

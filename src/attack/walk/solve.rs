@@ -1,9 +1,8 @@
 //! Rows out of differences of gradients.
 
 use super::super::{Error, Run};
-use super::course::Course;
-use super::gradient::Gradient;
-use super::rows::Unit;
+use super::course::{Course, Gradient};
+use super::rows::{Solved, Unit};
 use crate::judge::{Item, Site};
 use crate::linalg::{Matrix, Solve};
 use crate::num::{Dyadic, Num, Scalar, dot, l1};
@@ -11,19 +10,6 @@ use std::cmp::Ordering;
 
 /// How much an error may grow when several rows are solved for at once, as a power of two.
 pub(crate) const SOLVED: i32 = 4;
-/// The kinks and gradients that a row was solved for from.
-#[derive(Clone)]
-pub(super) struct Source {
-    pub(super) line: usize,
-    /// The segments of the gradients.
-    pub(super) segments: [usize; 2],
-    /// The kinks solved for together.
-    pub(super) kinks: Vec<Item>,
-    /// Which of them is the row's own.
-    pub(super) own: usize,
-    /// The rows known between the gradients, each with the way the line crosses it.
-    pub(super) known: Vec<(usize, Ordering)>,
-}
 
 /// The rows of all kinks between two gradients of one line that no known row explains.
 ///
@@ -111,17 +97,6 @@ pub(super) fn together<S: Solve>(
     let system = Matrix::from_fn(difference.rows(), directions.len(), |o, i| directions[i][o].clone());
     let found = S::least_squares(&system, difference, context)?;
     Some(found.iter_rows().map(<[_]>::to_vec).collect())
-}
-
-/// One row with its factor undetermined: `J = direction·row`.
-pub(super) struct Solved<S> {
-    /// Index of its kink.
-    pub(super) bend: usize,
-    /// Its jump of slopes, of magnitude 1, `[outputs]`.
-    pub(super) direction: Vec<Num<S>>,
-    /// `[inputs]`.
-    pub(super) row: Vec<Num<S>>,
-    pub(super) error: Num<S>,
 }
 
 /// `u_i` with `Σ c_i·u_i = ΔG`, in least squares over the outputs.

@@ -31,7 +31,7 @@ pub fn identify(
                 return Err(Refusal::False(format!("the victim is {}, its source {}", checked.shape, quoted(shape))));
             }
             let size: Shape = shape.parse().map_err(|e: net::Error| malformed(&e))?;
-            let Some(precision) = net::Weights::named(weights) else {
+            let Some(precision) = net::Dtype::named(weights) else {
                 return Err(malformed(&format!("there are no random weights of type {}", quoted(weights))));
             };
             let made = format::Victim::made(net::random(size, *seed, precision), precision.into());

@@ -4,12 +4,12 @@ use super::answers::{Answers, Around, positions};
 use super::position::{Enclosed, Position, position};
 use crate::attack::textbook::rerun;
 use crate::num::{Ball, Dyadic, Num, Rational, Scalar};
-use crate::oracle::{Answer, Batch, Compensated, Incremental};
+use crate::oracle::{Batch, Compensated, Evaluate, Incremental};
 use crate::trace::{Kink, Line, Signature, Trace};
 use rayon::prelude::*;
 
 /// An oracle whose numbers are the exact answers, or enclose them.
-pub(super) trait Anew: Answer<Self::Number> {
+pub(super) trait Anew: Evaluate<Self::Number> {
     /// Its arithmetic.
     type Number: Enclosed;
 
@@ -62,7 +62,7 @@ pub(super) fn answers<O: Anew>(seen: &Trace<Rational>, oracle: &O) -> Answers {
         let lifted = |x: &[f64]| crate::num::lift_all::<O::Number>(x, ());
         let at: Vec<Number<O>> = nearest(&kinks.iter().flat_map(positions).collect::<Vec<_>>());
         let (origin, direction) = (lifted(&line.origin), lifted(&line.direction));
-        let answers = oracle.answer(&Batch::Line { origin: &origin, direction: &direction, at: &at });
+        let answers = oracle.evaluate(&Batch::Line { origin: &origin, direction: &direction, at: &at });
         kinks.iter().zip(answers.chunks_exact(4)).map(|(kink, four)| position(kink, four)).collect()
     };
     let sides: Vec<_> = seen.signatures.iter().zip(&seen.sides).collect();
@@ -76,7 +76,7 @@ pub(super) fn answers<O: Anew>(seen: &Trace<Rational>, oracle: &O) -> Answers {
             sides.preimage.iter().map(moved).collect()
         };
         let probes = [probe(&Clone::clone), probe(&Scalar::neg), Vec::new()];
-        let answers = oracle.answer(&Batch::Probes { center: &center, probes: &probes });
+        let answers = oracle.evaluate(&Batch::Probes { center: &center, probes: &probes });
         std::array::from_fn(|i| answers.get(i).map(|y| balls(y)).unwrap_or_default())
     });
     let points: Vec<Vec<Number<O>>> = seen.fit.iter().flat_map(|fit| &fit.points).map(|p| nearest(p)).collect();
@@ -84,6 +84,6 @@ pub(super) fn answers<O: Anew>(seen: &Trace<Rational>, oracle: &O) -> Answers {
         positions: seen.lines.iter().zip(&seen.kinks).flat_map(on_line).collect(),
         rows: seen.signatures.par_iter().map(|signature| oracle.around(signature)).collect(),
         sides: sides.collect(),
-        fit: oracle.answer(&Batch::Points(&points)).iter().map(|y| balls(y)).collect(),
+        fit: oracle.evaluate(&Batch::Points(&points)).iter().map(|y| balls(y)).collect(),
     }
 }

@@ -37,7 +37,7 @@ use crate::judge::{Item, Stage};
 use crate::linalg::Matrix;
 use crate::net::Shallow;
 use crate::num::{Exact, Num, Rational, Scalar};
-use crate::oracle::{Answer, Batch, Incremental};
+use crate::oracle::{Batch, Evaluate, Incremental};
 use crate::trace::{Kink, Orientation, Signature, Trace};
 use rayon::prelude::*;
 use std::cmp::Ordering;
@@ -133,7 +133,7 @@ pub struct StageLedger {
 /// oracle. Items are matched by where they were found: where the runs part, replay the
 /// rounded one along the exact one's decisions first. Stages that neither run has are
 /// empty. Every share's identity holds exactly.
-pub fn ledger(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn Answer<Rational>) -> Vec<StageLedger> {
+pub fn ledger(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn Evaluate<Rational>) -> Vec<StageLedger> {
     let stage = |stage, accounts: Vec<Option<Account>>| {
         let unmatched = accounts.iter().filter(|account| account.is_none()).count();
         StageLedger { stage, accounts: accounts.into_iter().flatten().collect(), unmatched }
@@ -198,7 +198,7 @@ struct Again {
 }
 
 /// Every row once more; `None` where what it is from was not recorded.
-fn again(rounded: &Trace<Rational>, oracle: &dyn Answer<Rational>) -> Vec<Option<Again>> {
+fn again(rounded: &Trace<Rational>, oracle: &dyn Evaluate<Rational>) -> Vec<Option<Again>> {
     let gradients = walk::exact_gradients(rounded, oracle);
     let one = |(i, seen): (usize, &Signature<Rational>)| match &seen.probes {
         Some(_) => probed(seen, oracle),
@@ -208,7 +208,7 @@ fn again(rounded: &Trace<Rational>, oracle: &dyn Answer<Rational>) -> Vec<Option
 }
 
 /// A row measured by second differences.
-fn probed(seen: &Signature<Rational>, oracle: &dyn Answer<Rational>) -> Option<Again> {
+fn probed(seen: &Signature<Rational>, oracle: &dyn Evaluate<Rational>) -> Option<Again> {
     let handed = rerun::row(seen, &rerun::exact_differences(seen, oracle))?;
     let differences = &seen.probes.as_ref()?.differences;
     let redone = rerun::row(seen, differences)?;
@@ -240,7 +240,7 @@ fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>, again: &[Option<Agai
 fn sides(trace: &Trace<Rational>) -> Option<&[Ordering]> {
     match trace.orientation.as_ref()? {
         Orientation::Preimages(sides) | Orientation::Shares(sides) => Some(sides),
-        Orientation::Canonical(_) => None,
+        Orientation::Symmetric | Orientation::Canonical(_) => None,
     }
 }
 
@@ -278,12 +278,12 @@ fn output_weights<'v>(
 fn last_layer(
     exact: &Trace<Rational>,
     rounded: &Trace<Rational>,
-    oracle: &dyn Answer<Rational>,
+    oracle: &dyn Evaluate<Rational>,
 ) -> Option<Vec<Option<Account>>> {
     let (truth, seen, fit) = (exact.network.as_ref()?, rounded.network.as_ref()?, rounded.fit.as_ref()?);
     sides(exact).zip(sides(rounded))?;
     let points: Vec<Vec<Num<Rational>>> = fit.points.iter().map(|p| p.iter().cloned().map(Num).collect()).collect();
-    let answers = oracle.answer(&Batch::Points(&points)).into_iter();
+    let answers = oracle.evaluate(&Batch::Points(&points)).into_iter();
     let answers: Vec<Vec<Rational>> = answers.map(|y| y.into_iter().map(|y| y.0).collect()).collect();
     let again = rerun::last_layers(seen, fit, &answers)?;
     let [redone, handed] = &again.layers;

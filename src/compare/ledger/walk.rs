@@ -3,14 +3,14 @@
 use super::{Account, Again, Cause, Quantity, Share, gap, log2_ratio, one, output_weights, sides, weights};
 use crate::attack::walk::rerun::{self, Slopes};
 use crate::num::{Exact, Rational, Scalar};
-use crate::oracle::Answer;
+use crate::oracle::Evaluate;
 use crate::trace::Trace;
 use rayon::prelude::*;
 
 /// What an exact oracle gives for every gradient recorded: the answer at its point, and slopes.
 pub(super) fn exact_gradients(
     rounded: &Trace<Rational>,
-    oracle: &dyn Answer<Rational>,
+    oracle: &dyn Evaluate<Rational>,
 ) -> Vec<Option<(Vec<Rational>, Slopes)>> {
     let recorded = rounded.walked.as_ref().map_or(&[][..], |walked| &walked.gradients);
     recorded.par_iter().map(|gradient| rerun::exact_gradient(gradient, oracle)).collect()
@@ -37,7 +37,7 @@ pub(super) fn last_layer(
     exact: &Trace<Rational>,
     rounded: &Trace<Rational>,
     again: &[Option<Again>],
-    oracle: &dyn Answer<Rational>,
+    oracle: &dyn Evaluate<Rational>,
 ) -> Option<Vec<Option<Account>>> {
     let (truth, seen) = (exact.network.as_ref()?, rounded.network.as_ref()?);
     sides(exact).zip(sides(rounded))?;

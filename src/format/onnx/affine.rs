@@ -1,12 +1,14 @@
-//! Nodes that scale and shift rows by constants, and those that are ReLU under another name.
+//! Nodes that scale and shift rows by constants, and activations.
 
+use super::axes::{count, text};
 use super::constant::{Constant, Data};
 use super::node::{attribute, described, float, integer};
 use super::problem::GraphProblem;
 use super::proto::Node;
 use super::rows::{Rows, Step, refuse};
 use crate::format::Problem;
-use crate::format::tensor::Dtype;
+use crate::net::Dtype;
+use crate::net::{Activation, Family};
 use crate::num::{Rational, Scalar};
 use std::rc::Rc;
 
@@ -100,17 +102,12 @@ pub(super) fn scaler(node: &Node, rows: &Rows) -> Result<Rows, Problem> {
     Ok(made)
 }
 
-/// Whether a node is `max(x, 0)`, where it is one of those that may be.
-pub(super) enum Rectifier {
-    /// It is.
-    Relu,
-    /// It changes nothing.
-    Nothing,
-}
-
-/// What a node does that may be ReLU under another name. Errors: another activation, with what makes it one.
-pub(super) fn rectifier(node: &Node, rows: &Rows, parameters: &[Option<Rc<Constant>>]) -> Result<Rectifier, Problem> {
-    let other = |why: String| refuse(node, format!("{why}, and is no ReLU; direct recovery and audits ask for relu"));
+/// The activation that a node is; `None` where it changes nothing. Errors: it is none that bends at a few values.
+pub(super) fn activation(
+    node: &Node,
+    rows: &Rows,
+    parameters: &[Option<Rc<Constant>>],
+) -> Result<Option<Activation<f64>>, Problem> {
     let number = |place: usize, name: &str, default: f64| -> Result<f64, Problem> {
         match parameters.get(place).and_then(Option::as_deref) {
             Some(constant) => match &constant.data {
@@ -120,30 +117,62 @@ pub(super) fn rectifier(node: &Node, rows: &Rows, parameters: &[Option<Rc<Consta
             None => Ok(attribute(node, name).map_or(default, |_| float(node, name, 0.0))),
         }
     };
+    let checked = |family: Family| match family.checked() {
+        Ok(Family::Leaky(0.0)) => Ok(Some(Activation::Relu)),
+        Ok(family) => Ok(family.whole()),
+        Err(why) => refuse(node, format!("is no activation of a hidden layer: {why}")),
+    };
     match node.op.as_str() {
-        "Relu" => Ok(Rectifier::Relu),
-        "LeakyRelu" | "ThresholdedRelu" => {
-            let alpha = float(node, "alpha", if node.op == "LeakyRelu" { 0.01 } else { 1.0 });
-            if alpha == 0.0 { Ok(Rectifier::Relu) } else { other(format!("has alpha = {}", alpha as f32)) }
-        }
-        "PRelu" | "Max" => {
+        "Relu" => Ok(Some(Activation::Relu)),
+        "Abs" => Ok(Some(Activation::Abs)),
+        // The attribute is an f32, and so is its default.
+        "LeakyRelu" => checked(Family::Leaky(float(node, "alpha", 0.01))),
+        "ThresholdedRelu" => match float(node, "alpha", 1.0) {
+            0.0 => Ok(Some(Activation::Relu)),
+            alpha => {
+                let what = format!("has alpha = {} and jumps there; activations must be continuous", alpha as f32);
+                refuse(node, what)
+            }
+        },
+        "Max" => {
             let zero = |constant: &Rc<Constant>| matches!(&constant.data, Data::Floats(_, values) if values.iter().all(|&x| x == 0.0));
             match parameters {
-                [] if node.op == "Max" => Ok(Rectifier::Nothing),
-                [Some(constant)] if zero(constant) => Ok(Rectifier::Relu),
-                _ => other("bends or cuts at other values than 0".to_owned()),
+                [] => Ok(None),
+                [Some(constant)] if zero(constant) => Ok(Some(Activation::Relu)),
+                _ => refuse(node, "cuts at other values than 0; export it as Clip"),
             }
         }
+        "PRelu" => match parameters {
+            [Some(slopes)] => parametric(node, rows, slopes),
+            _ => refuse(node, "has no slopes"),
+        },
         _ => {
             let (least, most) = (number(0, "min", f64::NEG_INFINITY)?, number(1, "max", f64::INFINITY)?);
             // Exporters write the ends of the type where there is none.
             let end = if rows.dtype == Some(Dtype::F64) { f64::MAX } else { f32::MAX.into() };
-            match (least, most) {
-                (least, most) if most >= end && least == 0.0 => Ok(Rectifier::Relu),
-                (least, most) if most >= end && least <= -end => Ok(Rectifier::Nothing),
-                _ => other(format!("cuts values below {least} and above {most}")),
+            match (least <= -end, most >= end) {
+                (true, true) => Ok(None),
+                (false, true) if least == 0.0 => Ok(Some(Activation::Relu)),
+                (false, false) => checked(Family::Clip(least, most)),
+                _ => refuse(node, format!("cuts values below {least} and above {most}; one end alone must be 0")),
             }
         }
+    }
+}
+
+/// A PRelu with these slopes: one for all units, or one each along the last axis.
+fn parametric(node: &Node, rows: &Rows, slopes: &Constant) -> Result<Option<Activation<f64>>, Problem> {
+    let Data::Floats(_, values) = &slopes.data else { return refuse(node, "has slopes that are no floats") };
+    if let Some(slope) = values.iter().find(|slope| !slope.is_finite() || **slope == 1.0) {
+        return refuse(node, format!("has a slope of {slope}, with which a unit has no kink"));
+    }
+    let along_last = slopes.shape.last() == Some(&values.len()) && rows.axes.len() == 2;
+    match values.len() {
+        1 if values[0] == 0.0 => Ok(Some(Activation::Relu)),
+        1 => Ok(Some(Activation::Leaky(values[0]))),
+        _ if values.iter().all(|&slope| slope == 0.0) => Ok(Some(Activation::Relu)),
+        length if along_last && length == count(&rows.axes) => Ok(Some(Activation::Parametric(values.to_vec()))),
+        length => refuse(node, format!("has {length} slopes for values of shape {}", text(&rows.axes))),
     }
 }
 

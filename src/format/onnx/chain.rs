@@ -12,9 +12,9 @@ use super::proto::{Graph, Node, Value as Declared};
 use super::rows::{Base, Product, Rows, Source, Step};
 use super::walk;
 use crate::format::Problem;
-use crate::format::parts::{Layer, Parts};
-use crate::format::tensor::Dtype;
-use crate::net::Shape;
+use crate::format::parts::{Layer, Parts, Stated};
+use crate::net::Dtype;
+use crate::net::{Activation, Shape};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -55,14 +55,24 @@ pub(super) struct Answer {
     pub(super) is_sigmoid: bool,
 }
 
+/// A closed layer with its activation.
+pub(super) struct Hidden {
+    /// The one before it.
+    pub(super) before: Option<usize>,
+    pub(super) closed: Closed,
+    pub(super) activation: Activation<f64>,
+    /// Operation and name of the activation's node.
+    pub(super) node: String,
+}
+
 /// What was read so far.
 pub(super) struct Chain<'c, 'g> {
     pub(super) constants: &'c mut Constants<'g>,
     /// Version of the operator set.
     pub(super) version: i64,
     pub(super) values: HashMap<&'g str, Value>,
-    /// Closed layers, each with the one before it and its ReLU's operation and name.
-    pub(super) layers: Vec<(Option<usize>, Closed, String)>,
+    /// Hidden layers.
+    pub(super) layers: Vec<Hidden>,
     parameters: u128,
     /// Nodes that are set aside.
     aside: Vec<String>,
@@ -155,18 +165,19 @@ impl<'g> Chain<'_, 'g> {
             let Base::Source(Source { layer: Some(layer), .. }) = logits.base else {
                 return Err(GraphProblem::NoLayer { input: shown(&input.name), output: name }.into());
             };
-            let what = "comes after the last layer; outputs of ReLU networks are read before it";
-            let node = self.layers[layer].2.clone();
+            let what = "comes after the last layer; outputs of networks are read before it";
+            let node = self.layers[layer].node.clone();
             return Err(GraphProblem::Node { node, what: what.into() }.into());
         };
         let closed = self.closed(&logits, last)?;
         let mut before = last.source.layer;
-        let mut path = vec![closed];
+        let (mut path, mut activations) = (vec![closed], Vec::new());
         // Each layer was closed before those that take its units.
-        for (index, (own, closed, _)) in self.layers.drain(..).enumerate().rev() {
+        for (index, hidden) in self.layers.drain(..).enumerate().rev() {
             if before == Some(index) {
-                path.push(closed);
-                before = own;
+                path.push(hidden.closed);
+                activations.insert(0, hidden.activation);
+                before = hidden.before;
             }
         }
         let mut notes = self.notes;
@@ -185,7 +196,7 @@ impl<'g> Chain<'_, 'g> {
         if !self.aside.is_empty() {
             notes.push(format!("{} set aside: outputs are the values of '{name}' before", several(&self.aside)));
         }
-        Ok(Parts { layers, notes })
+        Ok(Parts { layers, activation: Stated::Layers(activations), notes })
     }
 
     /// The one value that all declared outputs are, or are answers of, with its name.

@@ -4,7 +4,8 @@ use super::node::described;
 use super::problem::{GraphProblem, shown};
 use super::proto::Node;
 use crate::format::Problem;
-use crate::format::tensor::{Dtype, Tensor};
+use crate::format::tensor::Tensor;
+use crate::net::Dtype;
 
 /// `TensorProto.DataType`, by number.
 const TYPES: [&str; 24] = [

@@ -5,8 +5,7 @@ use super::node::{attribute, described, integer};
 use super::problem::GraphProblem;
 use super::proto::Node;
 use crate::format::Problem;
-use crate::format::tensor::Dtype;
-use crate::net::Weights;
+use crate::net::Dtype;
 
 /// The type that a Cast turns values into, by number.
 pub(super) fn target(node: &Node) -> Result<i64, Problem> {
@@ -24,14 +23,12 @@ pub(super) fn cast(node: &Node, constant: &Constant) -> Result<Constant, Problem
     let refuse = |what: String| Err(GraphProblem::Node { node: described(node), what: what.into() }.into());
     let data = match (&constant.data, dtype(to), range(to)) {
         (Data::Floats(_, values), Some(dtype), _) => {
-            Data::Floats(dtype, values.iter().map(|&x| Weights::from(dtype).round(x)).collect())
+            Data::Floats(dtype, values.iter().map(|&x| dtype.round(x)).collect())
         }
         (Data::Wholes(_, values), Some(dtype), _) => {
             let float = |whole: &Whole| match whole {
                 // Two roundings, to f64 and on, would be one too many for larger ones.
-                Whole::Known(number) if number.unsigned_abs() <= 1 << 53 => {
-                    Some(Weights::from(dtype).round(*number as f64))
-                }
+                Whole::Known(number) if number.unsigned_abs() <= 1 << 53 => Some(dtype.round(*number as f64)),
                 _ => None,
             };
             let Some(values) = values.iter().map(float).collect() else {
@@ -107,11 +104,11 @@ pub(super) fn dequantized(
             None => return refuse("has another number of scales than its axis has places; export the model again"),
         }
     };
-    let wide = if dtype == Dtype::F64 { Weights::F64 } else { Weights::F32 };
+    let wide = if dtype == Dtype::F64 { Dtype::F64 } else { Dtype::F32 };
     let value = |(index, whole): (usize, &Whole)| {
         let at = index / inner % length;
         let difference = wide.round((known(whole) - zeros[at]) as f64);
-        Weights::from(dtype).round(wide.round(difference * scales[at]))
+        dtype.round(wide.round(difference * scales[at]))
     };
     let values = numbers.iter().enumerate().map(value).collect();
     Ok(Constant { name, shape: x.shape.clone(), data: Data::Floats(dtype, values) })

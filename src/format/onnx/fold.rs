@@ -13,8 +13,7 @@ use super::problem::{GraphProblem, shown};
 use super::proto::Node;
 use super::stored::{decode, written_out};
 use crate::format::Problem;
-use crate::format::tensor::Dtype;
-use crate::net::Weights;
+use crate::net::Dtype;
 use std::rc::Rc;
 
 /// What a node makes of these constants, one for each of its operands.
@@ -65,7 +64,7 @@ fn lengths(constant: &Constant) -> Vec<Axis> {
 /// A function of each float, rounded to their type.
 fn mapped(name: String, constant: &Constant, f: impl Fn(f64) -> f64) -> Result<Constant, Problem> {
     let (dtype, values) = constant.floats()?;
-    let values = values.iter().map(|&x| Weights::from(dtype).round(f(x))).collect();
+    let values = values.iter().map(|&x| dtype.round(f(x))).collect();
     Ok(Constant { name, shape: constant.shape.clone(), data: Data::Floats(dtype, values) })
 }
 
@@ -297,7 +296,7 @@ fn pairwise(node: &Node, name: String, a: &Constant, b: &Constant) -> Result<Con
                     _ => x / y,
                 };
                 // Rounding twice, to 53 bits and to at most 24, is rounding once.
-                Weights::from(*dtype).round(exact)
+                dtype.round(exact)
             };
             Data::Floats(*dtype, pairs.map(rounded).collect())
         }

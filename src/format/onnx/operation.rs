@@ -1,8 +1,8 @@
 //! What each operation does to rows.
 
-use super::affine::{Rectifier, factor, normalized, rectifier, scaler};
+use super::affine::{activation, factor, normalized, scaler};
 use super::axes::{MOVES, count, moved, text};
-use super::chain::{ANSWERS, Answer, Chain, Value};
+use super::chain::{ANSWERS, Answer, Chain, Hidden, Value};
 use super::constant::{Constant, dtype, type_name};
 use super::convert::target;
 use super::fold::{is_off, sizes};
@@ -12,11 +12,12 @@ use super::problem::{GraphProblem, shown};
 use super::proto::Node;
 use super::rows::{Base, Rows, Source, Step, refuse};
 use crate::format::Problem;
+use crate::net::Activation;
 use std::rc::Rc;
 
 /// Operations besides moves that take rows as their first operand, and constants after it.
-const FIRST: [&str; 9] =
-    ["BatchNormalization", "Cast", "Clip", "Dropout", "LeakyRelu", "PRelu", "Relu", "Shape", "ThresholdedRelu"];
+const FIRST: [&str; 10] =
+    ["Abs", "BatchNormalization", "Cast", "Clip", "Dropout", "LeakyRelu", "PRelu", "Relu", "Shape", "ThresholdedRelu"];
 
 impl<'g> Chain<'_, 'g> {
     /// What a node makes of rows and constants.
@@ -70,25 +71,32 @@ impl<'g> Chain<'_, 'g> {
             ("Gemm", 0 | 1) => {
                 self.gemm(node, place, rows, first.ok_or_else(missing)?, others.get(1).cloned().flatten())?
             }
-            ("Relu" | "Clip" | "LeakyRelu" | "PRelu" | "ThresholdedRelu", 0) | ("Max", _) => {
-                match rectifier(node, rows, &others)? {
-                    Rectifier::Nothing => Rows::clone(rows),
-                    Rectifier::Relu => {
+            ("Relu" | "Abs" | "Clip" | "LeakyRelu" | "PRelu" | "ThresholdedRelu", 0) | ("Max", _) => {
+                match activation(node, rows, &others)? {
+                    None => Rows::clone(rows),
+                    Some(activation) => {
                         // A constant of more axes gives its own to the result.
                         let axes = match first.filter(|_| op == "Max") {
                             Some(zero) => rows.with(node, Step::Add, &zero, 1.0)?.axes,
                             None => rows.axes.clone(),
                         };
-                        self.relu(node, &Rows { axes, ..Rows::clone(rows) })?
+                        self.activated(node, &Rows { axes, ..Rows::clone(rows) }, activation)?
                     }
                 }
             }
             (
-                "Elu" | "Selu" | "Gelu" | "Tanh" | "HardSigmoid" | "HardSwish" | "Softplus" | "Softsign" | "Erf"
-                | "Celu" | "Mish" | "Swish",
+                "Elu" | "Selu" | "Gelu" | "Tanh" | "HardSwish" | "Softplus" | "Softsign" | "Erf" | "Celu" | "Mish"
+                | "Swish",
                 _,
             ) => {
-                return refuse(node, "is no ReLU; direct recovery and audits ask for relu");
+                return refuse(
+                    node,
+                    "is not piecewise linear: its units have no hyperplanes at which answers bend, and direct recovery \
+                     and audits find units by these",
+                );
+            }
+            ("HardSigmoid", _) => {
+                return refuse(node, "is a clip of a multiple of its argument; export it as Mul, Add and Clip");
             }
             ("Div", 1) => return refuse(node, "divides a constant by values of the network, which is no affine map"),
             _ if place > 0 && (MOVES.contains(&op) || FIRST.contains(&op)) => {
@@ -98,8 +106,8 @@ impl<'g> Chain<'_, 'g> {
             _ => {
                 return refuse(
                     node,
-                    "is no part of a ReLU network; read are Gemm, MatMul and Relu, and affine maps and moves of \
-                     values around them",
+                    "is no part of a network of layers; read are Gemm, MatMul and activations such as Relu, and affine \
+                     maps and moves of values around them",
                 );
             }
         };
@@ -148,20 +156,28 @@ impl<'g> Chain<'_, 'g> {
         }
     }
 
-    fn relu(&mut self, node: &Node, rows: &Rows) -> Result<Rows, Problem> {
+    fn activated(&mut self, node: &Node, rows: &Rows, activation: Activation<f64>) -> Result<Rows, Problem> {
         match &rows.base {
             Base::Product(product) => {
                 let closed = self.closed(rows, product)?;
                 let source = Source { layer: Some(self.layers.len()), width: count(&rows.axes) };
-                self.layers.push((product.source.layer, closed, described(node)));
+                let (before, node) = (product.source.layer, described(node));
+                self.layers.push(Hidden { before, closed, activation, node });
                 Ok(Rows::of(source, rows.axes.clone(), rows.dtype))
             }
             Base::Source(Source { layer: None, .. }) => {
-                refuse(node, "comes before the first layer; inputs of ReLU networks are read as they are")
+                refuse(node, "comes before the first layer; inputs of networks are read as they are")
             }
             // What is no less than zero stays as it is.
-            Base::Source(_) if rows.shift.is_none() && rows.scale.is_none() => Ok(rows.clone()),
-            Base::Source(_) => refuse(node, "follows another Relu without a layer between; export them as one"),
+            Base::Source(Source { layer: Some(layer), .. })
+                if rows.shift.is_none()
+                    && rows.scale.is_none()
+                    && activation.is_relu()
+                    && self.layers[*layer].activation.is_never_negative() =>
+            {
+                Ok(rows.clone())
+            }
+            Base::Source(_) => refuse(node, "follows another activation without a layer between; export them as one"),
         }
     }
 

@@ -80,6 +80,8 @@ pub(super) struct Attribute {
     pub(super) kind: i32,
 }
 
+/// `AttributeType` of a number.
+pub(super) const FLOAT: i32 = 1;
 /// `AttributeType` of an integer.
 pub(super) const INT: i32 = 2;
 

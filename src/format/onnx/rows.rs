@@ -10,8 +10,7 @@ use super::node::described;
 use super::problem::{GraphProblem, shown};
 use super::proto::Node;
 use crate::format::Problem;
-use crate::format::tensor::Dtype;
-use crate::net::Weights;
+use crate::net::Dtype;
 use crate::num::{BigInteger, Exact, Rational, Scalar};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -262,5 +261,5 @@ pub(super) fn exactly(value: &Rational) -> Option<f64> {
 
 /// The type of a bias or of weights: the one that they are stored in, or f64 where something folded in needs it.
 pub(super) fn fitting(dtype: Dtype, values: &[f64]) -> Dtype {
-    if values.iter().all(|&x| Weights::from(dtype).round(x) == x) { dtype } else { Dtype::F64 }
+    if values.iter().all(|&x| dtype.round(x) == x) { dtype } else { Dtype::F64 }
 }

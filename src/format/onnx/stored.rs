@@ -5,8 +5,9 @@ use super::constant::{BOOL, Constant, Data, I64, Whole, dtype, range, type_name}
 use super::external::External;
 use super::problem::{GraphProblem, shown};
 use super::proto::{self, EXTERNAL, Sparse};
-use crate::format::tensor::{Dtype, Tensor};
+use crate::format::tensor::Tensor;
 use crate::format::{MOST_BYTES, Problem};
+use crate::net::Dtype;
 use crate::net::Shape;
 
 /// A stored tensor; `name` is for messages where it has none of its own.

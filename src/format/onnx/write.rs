@@ -1,8 +1,11 @@
-//! A network as an ONNX model: Gemm and Relu, in turn.
+//! A network as an ONNX model: Gemm and an activation, in turn.
 
-use super::proto::{Attribute, Dimension, Graph, INT, Model, Node, Opset, Shape, Tensor, TensorType, Type, Value};
-use crate::format::{Dtype, Problem};
-use crate::net::Network;
+use super::proto::{
+    Attribute, Dimension, FLOAT, Graph, INT, Model, Node, Opset, Shape, Tensor, TensorType, Type, Value,
+};
+use crate::format::Problem;
+use crate::format::tensor::encode;
+use crate::net::{Activation, Dtype, Network};
 use prost::Message;
 
 /// The version of the format, and the operator set that came with it: bf16 is in Gemm since 13.
@@ -26,12 +29,12 @@ pub(in crate::format) fn bytes(network: &Network<f64>, dtype: Dtype) -> Result<V
                 dims,
                 data_type,
                 name: name.clone(),
-                raw: dtype.encode(values)?,
+                raw: encode(dtype, values)?,
                 ..Tensor::default()
             });
             Ok::<String, Problem>(name)
         };
-        // Every other module is a ReLU, as PyTorch's Sequential counts.
+        // Every other module is an activation, as PyTorch's Sequential counts.
         let weight = tensor(format!("{}.weight", 2 * i), &[layer.units(), layer.inputs()], layer.weights().entries())?;
         let bias = tensor(format!("{}.bias", 2 * i), &[layer.units()], layer.bias())?;
         let made = if i == last { "y".to_owned() } else { format!("{}.out", 2 * i) };
@@ -40,8 +43,31 @@ pub(in crate::format) fn bytes(network: &Network<f64>, dtype: Dtype) -> Result<V
         nodes.push(node("Gemm", 2 * i, gemm, &made, vec![transposed]));
         value = made;
         if i < last {
-            let active = format!("{}.out", 2 * i + 1);
-            nodes.push(node("Relu", 2 * i + 1, vec![value], &active, Vec::new()));
+            let (active, number) = (format!("{}.out", 2 * i + 1), 2 * i + 1);
+            let mut operand = |what: &str, dims: &[usize], values: &[f64]| {
+                Ok::<_, Problem>(vec![tensor(format!("{number}.{what}"), dims, values)?])
+            };
+            let (op, constants, attributes) = match &network.activations()[i] {
+                Activation::Relu => ("Relu", vec![], vec![]),
+                Activation::Abs => ("Abs", vec![], vec![]),
+                Activation::Identity => ("Identity", vec![], vec![]),
+                // The attribute is an f32.
+                Activation::Leaky(slope) if f64::from(*slope as f32) == *slope => {
+                    let alpha = Attribute {
+                        name: "alpha".to_owned(),
+                        float: Some(*slope as f32),
+                        kind: FLOAT,
+                        ..Attribute::default()
+                    };
+                    ("LeakyRelu", vec![], vec![alpha])
+                }
+                Activation::Leaky(slope) => ("PRelu", operand("slope", &[1], &[*slope])?, vec![]),
+                Activation::Parametric(slopes) => ("PRelu", operand("slope", &[slopes.len()], slopes)?, vec![]),
+                Activation::Clip { low, high } => {
+                    ("Clip", [operand("min", &[], &[*low])?, operand("max", &[], &[*high])?].concat(), vec![])
+                }
+            };
+            nodes.push(node(op, number, [vec![value], constants].concat(), &active, attributes));
             value = active;
         }
     }

@@ -2,7 +2,7 @@
 
 mod narrow;
 
-use super::{Answer, Batch, Probe};
+use super::{Batch, Evaluate, Probe};
 use crate::net::{Integral, Shallow};
 use crate::num::{BigInteger, Exact, Num, common_multiple, integers};
 use narrow::{Narrow, Point};
@@ -232,7 +232,7 @@ impl<Q: Exact> Incremental<Q> {
     }
 }
 
-impl<Q: Exact> Answer<Q> for Incremental<Q> {
+impl<Q: Exact> Evaluate<Q> for Incremental<Q> {
     fn inputs(&self) -> usize {
         self.columns.len()
     }
@@ -241,7 +241,7 @@ impl<Q: Exact> Answer<Q> for Incremental<Q> {
         self.network.output_bias.len()
     }
 
-    fn answer(&self, batch: &Batch<'_, Q>) -> Vec<Vec<Num<Q>>> {
+    fn evaluate(&self, batch: &Batch<'_, Q>) -> Vec<Vec<Num<Q>>> {
         match batch {
             Batch::Points([point]) => {
                 let center = self.center(point);
