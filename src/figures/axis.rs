@@ -3,6 +3,11 @@
 use super::data::decimals;
 use super::svg::{Anchor, Svg};
 
+/// Width of a figure of a run.
+pub(super) const WIDTH: f64 = 460.0;
+/// Place for names at the left of its bars.
+pub(super) const NAMES: f64 = 118.0;
+
 /// A range of numbers, and the pixels that it takes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {

@@ -1,8 +1,7 @@
 //! How close decisions were: histograms of margins.
 
-use super::axis::tick;
+use super::axis::{WIDTH, tick};
 use super::data::{Data, Kind, count, power};
-use super::run::WIDTH;
 use super::svg::{Anchor, Svg};
 use super::{Drawing, Figure};
 use crate::report::{CertifiedRecord, MarginBin, Record, SignMargins};

@@ -1,8 +1,7 @@
 //! Bounds over errors, stage by stage: how many times the error each kind of bound is.
 
-use super::axis::{Scale, bottom_axis};
+use super::axis::{NAMES, Scale, WIDTH, bottom_axis};
 use super::data::{Data, Kind, power};
-use super::run::{NAMES, WIDTH};
 use super::svg::{Anchor, Shape, Svg};
 use super::{Drawing, Figure};
 use crate::report::{CertifiedStage, Log2, Record, SpreadRecord};

@@ -1,14 +1,11 @@
 //! Figures of one run: what its JSON record holds.
 
-use super::axis::{Scale, bottom_axis, left_axis};
+use super::axis::{NAMES, Scale, WIDTH, bottom_axis, left_axis};
 use super::data::{Data, Kind, Value, count, decimals, power};
 use super::svg::{Anchor, Shape, Svg};
 use super::{Drawing, Figure, Section, margins, ratios};
 use crate::report::{AttributionRow, LedgerItem, Log2, Record, RunRecord, StageRecord};
 
-/// Place for names at the left of bars, and width of a figure.
-pub(super) const NAMES: f64 = 118.0;
-pub(super) const WIDTH: f64 = 460.0;
 /// Place for causes, which are longer.
 const CAUSES: f64 = 172.0;
 /// Height of a row of bars.

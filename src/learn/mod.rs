@@ -7,6 +7,7 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `form` | channels, size and classes of images |
 //! | `images` | labelled images, as students see them |
 //! | `augment` | random changes that leave an image's class as it is |
 //! | `access` | what an oracle says to a query, from logits down to a label |
@@ -36,11 +37,13 @@ mod data;
 mod direct;
 mod error;
 mod experiment;
+mod form;
 mod images;
 mod labels;
 mod measure;
 pub mod mixmatch;
 mod model;
+mod part;
 mod place;
 mod record;
 mod repair;
@@ -60,10 +63,12 @@ pub use data::Data;
 pub use direct::{Direct, direct};
 pub use error::Error;
 pub use experiment::{Checkpoint, Experiment, Seeds, Source, random};
-pub use images::{Form, Images};
+pub use form::Form;
+pub use images::Images;
 pub use labels::Labeller;
 pub use measure::{Grounds, Measured, Share, accuracy, agreement};
 pub use model::Model;
+pub use part::{Norm, Part};
 pub use place::{Place, values};
 pub use record::{
     Counted, DataRecord, Mean, Record, Row, RunRecord, SCHEMA, SpreadRow, StudentRecord, Summary, VictimRecord,
@@ -71,7 +76,7 @@ pub use record::{
 };
 pub use repair::repair;
 pub use state::State;
-pub use student::{Architecture, Norm, Part, Student};
+pub use student::{Architecture, Student};
 pub use text::text;
 pub use train::{Method, MixMatch, Recipe, Task, Watch, train};
 pub use victim::Victim;

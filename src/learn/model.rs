@@ -3,7 +3,7 @@
 use super::access::first_largest;
 use super::labels::Labeller;
 use super::mixmatch::labelled_loss;
-use super::student::Norm;
+use super::part::Norm;
 use super::{Architecture, Error, Form, Images, Place, State, Student, values};
 use crate::net::Network;
 use crate::num::{Num, Rational, Scalar, lift_all};

@@ -8,7 +8,7 @@
 //! *Realistic evaluation of deep semi-supervised learning algorithms* (NeurIPS 2018).
 
 use super::Form;
-use super::student::{Norm, Part};
+use super::part::{Norm, Part};
 use burn_tensor::{Tensor, activation::leaky_relu, module::conv2d, ops::ConvOptions};
 
 /// Slope of the leaky ReLU below zero.

@@ -1,7 +1,7 @@
 //! A student in training: all that a run goes on from, in memory and as a file.
 
 use super::adam::Trained;
-use super::student::{Norm, Part};
+use super::part::{Norm, Part};
 use super::{Error, Images, Place, Student, values};
 use crate::format;
 use ::safetensors::tensor::TensorView;

@@ -2,7 +2,7 @@
 
 use super::batches::{Line, beta, changed, shuffled, stream};
 use super::mixmatch::{guess, labelled_loss, mixup, ramp, sharpen, unlabelled_loss};
-use super::student::Norm;
+use super::part::Norm;
 use super::{Augmentation, Error, Images, Place, Rates, State, Student, values};
 use burn_tensor::Tensor;
 use std::ops::ControlFlow;

@@ -3,42 +3,14 @@
 use super::cell::Description;
 use super::result::{CellRecord, RunResult};
 use super::{Attacker, VictimArithmetic};
-use crate::compare::{Cell, ISOLATES};
+use crate::compare::ISOLATES;
 use crate::report::{Log2, magnitude};
 use crate::text::shown;
 use schemars::{JsonSchema, Schema};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Name and version of the layout of a line of `attribution.jsonl`.
 pub const ATTRIBUTION_SCHEMA: &str = "exactract/attribution/1";
-
-/// One of the five runs.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AttributedRun {
-    /// What the run isolates.
-    pub isolates: String,
-    /// Arithmetic of its oracle.
-    pub victim_arithmetic: VictimArithmetic,
-    /// Arithmetic of its attack.
-    pub attacker: Attacker,
-    /// `exact` where only zero counts as zero, else `tolerance`.
-    pub policy: String,
-    /// The run.
-    pub run: RunResult,
-}
-
-impl AttributedRun {
-    pub(super) fn new(isolates: &str, cell: &Cell, run: RunResult) -> Self {
-        Self {
-            isolates: isolates.to_owned(),
-            victim_arithmetic: VictimArithmetic(cell.victim),
-            attacker: Attacker(cell.attacker),
-            policy: if cell.exact_policy { "exact" } else { "tolerance" }.to_owned(),
-            run,
-        }
-    }
-}
 
 /// One of the five runs of a cell: a line of `attribution.jsonl`, a row of `attribution.csv`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

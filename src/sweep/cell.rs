@@ -11,6 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// The source of a victim that is made from a shape and a seed.
+pub const RANDOM: &str = "random";
+
 /// Name and version of a cell's description, and of its file's layout.
 pub const CELL_SCHEMA: &str = "exactract/cell/1";
 
@@ -95,7 +98,7 @@ impl Description {
 
     /// Whether the victim is made from the seed.
     pub fn is_random(&self) -> bool {
-        self.victim.source == super::plan::RANDOM
+        self.victim.source == RANDOM
     }
 }
 

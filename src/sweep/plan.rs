@@ -1,6 +1,6 @@
 //! From a request to the cells of a sweep.
 
-use super::cell::{CELL_SCHEMA, Description, VictimName};
+use super::cell::{CELL_SCHEMA, Description, RANDOM, VictimName};
 use super::request::{Axes, File, Mode, Request};
 use super::{Error, LEAST_BITS, MOST_BITS, USUAL_BITS};
 use crate::attack::Strategy;
@@ -10,9 +10,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-
-/// The source of a victim that is made from a shape and a seed.
-pub const RANDOM: &str = "random";
 
 /// The most cells of a plan.
 const MOST_CELLS: usize = 1 << 20;

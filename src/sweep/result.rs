@@ -1,7 +1,8 @@
 //! What a cell found, and the file that holds it.
 
-use super::attribution::AttributedRun;
+use super::arithmetic::{Attacker, VictimArithmetic};
 use super::cell::Description;
+use crate::compare::Cell;
 use crate::format;
 use crate::report::Log2;
 use schemars::{JsonSchema, Schema};
@@ -82,6 +83,34 @@ pub struct Thresholds {
     pub complete: Threshold,
     /// For weights bit for bit; `null` where nothing was snapped.
     pub bit_for_bit: Option<Threshold>,
+}
+
+/// One of the five runs.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttributedRun {
+    /// What the run isolates.
+    pub isolates: String,
+    /// Arithmetic of its oracle.
+    pub victim_arithmetic: VictimArithmetic,
+    /// Arithmetic of its attack.
+    pub attacker: Attacker,
+    /// `exact` where only zero counts as zero, else `tolerance`.
+    pub policy: String,
+    /// The run.
+    pub run: RunResult,
+}
+
+impl AttributedRun {
+    pub(super) fn new(isolates: &str, cell: &Cell, run: RunResult) -> Self {
+        Self {
+            isolates: isolates.to_owned(),
+            victim_arithmetic: VictimArithmetic(cell.victim),
+            attacker: Attacker(cell.attacker),
+            policy: if cell.exact_policy { "exact" } else { "tolerance" }.to_owned(),
+            run,
+        }
+    }
 }
 
 /// The file of a cell. No time and no run time: the same cell gives the same bytes.

@@ -3,8 +3,9 @@
 use super::Error;
 use super::attribution::AttributedRow;
 use super::cell::Description;
+use super::cell::RANDOM;
 use super::frontier::Frontier;
-use super::plan::{Plan, RANDOM};
+use super::plan::Plan;
 use super::result::{CellRecord, RunResult};
 use super::store::Store;
 use crate::format;

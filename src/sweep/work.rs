@@ -1,11 +1,10 @@
 //! Carrying one cell out.
 
 use super::Error;
-use super::attribution::AttributedRun;
 use super::bisect::threshold;
 use super::cell::Description;
 use super::plan::made;
-use super::result::{CellRecord, Outcome, RunResult, Thresholds};
+use super::result::{AttributedRun, CellRecord, Outcome, RunResult, Thresholds};
 use super::store::Store;
 use crate::attack::Options;
 use crate::attack::snap::{Grid, Unsnapped};
