@@ -150,7 +150,8 @@ impl Work {
     fn settings(&self, run: &RunName, kernel: Kernel) -> Result<Settings, Error> {
         let strategy = Strategy::named(&run.strategy)
             .ok_or_else(|| Error::Request(format!("no strategy is called {}", run.strategy)))?;
-        let needed = sweep::estimate(run.victim.shape.parse()?, strategy, run.inputs as usize);
+        let needed =
+            sweep::estimate(run.victim.shape.parse().map_err(net::Error::from)?, strategy, run.inputs as usize);
         sweep::check_memory(needed, rayon::current_num_threads()).map_err(|e| Error::Request(format!("{run} {e}")))?;
         Ok(Settings {
             strategy,
@@ -284,7 +285,7 @@ fn victim(baseline: &Path, run: &RunName) -> Result<Victim, Error> {
         RANDOM => {
             // Another type, of another program, is another hash.
             let weights = Dtype::named(&pin.weights).unwrap_or(Dtype::F64);
-            Victim::made(net::random(pin.shape.parse()?, run.seed, weights), weights)?
+            Victim::made(net::random(pin.shape.parse().map_err(net::Error::from)?, run.seed, weights), weights)?
         }
         path => {
             let layers = pin.layers.as_deref().map(str::parse::<Layers>).transpose();

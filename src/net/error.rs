@@ -1,16 +1,13 @@
 //! Why a network cannot be made.
 
-use super::{Shape, Sizes};
+use super::{Shape, ShapeError, Sizes};
 
 /// Why a network cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A layer has no units.
-    #[error("shape {0}: every layer needs at least one unit")]
-    Empty(Sizes),
-    /// A shape string does not read as `inputs-hidden-outputs`.
-    #[error("shape '{0}' does not parse: write inputs-hidden-outputs, for example 784-128-1")]
-    Unreadable(String),
+    /// The sizes of its layers make no network.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
     /// Tensors do not fit together.
     #[error("{tensor}: expected {expected} entries for shape {shape}, found {found}")]
     Mismatch {
@@ -22,16 +19,6 @@ pub enum Error {
         expected: usize,
         /// Entries found.
         found: usize,
-    },
-    /// The network is larger than this program reads.
-    #[error("shape {shape} has {parameters} parameters; the limit is {limit}")]
-    TooLarge {
-        /// The shape asked for.
-        shape: Sizes,
-        /// Its parameters.
-        parameters: u128,
-        /// The limit.
-        limit: u128,
     },
     /// There is no layer at all.
     #[error("a network needs at least one layer")]

@@ -27,5 +27,5 @@ pub use network::{Affine, Network};
 pub use random::random;
 pub use samples::Samples;
 pub use shallow::Shallow;
-pub use shape::{Shape, Sizes};
+pub use shape::{Shape, ShapeError, Sizes};
 pub use trained::{Trained, Training, split, train};

@@ -61,7 +61,7 @@ pub struct Network<T> {
 impl<T> Network<T> {
     /// A network of ReLU units from its affine maps, the first first.
     ///
-    /// Errors: [`Error::NoLayers`], [`Error::Chain`], [`Error::Empty`], [`Error::TooLarge`].
+    /// Errors: [`Error::NoLayers`], [`Error::Chain`], [`Error::Shape`].
     pub fn new(layers: Vec<Affine<T>>) -> Result<Self, Error> {
         let hidden = layers.len().saturating_sub(1);
         Self::with_activations(layers, (0..hidden).map(|_| Activation::Relu).collect())

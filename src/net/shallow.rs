@@ -16,7 +16,7 @@ impl<T> Shallow<T> {
     /// A network of ReLU units from its tensors: `hidden` `[hidden, inputs]`, `hidden_bias` `[hidden]`,
     /// `output` `[outputs, hidden]`, `output_bias` `[outputs]`.
     ///
-    /// Errors: [`Error::Empty`], [`Error::Mismatch`], [`Error::TooLarge`].
+    /// Errors: [`Error::Shape`], [`Error::Mismatch`].
     pub fn new(hidden: Matrix<T>, hidden_bias: Vec<T>, output: Matrix<T>, output_bias: Vec<T>) -> Result<Self, Error> {
         let shape = Shape { inputs: hidden.columns(), hidden: hidden.rows(), outputs: output.rows() }.checked()?;
         let fits = |tensor, expected, found| {

@@ -1,15 +1,35 @@
 //! Sizes of the layers of a network.
 
-use super::Error;
 use std::fmt;
 use std::str::FromStr;
+
+/// Why sizes of layers make no network.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ShapeError {
+    /// A layer has no units.
+    #[error("shape {0}: every layer needs at least one unit")]
+    Empty(Sizes),
+    /// A shape string does not read as `inputs-hidden-outputs`.
+    #[error("shape '{0}' does not parse: write inputs-hidden-outputs, for example 784-128-1")]
+    Unreadable(String),
+    /// The network is larger than this program reads.
+    #[error("shape {shape} has {parameters} parameters; the limit is {limit}")]
+    TooLarge {
+        /// The shape asked for.
+        shape: Sizes,
+        /// Its parameters.
+        parameters: u128,
+        /// The limit.
+        limit: u128,
+    },
+}
 
 /// Sizes of the layers, written `inputs-hidden-outputs`.
 ///
 /// ```
 /// let shape: exactract::net::Shape = "784-128-1".parse()?;
 /// assert_eq!(shape.parameters(), 100_609);
-/// # Ok::<(), exactract::net::Error>(())
+/// # Ok::<(), exactract::net::ShapeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
@@ -35,14 +55,14 @@ impl Shape {
 
     /// The shape itself, if no layer is empty and the size is within the limit.
     ///
-    /// Errors: [`Error::Empty`], [`Error::TooLarge`].
-    pub fn checked(self) -> Result<Self, Error> {
+    /// Errors: [`ShapeError::Empty`], [`ShapeError::TooLarge`].
+    pub fn checked(self) -> Result<Self, ShapeError> {
         if self.inputs == 0 || self.hidden == 0 || self.outputs == 0 {
-            return Err(Error::Empty(self.into()));
+            return Err(ShapeError::Empty(self.into()));
         }
         let (parameters, limit) = (self.parameters(), Self::MOST_PARAMETERS);
         if parameters > limit {
-            return Err(Error::TooLarge { shape: self.into(), parameters, limit });
+            return Err(ShapeError::TooLarge { shape: self.into(), parameters, limit });
         }
         Ok(self)
     }
@@ -55,13 +75,13 @@ impl fmt::Display for Shape {
 }
 
 impl FromStr for Shape {
-    type Err = Error;
+    type Err = ShapeError;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(text: &str) -> Result<Self, ShapeError> {
         let sizes: Result<Vec<usize>, _> = text.split('-').map(str::parse).collect();
         match sizes.as_deref() {
             Ok(&[inputs, hidden, outputs]) => Self { inputs, hidden, outputs }.checked(),
-            _ => Err(Error::Unreadable(text.to_owned())),
+            _ => Err(ShapeError::Unreadable(text.to_owned())),
         }
     }
 }
@@ -84,14 +104,14 @@ impl Sizes {
 
     /// The sizes themselves, if no layer is empty and the size is within [`Shape::MOST_PARAMETERS`].
     ///
-    /// Errors: [`Error::Empty`], [`Error::TooLarge`].
-    pub fn checked(self) -> Result<Self, Error> {
+    /// Errors: [`ShapeError::Empty`], [`ShapeError::TooLarge`].
+    pub fn checked(self) -> Result<Self, ShapeError> {
         if self.0.contains(&0) {
-            return Err(Error::Empty(self));
+            return Err(ShapeError::Empty(self));
         }
         let (parameters, limit) = (self.parameters(), Shape::MOST_PARAMETERS);
         if parameters > limit {
-            return Err(Error::TooLarge { shape: self, parameters, limit });
+            return Err(ShapeError::TooLarge { shape: self, parameters, limit });
         }
         Ok(self)
     }

@@ -50,7 +50,7 @@ const GUARD: f64 = 1e-8;
 /// in a fixed order in `f64` with `libm`, so that the result is the same bits everywhere;
 /// weights are rounded at the end. `told` hears of every epoch's mean loss and may stop.
 ///
-/// Errors: [`Error::Empty`], [`Error::TooLarge`], [`Error::Diverged`]. `Ok(None)` when stopped.
+/// Errors: [`Error::Shape`], [`Error::Diverged`]. `Ok(None)` when stopped.
 ///
 /// Source: Kingma & Ba, *Adam* (ICLR 2015), algorithm 1.
 pub fn train(

@@ -7,6 +7,7 @@ mod activations;
 mod arithmetics;
 mod black_box;
 mod budget;
+mod circles;
 mod degenerate;
 mod golden;
 mod kinks;

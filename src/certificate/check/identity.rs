@@ -30,7 +30,7 @@ pub fn identify(
             if *shape != checked.shape {
                 return Err(Refusal::False(format!("the victim is {}, its source {}", checked.shape, quoted(shape))));
             }
-            let size: Shape = shape.parse().map_err(|e: net::Error| malformed(&e))?;
+            let size: Shape = shape.parse().map_err(|e: net::ShapeError| malformed(&e))?;
             let Some(precision) = net::Dtype::named(weights) else {
                 return Err(malformed(&format!("there are no random weights of type {}", quoted(weights))));
             };
