@@ -4,11 +4,11 @@
 //! break go on as a line of its own. Whoever prints text that the program did not write passes it through
 //! [`shown`], or through [`quoted`] where it is a claim of somebody else that must not read as the program's own words.
 
+// The checker quotes names by itself, and stands on nothing here.
+pub use exactract_check::quoted;
+
 /// Marks that stay as they are in [`shown`]: they are harmless on a line, and common in paths and messages.
 const MARKS: [char; 3] = ['\\', '\'', '"'];
-
-/// Characters of a name that [`quoted`] shows.
-const MOST_QUOTED: usize = 80;
 
 /// The text on one line: every character that has no image of its own is written as Rust writes it, `\n` or `\u{202e}`.
 ///
@@ -28,26 +28,6 @@ pub fn shown(text: &str) -> String {
         out += &piece[plain.len()..];
     }
     out
-}
-
-/// A name in quotes that no character inside can close, cut where it is longer than a line.
-///
-/// Further spaces after a space are written as characters without an image are: a name cannot align itself with
-/// the columns of a report.
-///
-/// ```
-/// use exactract::text::quoted;
-/// assert_eq!(quoted("v.npz"), "'v.npz'");
-/// assert_eq!(quoted("v', 2-3-2\nequality   shown"), r"'v\', 2-3-2\nequality \u{20} shown'");
-/// ```
-pub fn quoted(name: &str) -> String {
-    let mut rest = name.chars();
-    let head: String = rest.by_ref().take(MOST_QUOTED).collect();
-    let inside = head.escape_debug().to_string().replace("  ", " \\u{20}");
-    match rest.count() {
-        0 => format!("'{inside}'"),
-        more => format!("'{inside}' and {more} more characters"),
-    }
 }
 
 /// Bytes in hexadecimal, as hashes are written.
@@ -143,35 +123,6 @@ mod tests {
             prop_assert!(!quoted(&text).contains(obeyed));
             prop_assert!(!markup(&text).contains(obeyed) && !markup(&text).contains(['<', '>', '"']));
             prop_assert!(!lines(&text).contains(|c| obeyed(c) && c != '\n'));
-        }
-
-        /// Read back by the rules of Rust's literals, a quoted name is the name, so that two names never look the same.
-        #[test]
-        fn a_quoted_name_ends_where_it_says(text in hostile()) {
-            let head: String = text.chars().take(MOST_QUOTED).collect();
-            let said = quoted(&text);
-            let inside = said.strip_prefix('\'').unwrap();
-            let mut read = String::new();
-            let mut rest = inside.chars();
-            loop {
-                match rest.next().unwrap() {
-                    '\'' => break,
-                    '\\' => match rest.next().unwrap() {
-                        'n' => read.push('\n'),
-                        'r' => read.push('\r'),
-                        't' => read.push('\t'),
-                        '0' => read.push('\0'),
-                        'u' => {
-                            let digits: String = rest.by_ref().skip(1).take_while(|&c| c != '}').collect();
-                            read.push(char::from_u32(u32::from_str_radix(&digits, 16).unwrap()).unwrap());
-                        }
-                        mark => read.push(mark),
-                    },
-                    c => read.push(c),
-                }
-            }
-            prop_assert_eq!(read, head);
-            prop_assert!(!inside.contains("  "));
         }
 
         #[test]

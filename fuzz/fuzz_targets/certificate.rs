@@ -3,8 +3,8 @@
 //! What the checker accepts is held against the networks' values at a few inputs.
 #![no_main]
 
-use exactract::certificate::check::{Checked, check, identify};
-use exactract::certificate::{Certificate, Weights, coq, text};
+use exactract::certificate::{coq, identify};
+use exactract_check::{Certificate, Checked, Weights, check, report};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn examine(certificate: &Certificate) {
     let Ok(checked) = check(certificate) else { return };
     let _ = identify(certificate, &checked, None);
-    let _ = (text(certificate, &checked, "", 0.0), coq::files(certificate, &checked));
+    let _ = (report(certificate, &checked, "", 0.0), coq::files(certificate, &checked));
     hold(certificate, &checked);
 }
 

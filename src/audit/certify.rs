@@ -12,13 +12,14 @@ use super::outcome::{Audit, Witness};
 use super::pairing::Pair;
 use super::scale::{Networks, best_scale, shortened};
 use super::tree::{Node, Tree};
-use crate::certificate::check::{Known, Output, Refusal, check_audit, proved_by, shown_by};
-use crate::certificate::{
-    AUDIT_FORMAT, AtLeast, AtMost, AuditCertificate, Cell, Ends, Leaf, Matching, Owner, Party, Place, Proof, Term,
-    Together, shared, weights,
-};
+use crate::certificate::{shared, weights};
 use crate::net::{Canonical, Shallow};
 use crate::num::{Exact, Num, Rational, Scalar};
+use exactract_check::prove::{Known, Output, proved_by, shown_by};
+use exactract_check::{
+    AUDIT_FORMAT, AtLeast, AtMost, AuditCertificate, Cell, Ends, Leaf, Matching, Owner, Party, Place, Proof, Refusal,
+    Term, Together, check_audit,
+};
 use num_rational::BigRational;
 use std::collections::HashMap;
 

@@ -1,10 +1,11 @@
 //! From the networks of a run to its certificate.
 
-use super::check::{Refusal, check, derive_bounds};
-use super::{BoxBound, Certificate, Equality, FORMAT, Source, Victim, Weights, planes};
+use super::planes;
 use crate::format;
 use crate::net::Shallow;
 use crate::num::{Rational, Scalar};
+use exactract_check::prove::derive_bounds;
+use exactract_check::{BoxBound, Certificate, Equality, FORMAT, Refusal, Source, Victim, Weights, check};
 
 /// The copies that a certificate can speak of.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,10 +1,11 @@
 //! Certificates: files from which another program derives that a copy is its victim, or how far off it is.
 //!
 //! A [`Certificate`] holds the networks themselves, with every number exact, and the few
-//! indices and factors that make the derivation short. [`check`] derives both statements
-//! again from the networks alone, over `num-bigint`: it shares no comparison with the engine, nor,
-//! in a build with the `gmp` feature, any arithmetic, and believes no field. [`coq`] writes the
-//! same statements for Coq's kernel.
+//! indices and factors that make the derivation short. The crate [`exactract_check`] has its layout and derives
+//! both statements again from the networks alone, over `num-bigint`: it shares no comparison with the engine, nor,
+//! in a build with the `gmp` feature, any arithmetic, and believes no field. Here certificates are emitted, and
+//! their networks compared with victims that are read or made again. [`coq`] writes the same statements for
+//! Coq's kernel.
 //!
 //! | statement | says |
 //! |---|---|
@@ -16,24 +17,17 @@
 //!
 //! Both statements above rest on one identity. Where unit `u` of either network is `z_u = s_u·Z_g + δ_u` for a
 //! plane `Z_g`, `2·relu(z) = z + |z|` turns twice the difference of the two functions into
-//! kinks `|Z_g|`, misfits `δ_u` and an affine map; see [`check`].
+//! kinks `|Z_g|`, misfits `δ_u` and an affine map.
 
-mod audited;
-mod audited_text;
-pub mod check;
 pub mod coq;
 mod emit;
+mod identity;
 mod planes;
-mod record;
-mod text;
-mod written;
 
-pub use audited::{AUDIT_FORMAT, AtLeast, AtMost, AuditCertificate, Cell, Ends, Leaf, Party, Proof, Term, Together};
-pub use audited_text::audited_text;
 pub use emit::{Copies, emit, weights};
-pub use planes::shared;
-pub use record::{
-    BoxBound, Certificate, Equality, FORMAT, Matching, Owner, Place, Plane, Source, Unreadable, Victim, Weights,
+// What the functions here and in `audit` take and give.
+pub use exactract_check::{
+    AuditCertificate, AuditChecked, Certificate, Checked, Matching, Refusal, Source, Weights, check, check_audit,
 };
-pub use text::text;
-pub use written::format;
+pub use identity::{identify, identify_audit};
+pub use planes::shared;

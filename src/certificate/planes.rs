@@ -2,9 +2,9 @@
 //!
 //! Nothing here has to be right: a checker derives what a choice is worth.
 
-use super::{Matching, Owner, Place, Plane};
 use crate::net::Shallow;
 use crate::num::{Exact, Rational, Scalar};
+use exactract_check::{Matching, Owner, Place, Plane};
 use std::collections::HashMap;
 
 /// A copy's unit joins a plane from which it is off by less than this part of its own size.

@@ -2,8 +2,7 @@
 
 use super::{Error, layers, number, output, progress, tell};
 use crate::audit::{self, Audited, Claim, Control, Domain, Scale, Witness};
-use crate::certificate::AuditCertificate;
-use crate::certificate::check::Refusal;
+use crate::certificate::{AuditCertificate, Refusal};
 use crate::format::{self, Choice, Victim};
 use crate::net::{Family, Network, Shallow};
 use crate::num::{Exact, Rational, Scalar};

@@ -1,9 +1,9 @@
 //! `exactract check`: a certificate, derived again.
 
 use super::{Error, layers, named, say};
-use crate::certificate::check::{Refusal, check, check_audit, identify, identify_audit};
-use crate::certificate::{self, AUDIT_FORMAT, AuditCertificate, Certificate, coq};
+use crate::certificate::{coq, identify, identify_audit};
 use crate::format::{self, Victim};
+use exactract_check::{AUDIT_FORMAT, AuditCertificate, Certificate, Refusal, audit_report, check, check_audit, report};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -42,7 +42,7 @@ impl Arguments {
         }
         let start = Instant::now();
         let bytes = format::read_json(&self.certificate, MOST_BYTES)?;
-        if certificate::format(&bytes).is_ok_and(|format| format == AUDIT_FORMAT) {
+        if exactract_check::format(&bytes).is_ok_and(|format| format == AUDIT_FORMAT) {
             return self.run_audited(&bytes, start);
         }
         if self.copy.is_some() {
@@ -55,7 +55,7 @@ impl Arguments {
             Ok((checked, identity))
         });
         let Some((checked, identity)) = self.accepted(result)? else { return Ok(ExitCode::from(1)) };
-        let mut text = certificate::text(&certificate, &checked, &identity, start.elapsed().as_secs_f64());
+        let mut text = report(&certificate, &checked, &identity, start.elapsed().as_secs_f64());
         if let Some(folder) = &self.coq {
             text += "\n";
             for file in coq::files(&certificate, &checked) {
@@ -85,7 +85,7 @@ impl Arguments {
         });
         let Some((checked, identity)) = self.accepted(result)? else { return Ok(ExitCode::from(1)) };
         let seconds = start.elapsed().as_secs_f64();
-        say(&certificate::audited_text(&certificate, &checked, &identity, seconds))?;
+        say(&audit_report(&certificate, &checked, &identity, seconds))?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -2,12 +2,12 @@
 
 use crate::common::mutate;
 use exactract::audit::{Audit, Audited, Comparison, Control, Domain, Scale, audit, compare};
-use exactract::certificate::check::{Refusal, check_audit, identify_audit};
-use exactract::certificate::{AuditCertificate, Cell};
+use exactract::certificate::{AuditCertificate, Refusal, check_audit, identify_audit};
 use exactract::format::{Dtype, Victim};
 use exactract::linalg::Matrix;
 use exactract::net::{Shallow, random};
 use exactract::num::{Exact, Num, Rational, Scalar};
+use exactract_check::Cell;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

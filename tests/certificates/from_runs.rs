@@ -1,8 +1,7 @@
 //! What the checker accepts is true, and what a run emits is accepted.
 
 use crate::common::mutate;
-use exactract::certificate::check::{Refusal, check, identify};
-use exactract::certificate::{Certificate, Copies, Source, emit};
+use exactract::certificate::{Certificate, Copies, Refusal, Source, check, emit, identify};
 use exactract::compare::{Arithmetic, Cell, Equality, equality, run_cell};
 use exactract::format::{Dtype, Victim};
 use exactract::linalg::Matrix;
@@ -297,26 +296,6 @@ proptest! {
             // Space between fields carries nothing.
             Ok(read) => prop_assert_eq!(read, certificate),
             Err(error) => prop_assert!(!error.to_string().is_empty()),
-        }
-    }
-}
-
-#[test]
-fn the_checker_shares_nothing_with_the_engine() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/certificate/check");
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
-        // Reading a victim's file, or making a random one again, is the identity's only business; `text`
-        // computes nothing: it shows names and numbers of a file in messages.
-        let allowed: &[&str] = if path.ends_with("identity.rs") {
-            &["certificate", "format", "net", "text"]
-        } else {
-            &["certificate", "text"]
-        };
-        let text = std::fs::read_to_string(&path).unwrap();
-        for part in text.split("crate::").skip(1) {
-            let module: String = part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            assert!(allowed.contains(&module.as_str()), "{} uses crate::{module}", path.display());
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Names that pose as the program's own words: what a file says of itself stays on its line and in its quotes.
 
 use crate::common::{Answer, exactract};
-use exactract::certificate::check::{check, check_audit, identify, identify_audit};
-use exactract::certificate::{AuditCertificate, Certificate, Source, audited_text, text};
+use exactract::certificate::{AuditCertificate, Certificate, Source, check, check_audit, identify, identify_audit};
 use exactract::text::quoted;
+use exactract_check::audit_report;
 use proptest::prelude::*;
 use std::ffi::OsStr;
 use std::fs;
@@ -20,7 +20,7 @@ fn named(name: &str) -> Certificate {
 
 fn report(certificate: &Certificate) -> String {
     let checked = check(certificate).unwrap();
-    text(certificate, &checked, &identify(certificate, &checked, None).unwrap(), 0.0)
+    exactract_check::report(certificate, &checked, &identify(certificate, &checked, None).unwrap(), 0.0)
 }
 
 /// Names made of words of reports, line breaks, and what moves a cursor or turns text around.
@@ -118,7 +118,7 @@ fn the_names_of_an_audit_stay_in_their_places() {
     let plain = AuditCertificate::parse(&fs::read(&options[2]).unwrap()).unwrap();
     let report = |certificate: &AuditCertificate| {
         let checked = check_audit(certificate).unwrap();
-        audited_text(certificate, &checked, &identify_audit(certificate, &checked, [None, None]).unwrap(), 0.0)
+        audit_report(certificate, &checked, &identify_audit(certificate, &checked, [None, None]).unwrap(), 0.0)
     };
     let usual = report(&plain);
     proptest!(|(victim in hostile(), copy in hostile())| {

@@ -18,7 +18,8 @@ const LAYERS: [(&str, &[&str]); 19] = [
     // `net` for random draws and the recovered network; a victim's weights stay behind `oracle`.
     ("attack", &["num", "linalg", "judge", "net", "oracle", "trace"]),
     ("compare", &["num", "linalg", "judge", "net", "oracle", "trace", "bounds", "attack"]),
-    // Nothing of the engine that it certifies: `num` and `net` to emit, `format` to find the victim again.
+    // On the checker's crate, and on nothing of the engine that it certifies: `num` and `net` to emit, `format` to
+    // find the victim again.
     ("certificate", &["text", "num", "net", "format"]),
     ("audit", &["num", "linalg", "net", "certificate"]),
     ("report", &["text", "num", "judge", "oracle", "trace", "attack", "compare", "audit"]),
@@ -48,11 +49,22 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ),
 ];
 
+/// The crate of the checker, and the modules that stand on it.
+const CHECKER: (&str, [&str; 4]) = ("exactract_check", ["text", "certificate", "audit", "cli"]);
+
+/// All that the checker stands on.
+const CHECKED_ON: [&str; 8] =
+    ["num-bigint", "num-integer", "num-rational", "num-traits", "serde", "serde_json", "sha2", "thiserror"];
+
 /// Where a number may become a branch only through the tolerance table.
 const JUDGED: [&str; 4] = ["attack", "judge", "oracle", "compare"];
 
 fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn checker() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/check")
 }
 
 /// The Rust files of a module: `src/name.rs` and all below `src/name`.
@@ -91,6 +103,11 @@ fn imports(code: &str) -> BTreeSet<String> {
         found.insert(name);
     }
     found
+}
+
+/// A file without its tests.
+fn without_tests(code: &str) -> &str {
+    code.split("#[cfg(test)]").next().unwrap_or_default()
 }
 
 /// Whether text holds a literal such as `1e-9`.
@@ -143,6 +160,55 @@ fn the_table_names_the_modules_of_the_crate() {
         .map(|(name, _)| name)
         .collect();
     assert_eq!(told, LAYERS.map(|(name, _)| name));
+}
+
+#[test]
+fn few_modules_stand_on_the_checker() {
+    let (name, expected) = CHECKER;
+    let found: BTreeSet<&str> = LAYERS
+        .iter()
+        .filter(|(module, _)| files(module).iter().any(|path| code(path).contains(name)))
+        .map(|(module, _)| *module)
+        .collect();
+    assert_eq!(found, expected.into());
+}
+
+/// The checker's crate stands on plain arithmetic, JSON and a hash: no engine, no GMP, no build script.
+#[test]
+fn the_checker_stands_alone() {
+    let manifest: toml::Table = fs::read_to_string(checker().join("Cargo.toml")).unwrap().parse().unwrap();
+    let keys = |table: &toml::Value| -> BTreeSet<String> { table.as_table().unwrap().keys().cloned().collect() };
+    let names = |names: &[&str]| -> BTreeSet<String> { names.iter().map(|name| (*name).to_owned()).collect() };
+    assert_eq!(keys(&manifest.clone().into()), names(&["package", "dependencies", "dev-dependencies"]));
+    assert_eq!(keys(&manifest["dependencies"]), names(&CHECKED_ON));
+    assert_eq!(keys(&manifest["dev-dependencies"]), names(&["proptest"]));
+    for table in ["dependencies", "dev-dependencies"] {
+        for (name, given) in manifest[table].as_table().unwrap() {
+            let given = given.as_table().map(|given| given.keys().cloned().collect()).unwrap_or_default();
+            let plain: BTreeSet<String> = names(&["version", "features", "default-features"]);
+            assert!(BTreeSet::is_subset(&given, &plain), "{name}: {given:?}");
+        }
+    }
+    assert!(manifest["package"].get("build").is_none() && !checker().join("build.rs").exists());
+}
+
+/// Its files import from above them in the table that its map tells them in: a reader goes from the top down.
+#[test]
+fn the_checker_is_read_from_the_top_down() {
+    let root = fs::read_to_string(checker().join("src/lib.rs")).unwrap();
+    let rows = root.lines().filter_map(|line| line.strip_prefix("//! | `")?.split_once(" | ")).map(|(names, _)| names);
+    let told: Vec<&str> = rows.flat_map(|names| names.split('`')).filter_map(|name| name.strip_suffix(".rs")).collect();
+    let declared: BTreeSet<&str> = root
+        .lines()
+        .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'))
+        .collect();
+    assert_eq!(told.iter().copied().collect::<BTreeSet<_>>(), declared);
+    for (index, name) in told.iter().enumerate() {
+        let code = code(&checker().join(format!("src/{name}.rs")));
+        for import in imports(without_tests(&code)) {
+            assert!(told[..index].contains(&import.as_str()), "{name} imports {import}, which is not above it");
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! What fuzzers start from and what they found, read once more.
 
-use exactract::certificate::Certificate;
-use exactract::certificate::check::{check, identify};
+use exactract::certificate::{Certificate, check, identify};
 use std::fs;
 use std::path::Path;
 

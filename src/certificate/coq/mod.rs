@@ -2,13 +2,12 @@
 //!
 //! `equality.v` rests on `CanonCheck.canonical_check_BQ_sound`, `box.v` on
 //! `SupCheck.sup_eps_check_sound`. The files say what the certificate says; that its numbers
-//! are the victim's is for [`super::check::identify`] to tell.
+//! are the victim's is for [`identify`](super::identify()) to tell.
 
 mod literal;
 mod sup;
 
-use super::check::{BoxShown, Checked, EqualityShown, Layout, Network, Placed};
-use super::{Certificate, Owner};
+use exactract_check::{BoxShown, Certificate, Checked, EqualityShown, Layout, Network, Owner, Placed};
 use literal::{float, hexadecimal, raw};
 use num_rational::BigRational;
 use std::fmt::Write as _;

@@ -3,9 +3,8 @@
 //! `up(z) = |z|.next_up()`, and balls as in `proofs/theories/Ball.v`, bit for bit: the kernel
 //! computes the bound again, and accepts a statement that is no smaller.
 
-use super::super::Owner;
-use super::super::check::{BoxShown, Layout, Network, Placed};
 use super::literal::float;
+use exactract_check::{BoxShown, Layout, Network, Owner, Placed};
 
 /// Two networks of floats with their units matched one to one.
 pub(super) struct Matched {

@@ -1,15 +1,15 @@
 //! What a check found, as aligned text.
 
-use super::check::{BoxShown, Checked, EqualityShown, Sizes};
-use super::{Certificate, Source};
-use crate::text::quoted;
+use crate::check::{BoxShown, Checked, EqualityShown, Sizes};
+use crate::quoted::quoted;
+use crate::record::{Certificate, Source};
 use num_rational::BigRational;
 use num_traits::Zero as _;
 
 /// The report of a certificate that holds: victim, statements, what they rest on.
 ///
 /// `identity`: what the victim was compared with, in words.
-pub fn text(certificate: &Certificate, checked: &Checked, identity: &str, seconds: f64) -> String {
+pub fn report(certificate: &Certificate, checked: &Checked, identity: &str, seconds: f64) -> String {
     let victim = &certificate.victim;
     let source = match &victim.source {
         Source::Bundled {} => "bundled digits classifier".to_owned(),
@@ -41,14 +41,14 @@ pub fn text(certificate: &Certificate, checked: &Checked, identity: &str, second
     out + &format!("seconds    {seconds:.2}\n\nThe certificate holds.\n")
 }
 
-pub(super) fn on(sizes: &Sizes) -> String {
+pub(crate) fn on(sizes: &Sizes) -> String {
     let Sizes { copy, planes, placed, flipped, zero } = sizes;
     format!("           copy {copy}; {placed} units on {planes} planes, {flipped} flipped, {zero} of zeros\n")
 }
 
 /// Which way a bound is rounded.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turned {
+pub(crate) enum Turned {
     /// Up, from above.
     Up,
     /// Down, from below.
@@ -56,7 +56,7 @@ pub(super) enum Turned {
 }
 
 /// `2^x`, to so many decimals, rounded; `0` of zero.
-pub(super) fn magnitude(bound: &BigRational, decimals: usize, turned: Turned) -> String {
+pub(crate) fn magnitude(bound: &BigRational, decimals: usize, turned: Turned) -> String {
     if bound.is_zero() {
         return "0".to_owned();
     }

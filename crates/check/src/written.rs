@@ -1,13 +1,32 @@
-//! Bytes and seals of certificates.
+//! Names, bytes and seals of certificates.
 
-use super::Unreadable;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 
+/// Name and version of the layout of a run's certificate.
+pub const FORMAT: &str = "exactract/certificate/1";
+
+/// Name and version of the layout of an audit's certificate.
+pub const AUDIT_FORMAT: &str = "exactract/certificate/audit/1";
+
+/// Bytes that are no certificate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// They are no JSON of this layout.
+    #[error("not a certificate: {0}")]
+    Layout(String),
+    /// The layout has another name or version.
+    #[error("format '{0}'; this program reads {FORMAT} and {AUDIT_FORMAT}")]
+    Format(String),
+    /// The seal is not that of the content.
+    #[error("the seal does not fit: the file was damaged or edited")]
+    Seal,
+}
+
 /// Reads the bytes of a layout of this name.
-pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], format: &str) -> Result<T, Unreadable> {
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8], format: &str) -> Result<T, Unreadable> {
     let found = self::format(bytes)?;
     if found != format {
         return Err(Unreadable::Format(found));
@@ -28,7 +47,7 @@ pub fn format(bytes: &[u8]) -> Result<String, Unreadable> {
 }
 
 /// JSON with a line a row.
-pub(super) fn lines(value: &impl Serialize) -> Vec<u8> {
+pub(crate) fn lines(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::new();
     let lines = Lines { depth: 0, in_array: Vec::new() };
     // Neither a vector nor strings and integers can fail to be written.
@@ -38,7 +57,7 @@ pub(super) fn lines(value: &impl Serialize) -> Vec<u8> {
 }
 
 /// SHA-256 of compact JSON, in hexadecimal.
-pub(super) fn hash(value: &impl Serialize) -> String {
+pub(crate) fn hash(value: &impl Serialize) -> String {
     /// Hashes what is written to it.
     struct Hasher(Sha256);
     impl Write for Hasher {

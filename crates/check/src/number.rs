@@ -1,7 +1,7 @@
 //! Numbers of a certificate: `p` or `p/q`, in `num-rational` alone.
 
-use super::Refusal;
-use crate::text::quoted;
+use crate::quoted::quoted;
+use crate::refusal::Refusal;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
@@ -15,12 +15,12 @@ const MOST_DIGITS: usize = 4096;
 const MOST_BITS: u64 = 1 << 20;
 
 /// The most bits of a network's rows over common denominators: 1 GiB.
-pub(super) const MOST_WORK: u64 = 1 << 33;
+pub(crate) const MOST_WORK: u64 = 1 << 33;
 
 /// The number that `text` writes: an optional sign, digits, and perhaps `/` and digits.
 ///
 /// Errors: [`Refusal::Malformed`] naming the `place`, also where the denominator is 0.
-pub(super) fn parse(text: &str, place: impl Fn() -> String) -> Result<BigRational, Refusal> {
+pub(crate) fn parse(text: &str, place: impl Fn() -> String) -> Result<BigRational, Refusal> {
     let malformed = |what: &str| Refusal::Malformed(format!("{}: {} {what}", place(), quoted(text)));
     let (numerator, denominator) = text.split_once('/').unwrap_or((text, "1"));
     let (negative, magnitude) = numerator.strip_prefix('-').map_or((false, numerator), |rest| (true, rest));
@@ -43,18 +43,18 @@ pub(super) fn parse(text: &str, place: impl Fn() -> String) -> Result<BigRationa
 
 /// Integers over one positive denominator.
 #[derive(Clone, Debug)]
-pub(super) struct Fractions {
+pub(crate) struct Fractions {
     /// The numerators.
-    pub(super) over: Vec<BigInt>,
+    pub(crate) over: Vec<BigInt>,
     /// The denominator.
-    pub(super) denominator: BigInt,
+    pub(crate) denominator: BigInt,
 }
 
 impl Fractions {
     /// These rationals over their least common denominator.
     ///
     /// Errors: [`Refusal::Malformed`] where it has more than 2^20 bits, which no row of floats comes near.
-    pub(super) fn new(values: &[BigRational]) -> Result<Self, Refusal> {
+    pub(crate) fn new(values: &[BigRational]) -> Result<Self, Refusal> {
         let mut denominator = BigInt::one();
         for value in values {
             let rest = &denominator % value.denom();
@@ -73,18 +73,18 @@ impl Fractions {
     }
 
     /// Entry `index`.
-    pub(super) fn get(&self, index: usize) -> BigRational {
+    pub(crate) fn get(&self, index: usize) -> BigRational {
         BigRational::new(self.over[index].clone(), self.denominator.clone())
     }
 
     /// Whether all are zero.
-    pub(super) fn are_zero(&self) -> bool {
+    pub(crate) fn are_zero(&self) -> bool {
         self.over.iter().all(BigInt::is_zero)
     }
 }
 
 /// A dyadic of at most this many bits that is no less than `x`, for `x ≥ 0`, and near.
-pub(super) fn ceiling(x: &BigRational, bits: u64) -> BigRational {
+pub(crate) fn ceiling(x: &BigRational, bits: u64) -> BigRational {
     if x.is_zero() {
         return BigRational::zero();
     }
@@ -100,33 +100,33 @@ pub(super) fn ceiling(x: &BigRational, bits: u64) -> BigRational {
 
 /// A box: every coordinate in `[lower, upper]`.
 #[derive(Clone, Debug)]
-pub(super) struct Interval {
+pub(crate) struct Interval {
     center: BigRational,
     radius: BigRational,
 }
 
 impl Interval {
     /// The interval of these ends; `None` where it is empty.
-    pub(super) fn new(lower: &BigRational, upper: &BigRational) -> Option<Self> {
+    pub(crate) fn new(lower: &BigRational, upper: &BigRational) -> Option<Self> {
         let two = BigRational::from_integer(BigInt::from(2));
         (lower <= upper).then(|| Self { center: (lower + upper) / &two, radius: (upper - lower) / two })
     }
 
     /// `[−1, 1]`.
-    pub(super) fn unit() -> Self {
+    pub(crate) fn unit() -> Self {
         Self { center: BigRational::zero(), radius: BigRational::one() }
     }
 
     /// The largest `|w·x + b|` over the box; `affine`: `[inputs + 1]`, the bias `b` last. Exact.
     ///
     /// With `x = c + r·y`, `|y_j| ≤ 1`: `|w·x + b| ≤ |c·Σw_j + b| + r·Σ|w_j|`, attained at a corner.
-    pub(super) fn largest(&self, affine: &Fractions) -> BigRational {
+    pub(crate) fn largest(&self, affine: &Fractions) -> BigRational {
         let (middle, spread) = self.range(affine);
         (middle.abs() + spread) / &affine.denominator
     }
 
     /// Whether `w·x + b ≥ 0` all over the box (`true`), or `≤ 0` (`false`); `None` where neither is. Exact.
-    pub(super) fn side(&self, affine: &Fractions) -> Option<bool> {
+    pub(crate) fn side(&self, affine: &Fractions) -> Option<bool> {
         let (middle, spread) = self.range(affine);
         if middle >= spread {
             return Some(true);

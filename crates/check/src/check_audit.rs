@@ -1,13 +1,15 @@
 //! The statements of an audit, derived again.
 
-use super::cells::Output;
-use super::cube::Cube;
-use super::measure::{Layout, Measure, measure};
-use super::network::Network;
-use super::number::{Fractions, parse};
-use super::terms::Setting;
-use super::{Refusal, Sizes, is_hash, sizes, unequal};
-use crate::certificate::{AtLeast, AtMost, AuditCertificate, Cell, Matching};
+use crate::audit_record::{AtLeast, AtMost, AuditCertificate, Cell};
+use crate::cells::Output;
+use crate::check::{Sizes, is_hash, sizes, unequal};
+use crate::cube::Cube;
+use crate::measure::{Layout, Measure, measure};
+use crate::network::Network;
+use crate::number::{Fractions, parse};
+use crate::record::Matching;
+use crate::refusal::Refusal;
+use crate::terms::Setting;
 use num_rational::BigRational;
 use num_traits::{Signed as _, Zero as _};
 
@@ -24,7 +26,7 @@ pub struct AuditChecked {
     pub at_least: Option<BigRational>,
     /// The bounds from above, `[outputs]`, where they are stated, and the cells that they rest on.
     pub at_most: Option<(Vec<BigRational>, usize)>,
-    pub(super) networks: [Network; 2],
+    pub(crate) networks: [Network; 2],
 }
 
 /// Derives every statement of an audit's certificate again.
@@ -57,17 +59,17 @@ pub fn check_audit(certificate: &AuditCertificate) -> Result<AuditChecked, Refus
 }
 
 /// The networks of a certificate.
-pub(super) struct Parties {
-    pub(super) victim: Network,
-    pub(super) copy: Network,
+pub(crate) struct Parties {
+    pub(crate) victim: Network,
+    pub(crate) copy: Network,
     /// The copy with its outputs multiplied.
-    pub(super) scaled: Network,
-    pub(super) scale: BigRational,
+    pub(crate) scaled: Network,
+    pub(crate) scale: BigRational,
 }
 
 impl Parties {
     /// Errors: [`Refusal::Malformed`].
-    pub(super) fn parse(certificate: &AuditCertificate) -> Result<Self, Refusal> {
+    pub(crate) fn parse(certificate: &AuditCertificate) -> Result<Self, Refusal> {
         let victim = Network::parse(&certificate.victim.network, "victim")?;
         let copy = Network::parse(&certificate.copy.network, "copy")?;
         if (copy.inputs, copy.output.len()) != (victim.inputs, victim.output.len()) {
@@ -116,7 +118,7 @@ fn reached(
 /// with `c'`, `f − g·c'` falls, for `g ≥ 0`, and the other way round else. What a rising one is at `c` it is at
 /// least at every `c' ≥ c`, what a falling one is at `c` it is at least at every `c' ≤ c`. The smaller of the
 /// largest rising and the largest falling one is thus reached at every scale. Above `c = 0` all is rising.
-pub(super) fn shown(
+pub(crate) fn shown(
     victim: &Network,
     copy: &Network,
     scale: &BigRational,

@@ -28,10 +28,10 @@
 //! In Coq: `CanonCheck.canonical_check_sound` for equality; `Relu.sup_norm_bound` is the
 //! box bound for units matched one to one.
 
-use super::Refusal;
-use super::network::Network;
-use super::number::{Fractions, Interval, parse};
-use crate::certificate::{Matching, Owner, Place};
+use crate::network::Network;
+use crate::number::{Fractions, Interval, parse};
+use crate::record::{Matching, Owner, Place};
+use crate::refusal::Refusal;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
@@ -39,22 +39,22 @@ use num_traits::{Signed as _, Zero as _};
 
 /// Where a unit lies, checked against the networks.
 #[derive(Clone, Debug)]
-pub(in crate::certificate) struct Placed {
+pub struct Placed {
     /// The plane.
-    pub(in crate::certificate) plane: usize,
+    pub plane: usize,
     /// The factor `s_u`.
-    pub(in crate::certificate) scale: BigRational,
+    pub scale: BigRational,
 }
 
 /// A matching whose indices point at something and whose numbers are numbers.
 #[derive(Clone, Debug)]
-pub(in crate::certificate) struct Layout {
+pub struct Layout {
     /// Owner and unit of each plane.
-    pub(in crate::certificate) planes: Vec<(Owner, usize)>,
+    pub planes: Vec<(Owner, usize)>,
     /// The victim's units; `None` where the row is zero.
-    pub(in crate::certificate) victim: Vec<Option<Placed>>,
+    pub victim: Vec<Option<Placed>>,
     /// The copy's units; `None` where the row is zero.
-    pub(in crate::certificate) copy: Vec<Option<Placed>>,
+    pub copy: Vec<Option<Placed>>,
 }
 
 impl Layout {
@@ -62,7 +62,7 @@ impl Layout {
     ///
     /// Errors: [`Refusal::Malformed`] where an index is out of range or a number none;
     /// [`Refusal::False`] where a unit is said to be zero and is not.
-    pub(super) fn parse(matching: &Matching, victim: &Network, copy: &Network) -> Result<Self, Refusal> {
+    pub(crate) fn parse(matching: &Matching, victim: &Network, copy: &Network) -> Result<Self, Refusal> {
         let planes: Vec<(Owner, usize)> = matching.planes.iter().map(|plane| (plane.of, plane.unit)).collect();
         let units = |owner: Owner| if owner == Owner::Victim { victim.rows.len() } else { copy.rows.len() };
         if let Some(index) = planes.iter().position(|&(owner, unit)| unit >= units(owner)) {
@@ -97,15 +97,15 @@ impl Layout {
 }
 
 /// Two networks, output by output.
-pub(super) struct Measure {
+pub(crate) struct Measure {
     /// Units that are not exactly on their planes: whose, and which.
-    pub(super) misfits: Vec<(Owner, usize)>,
+    pub(crate) misfits: Vec<(Owner, usize)>,
     /// Planes at which the kinks differ, with the output.
-    pub(super) kinks: Vec<(usize, usize)>,
+    pub(crate) kinks: Vec<(usize, usize)>,
     /// Outputs at which the affine parts differ.
-    pub(super) affine: Vec<usize>,
+    pub(crate) affine: Vec<usize>,
     /// The bounds over the box, `[outputs]`.
-    pub(super) bounds: Vec<BigRational>,
+    pub(crate) bounds: Vec<BigRational>,
 }
 
 /// One unit as the sums see it.
@@ -124,7 +124,7 @@ struct Unit<'a> {
 ///
 /// The networks have the same inputs and outputs. Errors: [`Refusal::Malformed`] where numbers
 /// outgrow the limits.
-pub(super) fn measure(
+pub(crate) fn measure(
     victim: &Network,
     copy: &Network,
     layout: &Layout,
@@ -207,7 +207,7 @@ pub(super) fn measure(
 }
 
 /// `δ = row − s·plane`, `[inputs + 1]`; `None` where it is zero. Exact.
-pub(super) fn misfit(row: &Fractions, plane: &Fractions, scale: &BigRational) -> Option<Fractions> {
+pub(crate) fn misfit(row: &Fractions, plane: &Fractions, scale: &BigRational) -> Option<Fractions> {
     // row/e − (p/q)·plane/E = (row·E·q − plane·e·p) / (e·E·q), each factor over what all three share.
     let mine = &plane.denominator * scale.denom();
     let other = &row.denominator * scale.numer();
@@ -220,7 +220,7 @@ pub(super) fn misfit(row: &Fractions, plane: &Fractions, scale: &BigRational) ->
 }
 
 /// `Σ factor·affine`, the constant added to the bias: `[inputs + 1]`. Exact.
-pub(super) fn combine(
+pub(crate) fn combine(
     terms: &[(BigRational, &Fractions)],
     constant: BigRational,
     inputs: usize,

@@ -1,10 +1,7 @@
-//! The certificate's file: its fields, its bytes, its seal.
+//! The certificate of a run: its fields, its seal.
 
-use super::{AUDIT_FORMAT, written};
+use crate::written::{self, FORMAT, Unreadable};
 use serde::{Deserialize, Serialize};
-
-/// Name and version of the layout.
-pub const FORMAT: &str = "exactract/certificate/1";
 
 /// Statements about a victim and its copies, with all that it takes to derive them.
 ///
@@ -139,20 +136,6 @@ pub struct BoxBound {
     pub upper: String,
     /// The bounds, `[outputs]`.
     pub bounds: Vec<String>,
-}
-
-/// Bytes that are no certificate.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
-    /// They are no JSON of this layout.
-    #[error("not a certificate: {0}")]
-    Layout(String),
-    /// The layout has another name or version.
-    #[error("format '{0}'; this program reads {FORMAT} and {AUDIT_FORMAT}")]
-    Format(String),
-    /// The seal is not that of the content.
-    #[error("the seal does not fit: the file was damaged or edited")]
-    Seal,
 }
 
 impl Certificate {

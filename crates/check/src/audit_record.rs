@@ -2,11 +2,9 @@
 //!
 //! `deserialize_with` makes a field that may be `null` one that may not be missing.
 
-use super::{Matching, Place, Unreadable, Weights, written};
+use crate::record::{Matching, Place, Weights};
+use crate::written::{self, AUDIT_FORMAT, Unreadable};
 use serde::{Deserialize, Serialize};
-
-/// Name and version of the layout.
-pub const AUDIT_FORMAT: &str = "exactract/certificate/audit/1";
 
 /// Statements about two networks, with all that it takes to derive them.
 ///

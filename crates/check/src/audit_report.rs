@@ -1,9 +1,9 @@
 //! What a check of an audit's certificate found, as aligned text.
 
-use super::AuditCertificate;
-use super::check::AuditChecked;
-use super::text::{Turned, magnitude, on};
-use crate::text::quoted;
+use crate::audit_record::AuditCertificate;
+use crate::check_audit::AuditChecked;
+use crate::quoted::quoted;
+use crate::report::{Turned, magnitude, on};
 use num_rational::BigRational;
 use num_traits::One as _;
 
@@ -13,7 +13,7 @@ const DECIMALS: usize = 4;
 /// The report of an audit's certificate that holds: networks, statements, what they rest on.
 ///
 /// `identity`: what the networks were compared with, in words.
-pub fn audited_text(
+pub fn audit_report(
     certificate: &AuditCertificate,
     checked: &AuditChecked,
     identity: &[String; 2],

@@ -1,44 +1,11 @@
-//! The independent checker: from the numbers in a certificate to yes or no.
-//!
-//! Stands on `num-bigint` and `num-rational` and on nothing of the engine: its own parser of
-//! numbers, its own networks, its own sums. No field is believed. What a certificate says of
-//! planes, factors and bounds is derived again from the weights; see `measure.rs` for the
-//! theorem, and `terms.rs`, `cells.rs`, `together.rs` for that of audits. Only the victim's identity ([`identify`]) reads files, or makes a victim again.
+//! The statements of a run, derived again.
 
-mod audited;
-mod cells;
-mod cube;
-mod identity;
-mod measure;
-mod network;
-mod number;
-mod prove;
-mod terms;
-mod together;
-
-pub use audited::{AuditChecked, check_audit};
-pub(crate) use cells::Output;
-pub use identity::{identify, identify_audit};
-pub(super) use measure::{Layout, Placed};
-pub(super) use network::Network;
-pub(crate) use prove::{proved_by, shown_by};
-pub(crate) use terms::Known;
-
-use super::{BoxBound, Certificate, Equality, Matching, Owner, Weights};
-use measure::{Measure, measure};
+use crate::measure::{Layout, Measure, measure};
+use crate::network::Network;
+use crate::number::{Interval, parse};
+use crate::record::{BoxBound, Certificate, Equality, Matching, Owner, Weights};
+use crate::refusal::Refusal;
 use num_rational::BigRational;
-use number::{Interval, parse};
-
-/// Why a certificate is not accepted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// It is not put together as a certificate is: nothing was decided.
-    #[error("{0}")]
-    Malformed(String),
-    /// It is well-formed, and does not show what it states.
-    #[error("{0}")]
-    False(String),
-}
 
 /// A certificate that holds: what was derived.
 #[derive(Clone, Debug)]
@@ -49,7 +16,8 @@ pub struct Checked {
     pub equality: Option<EqualityShown>,
     /// The bound on a box, where it is stated.
     pub near: Option<BoxShown>,
-    pub(super) victim: Network,
+    /// The victim.
+    pub victim: Network,
 }
 
 /// An equality that holds.
@@ -57,8 +25,10 @@ pub struct Checked {
 pub struct EqualityShown {
     /// What it rests on.
     pub sizes: Sizes,
-    pub(super) copy: Network,
-    pub(super) layout: Layout,
+    /// The copy.
+    pub copy: Network,
+    /// Where its units and the victim's lie.
+    pub layout: Layout,
 }
 
 /// A bound that holds.
@@ -70,8 +40,10 @@ pub struct BoxShown {
     pub interval: (BigRational, BigRational),
     /// The bounds, `[outputs]`.
     pub bounds: Vec<BigRational>,
-    pub(super) copy: Network,
-    pub(super) layout: Layout,
+    /// The copy.
+    pub copy: Network,
+    /// Where its units and the victim's lie.
+    pub layout: Layout,
 }
 
 /// Sizes of a matching.
@@ -107,7 +79,7 @@ pub fn check(certificate: &Certificate) -> Result<Checked, Refusal> {
     Ok(Checked { shape: victim.shape(), equality, near, victim })
 }
 
-fn is_hash(text: &str) -> bool {
+pub(crate) fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))
 }
 
@@ -121,7 +93,7 @@ fn equal(victim: &Network, stated: &Equality) -> Result<EqualityShown, Refusal> 
 }
 
 /// What tells two networks apart, in words; `None` where nothing does.
-fn unequal(measure: &Measure) -> Option<String> {
+pub(crate) fn unequal(measure: &Measure) -> Option<String> {
     let Measure { misfits, kinks, affine, .. } = measure;
     if let Some((owner, unit)) = misfits.first() {
         let owner = if *owner == Owner::Victim { "victim" } else { "copy" };
@@ -155,24 +127,12 @@ fn bounded(victim: &Network, stated: &BoxBound) -> Result<BoxShown, Refusal> {
     Ok(BoxShown { sizes: sizes(&copy, &layout), interval: (lower, upper), bounds, copy, layout })
 }
 
-/// The bounds that a matching gives over a box, `[outputs]`: what a certificate should state.
-///
-/// Errors: [`Refusal`], as [`check`] of a certificate with these bounds.
-pub(super) fn derive_bounds(
-    victim: &Weights,
+pub(crate) fn sides(
+    victim: &Network,
     copy: &Weights,
     matching: &Matching,
-    (lower, upper): (&str, &str),
-) -> Result<Vec<BigRational>, Refusal> {
-    let victim = Network::parse(victim, "victim")?;
-    let (copy, layout) = sides(&victim, copy, matching, "the near copy")?;
-    let end = |text: &str| parse(text, || "end of the box".to_owned());
-    let interval = Interval::new(&end(lower)?, &end(upper)?);
-    let interval = interval.ok_or_else(|| Refusal::Malformed("the box is empty".to_owned()))?;
-    Ok(measure(&victim, &copy, &layout, Some(&interval))?.bounds)
-}
-
-fn sides(victim: &Network, copy: &Weights, matching: &Matching, name: &str) -> Result<(Network, Layout), Refusal> {
+    name: &str,
+) -> Result<(Network, Layout), Refusal> {
     let copy = Network::parse(copy, name)?;
     if (copy.inputs, copy.output.len()) != (victim.inputs, victim.output.len()) {
         let (found, expected) = (copy.shape(), victim.shape());
@@ -182,7 +142,7 @@ fn sides(victim: &Network, copy: &Weights, matching: &Matching, name: &str) -> R
     Ok((copy, layout))
 }
 
-fn sizes(copy: &Network, layout: &Layout) -> Sizes {
+pub(crate) fn sizes(copy: &Network, layout: &Layout) -> Sizes {
     let units = || layout.victim.iter().chain(&layout.copy);
     let placed = units().flatten().count();
     Sizes {

@@ -18,12 +18,13 @@
 //!
 //! A term of one network alone has one plane, and its error is 0.
 
-use super::Refusal;
-use super::cube::Cube;
-use super::measure::{Layout, Placed, combine, misfit};
-use super::network::Network;
-use super::number::{Fractions, Interval, ceiling, parse};
-use crate::certificate::{Owner, Place, Term};
+use crate::audit_record::Term;
+use crate::cube::Cube;
+use crate::measure::{Layout, Placed, combine, misfit};
+use crate::network::Network;
+use crate::number::{Fractions, Interval, ceiling, parse};
+use crate::record::{Owner, Place};
+use crate::refusal::Refusal;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed as _, Zero as _};
@@ -33,7 +34,7 @@ const SLACK: u64 = 64;
 
 /// What is known of the signs of a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Known {
+pub enum Known {
     /// `z ≥ 0` and `z' ≥ 0`.
     Above,
     /// `z ≤ 0` and `z' ≤ 0`.
@@ -45,20 +46,20 @@ pub(crate) enum Known {
 }
 
 /// A term over the cube, at any output.
-pub(super) struct Pair {
+pub(crate) struct Pair {
     /// Plane and factor of the victim and of the copy.
     places: [Option<Placed>; 2],
     /// Planes whose sides the signs tell, and whether each is negated: one, or the victim's and the copy's.
-    pub(super) sides: Vec<(usize, bool)>,
+    pub(crate) sides: Vec<(usize, bool)>,
     /// `max|z' − z|`; 0 of one network alone.
     apart: BigRational,
     /// What the signs are all over the cube, where they are the same there.
-    pub(super) fixed: Option<Known>,
+    pub(crate) fixed: Option<Known>,
 }
 
 impl Pair {
     /// The states in which a split over the signs ends.
-    pub(super) fn states(&self) -> &'static [Known] {
+    pub(crate) fn states(&self) -> &'static [Known] {
         match self.sides.len() {
             1 => &[Known::Above, Known::Below],
             _ => &[Known::Above, Known::Below, Known::Leaving, Known::Entering],
@@ -67,38 +68,38 @@ impl Pair {
 }
 
 /// Two networks over the cube.
-pub(super) struct Setting<'a> {
+pub(crate) struct Setting<'a> {
     networks: [&'a Network; 2],
     layout: &'a Layout,
     /// Planes over the cube.
-    pub(super) planes: Vec<Fractions>,
+    pub(crate) planes: Vec<Fractions>,
     /// Terms.
-    pub(super) pairs: Vec<Pair>,
+    pub(crate) pairs: Vec<Pair>,
 }
 
 /// `D` at one output.
-pub(super) struct Objective {
+pub(crate) struct Objective {
     /// `A`.
-    pub(super) affine: Fractions,
+    pub(crate) affine: Fractions,
     /// The terms.
-    pub(super) terms: Vec<Affines>,
+    pub(crate) terms: Vec<Affines>,
 }
 
 /// The affine maps of a term.
-pub(super) struct Affines {
+pub(crate) struct Affines {
     /// `v`.
-    pub(super) agree: Fractions,
+    pub(crate) agree: Fractions,
     /// `w`; `None` where there is one plane.
-    pub(super) part: Option<Fractions>,
+    pub(crate) part: Option<Fractions>,
     /// The error of second order, from above.
-    pub(super) slack: BigRational,
+    pub(crate) slack: BigRational,
     /// `max|v|` and that error.
-    pub(super) reach: BigRational,
+    pub(crate) reach: BigRational,
 }
 
 impl Affines {
     /// The affine map of a state, and whether it is negated.
-    pub(super) fn known(&self, state: Known) -> (&Fractions, bool) {
+    pub(crate) fn known(&self, state: Known) -> (&Fractions, bool) {
         let part = self.part.as_ref().unwrap_or(&self.agree);
         match state {
             Known::Above => (&self.agree, false),
@@ -117,7 +118,7 @@ impl<'a> Setting<'a> {
     /// The networks, the copy's outputs scaled, and terms over a box.
     ///
     /// Errors: [`Refusal::False`] where a unit is off its plane; [`Refusal::Malformed`] where a term is none.
-    pub(super) fn new(
+    pub(crate) fn new(
         networks: [&'a Network; 2],
         layout: &'a Layout,
         terms: &[Term],
@@ -224,14 +225,14 @@ impl<'a> Setting<'a> {
     }
 
     /// Inputs.
-    pub(super) fn inputs(&self) -> usize {
+    pub(crate) fn inputs(&self) -> usize {
         self.networks[0].inputs
     }
 
     /// `D` at an output.
     ///
     /// Errors: [`Refusal::Malformed`] where numbers outgrow the limits.
-    pub(super) fn objective(&self, output: usize) -> Result<Objective, Refusal> {
+    pub(crate) fn objective(&self, output: usize) -> Result<Objective, Refusal> {
         let (kinks, factors, constant) = self.parts(0, output);
         let (copied, others, last) = self.parts(1, output);
         let differences: Vec<BigRational> = others.iter().zip(&factors).map(|(g, f)| g - f).collect();

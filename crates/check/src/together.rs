@@ -11,9 +11,9 @@
 //! `P_k = G_kk + (L·Lᵀ)_kk + Σ_{l≠k} |G_kl + (L·Lᵀ)_kl|`; then `R`, and with it `diag(P) − G`, is positive
 //! semidefinite. So any weights and any factor prove a bound; good ones a good bound.
 
-use super::Refusal;
-use super::number::Fractions;
-use crate::certificate::Together;
+use crate::audit_record::Together;
+use crate::number::Fractions;
+use crate::refusal::Refusal;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
@@ -33,7 +33,7 @@ fn malformed(what: &str) -> Refusal {
 }
 
 /// `floor(x·2^places)` of the entries, which must be less than 2^31.
-pub(super) fn entries(rows: &[&Fractions], places: i32) -> Result<Vec<Vec<i64>>, Refusal> {
+pub(crate) fn entries(rows: &[&Fractions], places: i32) -> Result<Vec<Vec<i64>>, Refusal> {
     if places.unsigned_abs() > MOST_PLACES {
         return Err(malformed("its entries have too many places"));
     }
@@ -47,7 +47,7 @@ pub(super) fn entries(rows: &[&Fractions], places: i32) -> Result<Vec<Vec<i64>>,
 }
 
 /// The places at which the largest entry just fits.
-pub(super) fn places(rows: &[&Fractions]) -> i32 {
+pub(crate) fn places(rows: &[&Fractions]) -> i32 {
     let bits = |row: &&Fractions| {
         let largest = row.over.iter().map(BigInt::bits).max().unwrap_or(0);
         largest as i64 - row.denominator.bits() as i64
@@ -60,7 +60,7 @@ pub(super) fn places(rows: &[&Fractions]) -> i32 {
 /// The bound on `sᵀ·M·y` for rows of `M`, `[n]` of `[m]`.
 ///
 /// Errors: [`Refusal::Malformed`] where sizes do not fit or a number is out of its range.
-pub(super) fn bound(rows: &[&Fractions], stated: &Together) -> Result<BigRational, Refusal> {
+pub(crate) fn bound(rows: &[&Fractions], stated: &Together) -> Result<BigRational, Refusal> {
     let n = rows.len();
     if n > MOST_ROWS {
         return Err(malformed("it has too many rows"));

@@ -5,47 +5,47 @@
 //! `L ≤ L + Σ λ_i·a_i`, an affine map, whose largest value over the whole cube is exact. A split gives the
 //! cells of all signs of a term, so that the cells of its children cover it.
 
-use super::Refusal;
-use super::cube::top;
-use super::measure::combine;
-use super::number::{Fractions, parse};
-use super::terms::{Known, Objective, Setting};
-use super::together;
-use crate::certificate::{Cell, Leaf};
+use crate::audit_record::{Cell, Leaf};
+use crate::cube::top;
+use crate::measure::combine;
+use crate::number::{Fractions, parse};
+use crate::refusal::Refusal;
+use crate::terms::{Affines, Known, Objective, Setting};
+use crate::together;
 use num_rational::BigRational;
 use num_traits::{One as _, Signed as _, Zero as _};
 
 /// The difference at one output, over the cube.
-pub(crate) struct Output<'a> {
+pub struct Output<'a> {
     setting: &'a Setting<'a>,
     objective: Objective,
 }
 
 impl<'a> Output<'a> {
     /// Errors: [`Refusal::Malformed`] where numbers outgrow the limits.
-    pub(super) fn new(setting: &'a Setting<'a>, output: usize) -> Result<Self, Refusal> {
+    pub(crate) fn new(setting: &'a Setting<'a>, output: usize) -> Result<Self, Refusal> {
         Ok(Self { setting, objective: setting.objective(output)? })
     }
 
     /// What is known all over the cube, term by term.
-    pub(crate) fn root(&self) -> Vec<Option<Known>> {
+    pub fn root(&self) -> Vec<Option<Known>> {
         self.setting.pairs.iter().map(|pair| pair.fixed).collect()
     }
 
-    /// The states in which a split by a term ends.
-    pub(crate) fn states(&self, term: usize) -> &'static [Known] {
-        self.setting.pairs[term].states()
+    /// The states in which a split by the term of this index ends; none where there is no such term.
+    pub fn states(&self, term: usize) -> &'static [Known] {
+        self.setting.pairs.get(term).map_or(&[], |pair| pair.states())
     }
 
-    /// Planes whose sides a term's signs tell: one or two.
-    pub(crate) fn sides(&self, term: usize) -> usize {
-        self.setting.pairs[term].sides.len()
+    /// Planes whose sides the signs of the term of this index tell: one or two; none where there is no such term.
+    pub fn sides(&self, term: usize) -> usize {
+        self.setting.pairs.get(term).map_or(0, |pair| pair.sides.len())
     }
 
     /// The largest bound of the cells.
     ///
     /// Errors: [`Refusal::Malformed`] unless the cells are a whole tree.
-    pub(super) fn bound(&self, cells: &[Cell], negated: bool) -> Result<BigRational, Refusal> {
+    pub(crate) fn bound(&self, cells: &[Cell], negated: bool) -> Result<BigRational, Refusal> {
         let malformed = |what: String| Err(Refusal::Malformed(what));
         let mut open = vec![self.root()];
         let mut largest: Option<BigRational> = None;
@@ -76,10 +76,11 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// What a leaf proves of a cell.
+    /// What a leaf proves of the cell whose terms are known as `states` say; `negated`: of the negated
+    /// difference.
     ///
     /// Errors: [`Refusal::Malformed`] where it does not fit the cell.
-    pub(crate) fn leaf(&self, states: &[Option<Known>], negated: bool, leaf: &Leaf) -> Result<BigRational, Refusal> {
+    pub fn leaf(&self, states: &[Option<Known>], negated: bool, leaf: &Leaf) -> Result<BigRational, Refusal> {
         let combined = self.combined(states, negated, &leaf.multipliers)?;
         let open = || self.open(states);
         // Each open term by itself: |term| ≤ max|v| + slack.
@@ -91,8 +92,11 @@ impl<'a> Output<'a> {
         Ok(apart.min(open().fold(together, |sum, term| sum + &term.slack)))
     }
 
-    /// Entries of the bilinear form of a cell, as a bound together takes them, and their places.
-    pub(crate) fn form(
+    /// Entries of the bilinear form of a cell with these multipliers, as a bound together takes them, and their
+    /// binary places.
+    ///
+    /// `[1 + open terms]` rows of `[inputs + 1]`. Errors: as [`leaf`](Self::leaf).
+    pub fn form(
         &self,
         states: &[Option<Known>],
         negated: bool,
@@ -104,7 +108,7 @@ impl<'a> Output<'a> {
         Ok((together::entries(&rows, places)?, places))
     }
 
-    fn open<'s>(&'s self, states: &'s [Option<Known>]) -> impl Iterator<Item = &'s super::terms::Affines> {
+    fn open<'s>(&'s self, states: &'s [Option<Known>]) -> impl Iterator<Item = &'s Affines> {
         self.objective.terms.iter().zip(states).filter(|(_, state)| state.is_none()).map(|(term, _)| term)
     }
 

@@ -1,28 +1,30 @@
 //! The checker's own networks: rows of integers, read off a certificate's strings.
+//!
+//! [`Network::parse`] is the one reader of [`Weights`]: what a network may be is decided there alone.
 
-use super::Refusal;
-use super::number::{Fractions, MOST_WORK, parse};
-use crate::certificate::Weights;
+use crate::number::{Fractions, MOST_WORK, parse};
+use crate::record::Weights;
+use crate::refusal::Refusal;
 use num_rational::BigRational;
 
 /// `f(x) = A1·relu(A0·x + b0) + b1`.
 #[derive(Clone, Debug)]
-pub(in crate::certificate) struct Network {
+pub struct Network {
     /// Number of inputs, `d`.
-    pub(in crate::certificate) inputs: usize,
+    pub inputs: usize,
     /// Rows of `A0`, each with its bias last: `[hidden]` of `[inputs + 1]`.
-    pub(super) rows: Vec<Fractions>,
+    pub(crate) rows: Vec<Fractions>,
     /// `A1`, `[outputs]` of `[hidden]`.
-    pub(in crate::certificate) output: Vec<Vec<BigRational>>,
+    pub output: Vec<Vec<BigRational>>,
     /// `b1`, `[outputs]`.
-    pub(in crate::certificate) output_bias: Vec<BigRational>,
+    pub output_bias: Vec<BigRational>,
 }
 
 impl Network {
     /// Parses the weights of the network called `name`.
     ///
     /// Errors: [`Refusal::Malformed`] where a string is no number or sizes do not fit together.
-    pub(super) fn parse(weights: &Weights, name: &str) -> Result<Self, Refusal> {
+    pub(crate) fn parse(weights: &Weights, name: &str) -> Result<Self, Refusal> {
         let Weights { hidden, hidden_bias, output, output_bias } = weights;
         let fits = |what: &str, expected: usize, found: usize| {
             let text = || format!("{name}: {what} should have {expected} entries and has {found}");
@@ -60,17 +62,17 @@ impl Network {
     }
 
     /// `inputs-hidden-outputs`.
-    pub(super) fn shape(&self) -> String {
+    pub(crate) fn shape(&self) -> String {
         format!("{}-{}-{}", self.inputs, self.rows.len(), self.output.len())
     }
 
     /// Number of hidden units.
-    pub(in crate::certificate) fn hidden(&self) -> usize {
+    pub fn hidden(&self) -> usize {
         self.rows.len()
     }
 
     /// Row `unit` of `A0` with its bias last, `[inputs + 1]`.
-    pub(in crate::certificate) fn row(&self, unit: usize) -> Vec<BigRational> {
+    pub fn row(&self, unit: usize) -> Vec<BigRational> {
         (0..=self.inputs).map(|j| self.rows[unit].get(j)).collect()
     }
 }

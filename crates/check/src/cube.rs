@@ -1,14 +1,14 @@
 //! A box of inputs as the image of the cube `[−1, 1]^d`.
 
-use super::Refusal;
-use super::number::{Fractions, parse};
-use crate::certificate::Ends;
+use crate::audit_record::Ends;
+use crate::number::{Fractions, parse};
+use crate::refusal::Refusal;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed as _, Zero as _};
 
 /// The box: `x_j = center_j + radius_j·y_j` for `y` in the cube.
-pub(super) struct Cube {
+pub(crate) struct Cube {
     lower: Vec<BigRational>,
     upper: Vec<BigRational>,
     /// Centers, then radii, over one denominator.
@@ -17,7 +17,7 @@ pub(super) struct Cube {
 
 impl Cube {
     /// Errors: [`Refusal::Malformed`] where there is not one interval an input, or one is empty.
-    pub(super) fn parse(ends: &Ends, inputs: usize) -> Result<Self, Refusal> {
+    pub(crate) fn parse(ends: &Ends, inputs: usize) -> Result<Self, Refusal> {
         let side = |texts: &[String], name: &str| {
             if texts.len() != inputs {
                 let found = texts.len();
@@ -38,12 +38,12 @@ impl Cube {
     }
 
     /// Whether an input lies in the box.
-    pub(super) fn contains(&self, x: &[BigRational]) -> bool {
+    pub(crate) fn contains(&self, x: &[BigRational]) -> bool {
         x.iter().zip(&self.lower).zip(&self.upper).all(|((x, l), u)| l <= x && x <= u)
     }
 
     /// `x ↦ w·x + b` as a map of `y`, `[inputs + 1]`. Exact.
-    pub(super) fn over(&self, affine: &Fractions) -> Fractions {
+    pub(crate) fn over(&self, affine: &Fractions) -> Fractions {
         let inputs = self.lower.len();
         let (centers, radii) = self.map.over.split_at(inputs);
         let mut over: Vec<BigInt> = affine.over.iter().zip(radii).map(|(w, r)| w * r).collect();
@@ -55,7 +55,7 @@ impl Cube {
 }
 
 /// The largest value of an affine map over the cube, `Σ|w_j| + b`. Exact.
-pub(super) fn top(affine: &Fractions) -> BigRational {
+pub(crate) fn top(affine: &Fractions) -> BigRational {
     let (bias, weights) = match affine.over.split_last() {
         Some((bias, weights)) => (bias.clone(), weights),
         None => (BigInt::zero(), &[][..]),

@@ -1,0 +1,118 @@
+//! Whether a certificate's networks are those that it says.
+//!
+//! Reads no file: whoever calls hands over what a file holds, or what a source gives, as a [`Reference`].
+
+use crate::audit_record::AuditCertificate;
+use crate::check::Checked;
+use crate::check_audit::AuditChecked;
+use crate::network::Network;
+use crate::quoted::quoted;
+use crate::record::{Certificate, Source};
+use crate::refusal::Refusal;
+use num_rational::BigRational;
+
+/// A network from elsewhere to compare with: its floats, which are its weights exactly, and its hash.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    /// `A0`, `[hidden]` rows of `[inputs]`.
+    pub hidden: Vec<Vec<f64>>,
+    /// `b0`, `[hidden]`.
+    pub hidden_bias: Vec<f64>,
+    /// `A1`, `[outputs]` rows of `[hidden]`.
+    pub output: Vec<Vec<f64>>,
+    /// `b1`, `[outputs]`.
+    pub output_bias: Vec<f64>,
+    /// SHA-256 of its file, in hexadecimal; of its safetensors form where it was made.
+    pub sha256: String,
+}
+
+/// Compares the victim of a certificate with its source, and with a `file` where one is given.
+///
+/// `make` is asked for the victim of a source that can be made again, the bundled and random ones; its answer is
+/// `None` where the caller cannot make it. Returns what was compared, in words.
+///
+/// Errors: [`Refusal::False`] where shape, hash or weights differ; those of `make`.
+pub fn identify(
+    certificate: &Certificate,
+    checked: &Checked,
+    make: impl FnOnce(&Source) -> Result<Option<Reference>, Refusal>,
+    file: Option<&Reference>,
+) -> Result<String, Refusal> {
+    let stated = &certificate.victim;
+    let source = match &stated.source {
+        Source::Bundled {} => Some("the bundled classifier".to_owned()),
+        // Before anything is made of it: a source may name a shape that no memory holds.
+        Source::Random { shape, .. } if *shape != checked.shape => {
+            return Err(Refusal::False(format!("the victim is {}, its source {}", checked.shape, quoted(shape))));
+        }
+        Source::Random { seed, .. } => Some(format!("the random network of seed {seed}, made again")),
+        Source::File { .. } => None,
+    };
+    let mut compared = Vec::new();
+    if let Some(source) = source
+        && let Some(made) = make(&stated.source)?
+    {
+        same("victim", &checked.victim, &stated.sha256, &made, "its source")?;
+        compared.push(source);
+    }
+    if let Some(file) = file {
+        same("victim", &checked.victim, &stated.sha256, file, "the file given")?;
+        compared.push("the file given".to_owned());
+    }
+    Ok(match &compared[..] {
+        [] => not_compared("victim"),
+        all => format!("hash and weights are those of {}", all.join(" and of ")),
+    })
+}
+
+/// Compares both networks of an audit's certificate with files, where they are given.
+///
+/// Returns what was compared, in words, for the victim and the copy.
+/// Errors: [`Refusal::False`] where shape, hash or weights differ.
+pub fn identify_audit(
+    certificate: &AuditCertificate,
+    checked: &AuditChecked,
+    files: [Option<&Reference>; 2],
+) -> Result<[String; 2], Refusal> {
+    let one = |side: usize| {
+        let (who, party) = [("victim", &certificate.victim), ("copy", &certificate.copy)][side];
+        let Some(file) = files[side] else {
+            return Ok(not_compared(who));
+        };
+        same(who, &checked.networks[side], &party.sha256, file, "the file given")?;
+        Ok("hash and weights are those of the file given".to_owned())
+    };
+    Ok([one(0)?, one(1)?])
+}
+
+/// What name and hash are worth where no file shows them. It repeats neither: the name is whatever the file says.
+fn not_compared(who: &str) -> String {
+    format!("name and sha256 are the certificate's word, not compared: give the file to --{who}")
+}
+
+/// Compares shape, every weight and hash.
+fn same(who: &str, stated: &Network, sha256: &str, given: &Reference, name: &str) -> Result<(), Refusal> {
+    let refuse = |what: &str| Err(Refusal::False(format!("the {who}'s {what} of {name}")));
+    let Reference { hidden, hidden_bias, output, output_bias, sha256: found } = given;
+    let sizes = [hidden.len(), hidden_bias.len(), output.len(), output_bias.len()];
+    let fits = sizes == [stated.hidden(), stated.hidden(), stated.output.len(), stated.output.len()]
+        && hidden.iter().all(|row| row.len() == stated.inputs)
+        && output.iter().all(|row| row.len() == stated.hidden());
+    if !fits {
+        return refuse("shape is not that");
+    }
+    let equals = |float: &f64, stated: &BigRational| BigRational::from_float(*float).is_some_and(|x| x == *stated);
+    let rows = (hidden.iter().zip(hidden_bias).enumerate()).all(|(i, (row, bias))| {
+        let floats = row.iter().chain([bias]);
+        floats.zip(stated.row(i)).all(|(float, stated)| equals(float, &stated))
+    });
+    let all = |floats: &[f64], stated: &[BigRational]| floats.iter().zip(stated).all(|(x, y)| equals(x, y));
+    let outputs = output.iter().zip(&stated.output).all(|(floats, stated)| all(floats, stated));
+    if !(rows && outputs && all(output_bias, &stated.output_bias)) {
+        return refuse("weights are not those");
+    }
+    if sha256 != found {
+        return refuse("SHA-256 is not that");
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! For whoever writes a certificate: what the checker will find.
+//!
+//! A certificate states what its choices of planes, factors, inputs and cells prove, to the last digit. The
+//! functions here tell a writer how much that is. Nothing here is believed by a check: [`check`](crate::check())
+//! and [`check_audit`](crate::check_audit()) derive it again from the certificate alone.
+
+pub use crate::cells::Output;
+pub use crate::terms::Known;
+
+use crate::audit_record::{AtLeast, AtMost, AuditCertificate, Proof};
+use crate::check::sides;
+use crate::check_audit::{Parties, shown};
+use crate::cube::Cube;
+use crate::measure::{Layout, measure};
+use crate::network::Network;
+use crate::number::{Interval, parse};
+use crate::record::{Matching, Weights};
+use crate::refusal::Refusal;
+use crate::terms::Setting;
+use num_rational::BigRational;
+
+/// The bounds that a matching gives over a box, `[outputs]`: what a certificate should state.
+///
+/// Errors: [`Refusal`], as [`check`](crate::check()) of a certificate with these bounds.
+pub fn derive_bounds(
+    victim: &Weights,
+    copy: &Weights,
+    matching: &Matching,
+    (lower, upper): (&str, &str),
+) -> Result<Vec<BigRational>, Refusal> {
+    let victim = Network::parse(victim, "victim")?;
+    let (copy, layout) = sides(&victim, copy, matching, "the near copy")?;
+    let end = |text: &str| parse(text, || "end of the box".to_owned());
+    let interval = Interval::new(&end(lower)?, &end(upper)?);
+    let interval = interval.ok_or_else(|| Refusal::Malformed("the box is empty".to_owned()))?;
+    Ok(measure(&victim, &copy, &layout, Some(&interval))?.bounds)
+}
+
+/// Fills in what inputs show: the bound from below of a certificate.
+///
+/// Errors: [`Refusal`], as [`check_audit`](crate::check_audit()) of the result.
+pub fn shown_by(certificate: &AuditCertificate, mut stated: AtLeast) -> Result<AtLeast, Refusal> {
+    let Parties { victim, copy, scale, .. } = Parties::parse(certificate)?;
+    let cube = certificate.domain.as_ref().map(|ends| Cube::parse(ends, victim.inputs)).transpose()?;
+    stated.bound = shown(&victim, &copy, &scale, cube.as_ref(), &stated)?.to_string();
+    Ok(stated)
+}
+
+/// Fills in the proofs of bounds from above: the cells that `one` gives for each output, and what they prove.
+///
+/// Errors: [`Refusal`], as [`check_audit`](crate::check_audit()) of the result.
+pub fn proved_by(
+    certificate: &AuditCertificate,
+    mut stated: AtMost,
+    one: impl Fn(usize, &Output<'_>) -> Result<Proof, Refusal>,
+) -> Result<AtMost, Refusal> {
+    let Parties { victim, scaled, .. } = Parties::parse(certificate)?;
+    let Some(ends) = &certificate.domain else { return Err(Refusal::Malformed("there is no box".to_owned())) };
+    let cube = Cube::parse(ends, victim.inputs)?;
+    let layout = Layout::parse(&stated.matching, &victim, &scaled)?;
+    let setting = Setting::new([&victim, &scaled], &layout, &stated.terms, &cube)?;
+    stated.outputs = Vec::with_capacity(victim.output.len());
+    for o in 0..victim.output.len() {
+        let output = Output::new(&setting, o)?;
+        let mut proof = one(o, &output)?;
+        let bound = output.bound(&proof.above, false)?.max(output.bound(&proof.below, true)?);
+        proof.bound = bound.to_string();
+        stated.outputs.push(proof);
+    }
+    Ok(stated)
+}
