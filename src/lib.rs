@@ -16,7 +16,7 @@
 //! | [`bounds`] | error bounds: theorems as functions of ℚ |
 //! | [`attack`] | from answers to a network |
 //! | [`compare`] | two runs, two networks: where they part, and by how much |
-//! | [`certificate`] | what another program can check: emitted, checked, written for Coq |
+//! | [`certificate`] | what another program can check: emitted, written for Coq; checked by [`exactract_check`] |
 //! | [`audit`] | two networks and a claim: equal, or how far apart, at which input |
 //! | [`report`] | records for machines, text for people |
 //! | [`sweep`] | many attacks from one file: planned, run, kept, collected |
