@@ -26,7 +26,7 @@ use std::collections::HashMap;
 /// A network and where it comes from.
 #[derive(Clone, Debug)]
 pub struct Audited<'a> {
-    /// The network.
+    /// The network; an audit of it is one of [`Shallow::relu_form`].
     pub network: &'a Shallow<Rational>,
     /// Name of its file.
     pub name: String,
@@ -73,7 +73,7 @@ impl Comparison {
     pub fn certificate(&self, victim: &Audited<'_>, copy: &Audited<'_>) -> Result<Option<AuditCertificate>, Refusal> {
         let certificate = match self {
             Self::Equal { scale } => {
-                let equality = Some(shared(victim.network, copy.network));
+                let equality = Some(shared(&victim.network.relu_form(), &copy.network.relu_form()));
                 AuditCertificate { equality, ..blank([victim, copy], scale) }
             }
             Self::Different { witness: None, .. } => return Ok(None),
@@ -110,10 +110,11 @@ impl Audit {
         let stated = reached(&self.witnesses, turn.as_ref());
         certificate.at_least = stated.map(|stated| shown_by(&certificate, stated)).transpose()?;
 
-        let lifted = [victim, copy].map(|party| party.network.map(|x| Num(x.clone())));
+        let forms = [victim, copy].map(|party| party.network.relu_form());
+        let lifted = forms.each_ref().map(|form| form.map(|x| Num(x.clone())));
         let networks = Networks::new(&lifted[0], &lifted[1], domain);
-        let matching = shared(victim.network, copy.network);
-        let planes = Planes::new(&matching, [victim.network, copy.network], domain);
+        let matching = shared(&forms[0], &forms[1]);
+        let planes = Planes::new(&matching, [&forms[0], &forms[1]], domain);
         let forms = [Canonical::of(&lifted[0]), Canonical::of(&lifted[1])];
         let terms: Vec<Term> = networks.pairs().iter().map(|pair| planes.term(pair, &forms)).collect();
         let proof = |o: usize, output: &Output<'_>| {

@@ -2,10 +2,12 @@
 
 use super::planes;
 use crate::format;
-use crate::net::Shallow;
+use crate::net::{Activation, Shallow};
 use crate::num::{Rational, Scalar};
 use exactract_check::prove::derive_bounds;
-use exactract_check::{BoxBound, Certificate, Equality, FORMAT, Refusal, Source, Victim, Weights, check};
+use exactract_check::{
+    Activation as Stated, BoxBound, Certificate, Equality, FORMAT, Refusal, Source, Victim, Weights, check,
+};
 
 /// The copies that a certificate can speak of.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,19 +28,22 @@ pub fn emit(
     copies: Copies<'_>,
     ends: &(Rational, Rational),
 ) -> Result<Option<Certificate>, Refusal> {
-    // The checker knows ReLU units; every activation is a sum of them.
-    let truth = victim.network.map(|&w| Rational::lift(w, ())).relu_form();
-    let [equal, close] = [copies.equal, copies.near].map(|copy| copy.map(Shallow::relu_form));
+    let truth = victim.network.map(|&w| Rational::lift(w, ()));
     let network = weights(&truth);
-    let equality = |copy: &Shallow<Rational>| Equality { copy: weights(copy), matching: planes::shared(&truth, copy) };
+    // Units are matched over ReLU units, as the checker writes all others.
+    let truth = truth.relu_form();
+    let equality = |copy: &Shallow<Rational>| Equality {
+        copy: weights(copy),
+        matching: planes::shared(&truth, &copy.relu_form()),
+    };
     let near = |copy: &Shallow<Rational>| {
-        let (copy, matching) = (weights(copy), planes::near(&truth, copy));
+        let (copy, matching) = (weights(copy), planes::near(&truth, &copy.relu_form()));
         let (lower, upper) = (ends.0.to_string(), ends.1.to_string());
         let bounds = derive_bounds(&network, &copy, &matching, (&lower, &upper))?;
         let bounds = bounds.iter().map(ToString::to_string).collect();
         Ok(BoxBound { copy, matching, lower, upper, bounds })
     };
-    let (equality, near) = (equal.as_ref().map(equality), close.as_ref().map(near).transpose()?);
+    let (equality, near) = (copies.equal.map(equality), copies.near.map(near).transpose()?);
     if equality.is_none() && near.is_none() {
         return Ok(None);
     }
@@ -56,5 +61,14 @@ pub fn weights(network: &Shallow<Rational>) -> Weights {
         hidden_bias: vector(network.hidden_bias()),
         output: network.output().iter_rows().map(vector).collect(),
         output_bias: vector(network.output_bias()),
+        activation: match network.activation() {
+            Activation::Relu => None,
+            Activation::Leaky(slope) => Some(Stated::Leaky(slope.to_string())),
+            Activation::Parametric(slopes) => Some(Stated::Parametric(vector(slopes))),
+            Activation::Clip { low, high } => Some(Stated::Clip { low: low.to_string(), high: high.to_string() }),
+            Activation::Abs => Some(Stated::Abs),
+            // A leaky unit of slope 1.
+            Activation::Identity => Some(Stated::Leaky("1".to_owned())),
+        },
     }
 }

@@ -1,8 +1,10 @@
 //! The victims that the checker compares with: read, or made again.
 
 use crate::format;
-use crate::net::{self, Shape};
-use exactract_check::{AuditCertificate, AuditChecked, Certificate, Checked, Reference, Refusal, Source, quoted};
+use crate::net::{self, Activation, Family, Shape};
+use exactract_check::{
+    AuditCertificate, AuditChecked, Certificate, Checked, Reference, ReferenceActivation, Refusal, Source, quoted,
+};
 
 /// Compares the victim of a certificate with its source, and with a `file` where one is given.
 ///
@@ -37,12 +39,14 @@ fn made(source: &Source) -> Result<Option<Reference>, Refusal> {
     let malformed = |error: &dyn std::fmt::Display| Refusal::Malformed(format!("source of the victim: {error}"));
     let victim = match source {
         Source::Bundled {} => format::bundled(),
-        Source::Random { shape, seed, weights } => {
+        Source::Random { shape, seed, weights, activation } => {
             let size: Shape = shape.parse().map_err(|e: net::ShapeError| malformed(&e))?;
             let Some(precision) = net::Dtype::named(weights) else {
                 return Err(malformed(&format!("there are no random weights of type {}", quoted(weights))));
             };
-            format::Victim::made(net::random(size, *seed, precision), precision)
+            let family = activation.as_deref().unwrap_or("relu").parse::<Family>().map_err(|e| malformed(&e))?;
+            let network = net::random(size, *seed, precision).with_activation(family.draw(size.hidden, *seed));
+            format::Victim::made(network.map_err(|e| malformed(&e))?, precision)
         }
         Source::File { .. } => return Ok(None),
     };
@@ -57,6 +61,14 @@ fn reference(victim: &format::Victim) -> Reference {
         hidden_bias: network.hidden_bias().to_vec(),
         output: network.output().iter_rows().map(<[f64]>::to_vec).collect(),
         output_bias: network.output_bias().to_vec(),
+        activation: match network.activation() {
+            // Read by none that makes certificates, and refused by the checker as another activation than none.
+            Activation::Relu | Activation::Identity => None,
+            Activation::Leaky(slope) => Some(ReferenceActivation::Leaky(*slope)),
+            Activation::Parametric(slopes) => Some(ReferenceActivation::Parametric(slopes.clone())),
+            Activation::Clip { low, high } => Some(ReferenceActivation::Clip(*low, *high)),
+            Activation::Abs => Some(ReferenceActivation::Abs),
+        },
         sha256: victim.sha256.clone(),
     }
 }

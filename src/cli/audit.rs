@@ -3,8 +3,8 @@
 use super::{Error, layers, number, output, progress, tell};
 use crate::audit::{self, Audited, Claim, Control, Domain, Scale, Witness};
 use crate::certificate::{AuditCertificate, Refusal};
-use crate::format::{self, Choice, Victim};
-use crate::net::{Family, Network, Shallow};
+use crate::format::{self, Victim};
+use crate::net::{Network, Shallow};
 use crate::num::{Exact, Rational, Scalar};
 use crate::report::{AuditAnswer, AuditRecord, AuditSubject, NetworkRecord};
 use std::path::{Path, PathBuf};
@@ -33,9 +33,8 @@ pub(super) struct Arguments {
     copy: PathBuf,
     #[command(flatten)]
     layers: layers::Chosen,
-    /// What hidden units compute, where a file does not say it: relu, leaky:0.01, relu6, clip:-1,1 or abs
-    #[arg(long, value_name = "NAME")]
-    activation: Option<Family>,
+    #[command(flatten)]
+    units: layers::Units,
     /// Interval of every input, a .npz of lower and upper, or all for all of R^d
     #[arg(long, value_name = "LOWER,UPPER|FILE|all", default_value = "-1,1", allow_hyphen_values = true)]
     domain: DomainChoice,
@@ -113,12 +112,11 @@ impl Arguments {
     /// Reads both networks, audits, prints.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         self.check_paths()?;
-        let read = |path: &Path, choice: Choice<'_>| format::read_activated(path, choice, self.activation);
-        let read = self.layers.read(&[&self.victim, &self.copy], read)?;
+        let read = self.layers.read(&[&self.victim, &self.copy], |path, choice| self.units.read(path, choice))?;
         let Ok([(victim, _), (copy, _)]) = <[_; 2]>::try_from(read) else {
             return Err(Error::Request("two networks are needed".to_owned()));
         };
-        let layered = [lifted(&victim.network), lifted(&copy.network)];
+        let layered = [lifted(&victim.network).relu_form(), lifted(&copy.network).relu_form()];
         let ends = |network: &Network<Rational>| (network.inputs(), network.outputs());
         if ends(&layered[0]) != ends(&layered[1]) {
             let [a, b] = layered.map(|network| network.sizes());
@@ -129,8 +127,10 @@ impl Arguments {
             )));
         }
         let inputs = layered[0].inputs();
-        let direct = |network: &Network<Rational>| Shallow::try_from(network.clone()).ok();
-        let direct = direct(&layered[0]).zip(direct(&layered[1]));
+        let shallow = |network: Network<Rational>| Shallow::try_from(network).ok();
+        let direct = shallow(layered[0].clone()).zip(shallow(layered[1].clone()));
+        // As they are read, for certificates.
+        let stated = shallow(lifted(&victim.network)).zip(shallow(lifted(&copy.network)));
         if direct.is_none() {
             self.check_deep()?;
         }
@@ -152,8 +152,8 @@ impl Arguments {
             let comparison = audit::compare(first, second, &self.output_scale);
             subject.seconds = start.elapsed().as_secs_f64();
             let record = AuditRecord::everywhere(&subject, &comparison);
-            if let Some(path) = &self.certificate {
-                let parties = (party(&subject.victim, first), party(&subject.copy, second));
+            if let (Some(path), Some((victim, copy))) = (&self.certificate, &stated) {
+                let parties = (party(&subject.victim, victim), party(&subject.copy, copy));
                 write_certificate(path, comparison.certificate(&parties.0, &parties.1))?;
             }
             let witness = match &comparison {
@@ -206,8 +206,8 @@ impl Arguments {
                 }
             })
         });
-        if let (Some(path), Some((first, second))) = (&self.certificate, &direct) {
-            let (victim, copy) = (party(&subject.victim, first), party(&subject.copy, second));
+        if let (Some(path), Some((victim, copy))) = (&self.certificate, &stated) {
+            let (victim, copy) = (party(&subject.victim, victim), party(&subject.copy, copy));
             write_certificate(path, result.certificate(&victim, &copy, &domain, subject.free).map(Some))?;
         }
         if let Some(bar) = &bar {
@@ -304,9 +304,8 @@ fn write_certificate(path: &Path, certificate: Result<Option<AuditCertificate>, 
     Ok(())
 }
 
-/// The exact function, by ReLU units alone.
 fn lifted(network: &Network<f64>) -> Network<Rational> {
-    network.map(|x| Rational::lift(*x, ())).relu_form()
+    network.map(|x| Rational::lift(*x, ()))
 }
 
 fn described(path: &Path, network: &Victim<Network<f64>>) -> NetworkRecord {

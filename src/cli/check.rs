@@ -29,6 +29,8 @@ pub(super) struct Arguments {
     copy: Option<PathBuf>,
     #[command(flatten)]
     layers: layers::Chosen,
+    #[command(flatten)]
+    units: layers::Units,
     /// Write the statements that hold as equality.v and box.v to this folder, for Coq's kernel
     #[arg(long, value_name = "DIR")]
     coq: Option<PathBuf>,
@@ -92,7 +94,8 @@ impl Arguments {
     /// The victim and the copy, as far as their files are named.
     fn networks(&self) -> Result<[Option<Victim>; 2], Error> {
         let files: Vec<&Path> = [&self.victim, &self.copy].into_iter().flatten().map(PathBuf::as_path).collect();
-        let mut read = self.layers.read(&files, format::read_shallow_chosen)?.into_iter().map(|(network, _)| network);
+        let read = self.layers.read(&files, |path, choice| self.units.read_shallow(path, choice))?;
+        let mut read = read.into_iter().map(|(network, _)| network);
         let mut next = |path: &Option<PathBuf>| path.as_ref().and_then(|_| read.next());
         Ok([next(&self.victim), next(&self.copy)])
     }

@@ -1,7 +1,8 @@
 //! `--layers`: which layers of a network file make the network, where the file leaves that open.
 
 use super::Error;
-use crate::format::{self, Choice, Layers};
+use crate::format::{self, Choice, Layers, Victim};
+use crate::net::{Family, Network};
 use std::cell::Cell;
 use std::path::Path;
 
@@ -68,5 +69,26 @@ impl Chosen {
             None => Ok(()),
             Some(choice) => Err(Error::Request(format!("--layers {choice}: no network file is named"))),
         }
+    }
+}
+
+/// What the hidden units of network files compute, where the files leave that open.
+#[derive(Debug, clap::Args)]
+pub(super) struct Units {
+    /// What hidden units compute, of a random network or where a file does not say it: relu, leaky:0.01, prelu, relu6,
+    /// clip:-1,1 or abs
+    #[arg(long, value_name = "NAME")]
+    pub(super) activation: Option<Family>,
+}
+
+impl Units {
+    /// Reads a network of any depth and activation.
+    pub(super) fn read(&self, path: &Path, choice: Choice<'_>) -> Result<Victim<Network<f64>>, format::Error> {
+        format::read_activated(path, choice, self.activation)
+    }
+
+    /// Reads a network with one hidden layer, of any activation.
+    pub(super) fn read_shallow(&self, path: &Path, choice: Choice<'_>) -> Result<Victim, format::Error> {
+        format::one_hidden_layer(format::displayed(path), self.read(path, choice)?)
     }
 }

@@ -4,7 +4,7 @@ use super::{Error, certify, layers, output, precision, progress, snap, tell};
 use crate::attack::{Options, Strategy};
 use crate::certificate::Source;
 use crate::compare::{Dual, Inputs, Reference, Settings, attribution, dual, predict};
-use crate::format::{self, Choice, Victim};
+use crate::format::{self, Victim};
 use crate::net::{self, Activation, Dtype, Family, Shallow, Shape};
 use crate::oracle::Kernel;
 use crate::report::{self, Answer, Extras, Subject, VictimRecord};
@@ -36,10 +36,8 @@ pub(super) struct Arguments {
     /// Precision of a random network's weights
     #[arg(long, value_name = "PRECISION", value_parser = super::weights(), default_value = "f64", requires = "random")]
     weights: Dtype,
-    /// What hidden units compute: relu, leaky:0.01, prelu, relu6, clip:-1,1 or abs; of a random network, or of a file
-    /// that does not say it
-    #[arg(long, value_name = "NAME")]
-    activation: Option<Family>,
+    #[command(flatten)]
+    units: layers::Units,
     /// The attack; without it the walk, or with --certify the textbook, whose rows and signs have bounds. Textbook:
     /// second differences at critical points, signs by preimages, least squares, as published. Walk: gradients on
     /// either side of critical points, one query a parameter, fewer with several outputs
@@ -281,13 +279,12 @@ impl Arguments {
         if let Some(shape) = self.random {
             self.layers.check_unused()?;
             let network = net::random(shape, self.seed, self.weights);
-            let activation = self.activation.unwrap_or_default().draw(shape.hidden, self.seed);
+            let activation = self.units.activation.unwrap_or_default().draw(shape.hidden, self.seed);
             let victim = Victim::made(network.with_activation(activation)?, self.weights)?;
             return Ok((format!("random, seed {}", self.seed), victim, inputs(shape)?));
         }
         if let Some(path) = &self.victim {
-            let read = |path: &Path, choice: Choice<'_>| format::read_activated(path, choice, self.activation);
-            let victim = format::one_hidden_layer(format::displayed(path), self.layers.read_one(path, read)?)?;
+            let victim = self.layers.read_one(path, |path, choice| self.units.read_shallow(path, choice))?;
             let inputs = inputs(victim.network.shape())?;
             return Ok((format::displayed(path).display().to_string(), victim, inputs));
         }
@@ -308,7 +305,9 @@ impl Arguments {
         match (&self.random, &self.victim) {
             (Some(shape), _) => {
                 let (shape, seed, weights) = (shape.to_string(), self.seed, victim.dtype.to_string());
-                Source::Random { shape, seed, weights }
+                let activation =
+                    self.units.activation.filter(|family| *family != Family::Relu).map(|name| name.to_string());
+                Source::Random { shape, seed, weights, activation }
             }
             // The name alone: a certificate travels, and the folders of its maker tell nobody anything.
             (None, Some(path)) => Source::File {

@@ -90,7 +90,8 @@ fn made_victims_are_made_again() {
     assert!(out.contains("the random network of seed 5, made again") && out.contains("on [-1/2, 3]^3"), "{out}");
     for (name, seed, weights, code) in [("s.json", 6, "f64", 1), ("w.json", 5, "f32", 1), ("x.json", 5, "f8", 2)] {
         let other = forged(&path, name, |c| {
-            c.victim.source = Source::Random { shape: "3-2-1".to_owned(), seed, weights: weights.to_owned() };
+            c.victim.source =
+                Source::Random { shape: "3-2-1".to_owned(), seed, weights: weights.to_owned(), activation: None };
         });
         assert_eq!(exactract(&["check", text(&other)]).0, code, "{name}");
     }

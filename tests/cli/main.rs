@@ -5,6 +5,7 @@ mod common;
 #[path = "../common/onnx.rs"]
 mod onnx;
 
+mod activations;
 mod audit;
 mod audit_certificates;
 mod certificates;

@@ -198,7 +198,7 @@ impl Network {
     fn scaled(&self, scale: &BigRational) -> Self {
         let times = |values: &[BigRational]| values.iter().map(|a| a * scale).collect::<Vec<_>>();
         let output = self.output.iter().map(|row| times(row)).collect();
-        Self { inputs: self.inputs, rows: self.rows.clone(), output, output_bias: times(&self.output_bias) }
+        Self { output, output_bias: times(&self.output_bias), ..self.clone() }
     }
 
     /// `f(x)`, `[outputs]`; `x`: `[inputs]`. Exact.

@@ -2,6 +2,7 @@
 //!
 //! Reads no file: whoever calls hands over what a file holds, or what a source gives, as a [`Reference`].
 
+use crate::activation::Known;
 use crate::audit_record::AuditCertificate;
 use crate::check::Checked;
 use crate::check_audit::AuditChecked;
@@ -22,8 +23,23 @@ pub struct Reference {
     pub output: Vec<Vec<f64>>,
     /// `b1`, `[outputs]`.
     pub output_bias: Vec<f64>,
+    /// What its hidden units compute; `None`: ReLU.
+    pub activation: Option<ReferenceActivation>,
     /// SHA-256 of its file, in hexadecimal; of its safetensors form where it was made.
     pub sha256: String,
+}
+
+/// An activation of a [`Reference`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReferenceActivation {
+    /// One slope below zero for all units.
+    Leaky(f64),
+    /// A slope below zero for each unit, `[hidden]`.
+    Parametric(Vec<f64>),
+    /// The ends of a clip.
+    Clip(f64, f64),
+    /// `|z|`.
+    Abs,
 }
 
 /// Compares the victim of a certificate with its source, and with a `file` where one is given.
@@ -93,7 +109,11 @@ fn not_compared(who: &str) -> String {
 /// Compares shape, every weight and hash.
 fn same(who: &str, stated: &Network, sha256: &str, given: &Reference, name: &str) -> Result<(), Refusal> {
     let refuse = |what: &str| Err(Refusal::False(format!("the {who}'s {what} of {name}")));
-    let Reference { hidden, hidden_bias, output, output_bias, sha256: found } = given;
+    let Reference { hidden, hidden_bias, output, output_bias, activation, sha256: found } = given;
+    let (stated, units) = match &stated.stated {
+        Some(stated) => (&stated.weights, Some(&stated.activation)),
+        None => (stated, None),
+    };
     let sizes = [hidden.len(), hidden_bias.len(), output.len(), output_bias.len()];
     let fits = sizes == [stated.hidden(), stated.hidden(), stated.output.len(), stated.output.len()]
         && hidden.iter().all(|row| row.len() == stated.inputs)
@@ -108,6 +128,19 @@ fn same(who: &str, stated: &Network, sha256: &str, given: &Reference, name: &str
     });
     let all = |floats: &[f64], stated: &[BigRational]| floats.iter().zip(stated).all(|(x, y)| equals(x, y));
     let outputs = output.iter().zip(&stated.output).all(|(floats, stated)| all(floats, stated));
+    let slopes = |floats: &[f64], stated: &[BigRational]| floats.len() == stated.len() && all(floats, stated);
+    let same_units = match (activation, units) {
+        (None, None) | (Some(ReferenceActivation::Abs), Some(Known::Abs)) => true,
+        (Some(ReferenceActivation::Leaky(float)), Some(Known::Leaky(stated))) => equals(float, stated),
+        (Some(ReferenceActivation::Parametric(floats)), Some(Known::Parametric(stated))) => slopes(floats, stated),
+        (Some(ReferenceActivation::Clip(from, to)), Some(Known::Clip { low, high })) => {
+            equals(from, low) && equals(to, high)
+        }
+        _ => false,
+    };
+    if !same_units {
+        return refuse("activation is not that");
+    }
     if !(rows && outputs && all(output_bias, &stated.output_bias)) {
         return refuse("weights are not those");
     }

@@ -47,6 +47,7 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod activation;
 mod audit_record;
 mod audit_report;
 mod cells;
@@ -70,11 +71,11 @@ pub use audit_record::{AtLeast, AtMost, AuditCertificate, Cell, Ends, Leaf, Part
 pub use audit_report::audit_report;
 pub use check::{BoxShown, Checked, EqualityShown, Sizes, check};
 pub use check_audit::{AuditChecked, check_audit};
-pub use identity::{Reference, identify, identify_audit};
+pub use identity::{Reference, ReferenceActivation, identify, identify_audit};
 pub use measure::{Layout, Placed};
 pub use network::Network;
 pub use quoted::quoted;
-pub use record::{BoxBound, Certificate, Equality, Matching, Owner, Place, Plane, Source, Victim, Weights};
+pub use record::{Activation, BoxBound, Certificate, Equality, Matching, Owner, Place, Plane, Source, Victim, Weights};
 pub use refusal::Refusal;
 pub use report::report;
 pub use written::{AUDIT_FORMAT, FORMAT, Unreadable, format};

@@ -2,12 +2,15 @@
 //!
 //! [`Network::parse`] is the one reader of [`Weights`]: what a network may be is decided there alone.
 
+use crate::activation::{Known, Terms};
 use crate::number::{Fractions, MOST_WORK, parse};
 use crate::record::Weights;
 use crate::refusal::Refusal;
 use num_rational::BigRational;
 
 /// `f(x) = A1·relu(A0·x + b0) + b1`.
+///
+/// A network that is stated with another activation is kept beside the one of ReLU units that it is as a function.
 #[derive(Clone, Debug)]
 pub struct Network {
     /// Number of inputs, `d`.
@@ -18,6 +21,16 @@ pub struct Network {
     pub output: Vec<Vec<BigRational>>,
     /// `b1`, `[outputs]`.
     pub output_bias: Vec<BigRational>,
+    /// As it is stated, where its units are no ReLUs.
+    pub(crate) stated: Option<Box<Stated>>,
+}
+
+/// A network of other units than ReLUs, as a certificate states it.
+#[derive(Clone, Debug)]
+pub(crate) struct Stated {
+    /// Its weights; as a function of ReLU units it would be another.
+    pub(crate) weights: Network,
+    pub(crate) activation: Known,
 }
 
 impl Network {
@@ -25,7 +38,48 @@ impl Network {
     ///
     /// Errors: [`Refusal::Malformed`] where a string is no number or sizes do not fit together.
     pub(crate) fn parse(weights: &Weights, name: &str) -> Result<Self, Refusal> {
-        let Weights { hidden, hidden_bias, output, output_bias } = weights;
+        let plain = Self::of_weights(weights, name)?;
+        match &weights.activation {
+            None => Ok(plain),
+            Some(activation) => {
+                let activation = Known::parse(activation, plain.hidden(), name)?;
+                plain.over_relu(activation, name)
+            }
+        }
+    }
+
+    /// The same function by ReLU units, of a network with this activation.
+    fn over_relu(self, activation: Known, name: &str) -> Result<Self, Refusal> {
+        let terms: Vec<Terms> = (0..self.hidden()).map(|unit| activation.terms(unit)).collect();
+        let (mut rows, mut work) = (Vec::new(), 0u64);
+        for (unit, Terms { units, .. }) in terms.iter().enumerate() {
+            for term in units {
+                let mut row = self.row(unit);
+                row[self.inputs] -= &term.knot;
+                if term.turned {
+                    row.iter_mut().for_each(|x| *x = -&*x);
+                }
+                rows.push(within(Fractions::new(&row)?, &mut work, name)?);
+            }
+        }
+        let spread = |row: &Vec<BigRational>| -> Vec<BigRational> {
+            let units =
+                row.iter().zip(&terms).flat_map(|(a, terms)| terms.units.iter().map(move |term| a * &term.factor));
+            units.collect()
+        };
+        let output = self.output.iter().map(spread).collect();
+        let shifted = |(row, bias): (&Vec<BigRational>, &BigRational)| {
+            row.iter().zip(&terms).fold(bias.clone(), |sum, (a, terms)| sum + a * &terms.start)
+        };
+        let output_bias = self.output.iter().zip(&self.output_bias).map(shifted).collect();
+        let inputs = self.inputs;
+        let stated = Some(Box::new(Stated { weights: self, activation }));
+        Ok(Self { inputs, rows, output, output_bias, stated })
+    }
+
+    /// Parses weights as those of ReLU units, whatever they are.
+    fn of_weights(weights: &Weights, name: &str) -> Result<Self, Refusal> {
+        let Weights { hidden, hidden_bias, output, output_bias, activation: _ } = weights;
         let fits = |what: &str, expected: usize, found: usize| {
             let text = || format!("{name}: {what} should have {expected} entries and has {found}");
             (expected == found).then_some(()).ok_or_else(|| Refusal::Malformed(text()))
@@ -46,24 +100,21 @@ impl Network {
             fits(&format!("row {i} of hidden"), inputs, row.len())?;
             let mut row = vector(row, "hidden", i)?;
             row.push(parse(bias, || format!("{name}: hidden_bias, entry {i}"))?);
-            let row = Fractions::new(&row)?;
-            work = work.saturating_add(row.denominator.bits().saturating_mul(row.over.len() as u64));
-            if work > MOST_WORK {
-                return Err(Refusal::Malformed(format!("{name}: its common denominators are too long to work with")));
-            }
-            rows.push(row);
+            rows.push(within(Fractions::new(&row)?, &mut work, name)?);
         }
         let mut outputs = Vec::with_capacity(output.len());
         for (o, row) in output.iter().enumerate() {
             fits(&format!("row {o} of output"), hidden.len(), row.len())?;
             outputs.push(vector(row, "output", o)?);
         }
-        Ok(Self { inputs, rows, output: outputs, output_bias: vector(output_bias, "output_bias", 0)? })
+        let output_bias = vector(output_bias, "output_bias", 0)?;
+        Ok(Self { inputs, rows, output: outputs, output_bias, stated: None })
     }
 
-    /// `inputs-hidden-outputs`.
+    /// `inputs-hidden-outputs`, as the network is stated.
     pub(crate) fn shape(&self) -> String {
-        format!("{}-{}-{}", self.inputs, self.rows.len(), self.output.len())
+        let hidden = self.stated.as_ref().map_or(self, |stated| &stated.weights).hidden();
+        format!("{}-{hidden}-{}", self.inputs, self.output.len())
     }
 
     /// Number of hidden units.
@@ -75,4 +126,13 @@ impl Network {
     pub fn row(&self, unit: usize) -> Vec<BigRational> {
         (0..=self.inputs).map(|j| self.rows[unit].get(j)).collect()
     }
+}
+
+/// The row, if the denominators of all rows together are short enough to work with.
+fn within(row: Fractions, work: &mut u64, name: &str) -> Result<Fractions, Refusal> {
+    *work = work.saturating_add(row.denominator.bits().saturating_mul(row.over.len() as u64));
+    if *work > MOST_WORK {
+        return Err(Refusal::Malformed(format!("{name}: its common denominators are too long to work with")));
+    }
+    Ok(row)
 }

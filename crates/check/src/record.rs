@@ -48,6 +48,9 @@ pub enum Source {
         seed: u64,
         /// Precision of the weights, `f32` or `f64`.
         weights: String,
+        /// Name of the activation, such as `leaky:0.01`; ReLU without one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        activation: Option<String>,
     },
     /// A file; a check that is given it compares hash and weights.
     File {
@@ -56,7 +59,26 @@ pub enum Source {
     },
 }
 
-/// A network `f(x) = A1·relu(A0·x + b0) + b1`.
+/// What hidden units compute, where that is not ReLU.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Activation {
+    /// `z` above zero, and this multiple of it below.
+    Leaky(String),
+    /// The same, each unit with a multiple of its own, `[hidden]`.
+    Parametric(Vec<String>),
+    /// `min(max(z, low), high)`.
+    Clip {
+        /// The least value.
+        low: String,
+        /// The largest value, above the least.
+        high: String,
+    },
+    /// `|z|`.
+    Abs,
+}
+
+/// A network `f(x) = A1·g(A0·x + b0) + b1`; `g` is ReLU where it is not named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
@@ -68,6 +90,9 @@ pub struct Weights {
     pub output: Vec<Vec<String>>,
     /// `b1`, `[outputs]`.
     pub output_bias: Vec<String>,
+    /// `g`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<Activation>,
 }
 
 /// Whose hidden unit.

@@ -24,7 +24,7 @@ fn audit() -> AuditCertificate {
 
 /// The weights of a network, one after the other.
 fn numbers(weights: &mut Weights) -> Vec<&mut String> {
-    let Weights { hidden, hidden_bias, output, output_bias } = weights;
+    let Weights { hidden, hidden_bias, output, output_bias, .. } = weights;
     let rows = hidden.iter_mut().chain(output).flatten();
     rows.chain(hidden_bias).chain(output_bias).collect()
 }
@@ -94,11 +94,12 @@ fn bounds_are_those_derived_to_the_last_digit() {
 
 /// The victim of the certificate as floats.
 fn reference(certificate: &Certificate) -> Reference {
-    let Weights { hidden, hidden_bias, output, output_bias } = &certificate.victim.network;
+    let Weights { hidden, hidden_bias, output, output_bias, .. } = &certificate.victim.network;
     let row = |row: &Vec<String>| -> Vec<f64> {
         row.iter().map(|text| text.parse::<BigRational>().unwrap().to_f64().unwrap()).collect()
     };
     Reference {
+        activation: None,
         hidden: hidden.iter().map(row).collect(),
         hidden_bias: row(hidden_bias),
         output: output.iter().map(row).collect(),
@@ -148,7 +149,8 @@ fn a_victim_is_compared_with_its_source() {
     let other = made(Reference { output_bias: vec![0.0], ..truth }).unwrap_err();
     assert_eq!(other, Refusal::False("the victim's weights are not those of its source".to_owned()));
     let mut huge = certificate.clone();
-    huge.victim.source = Source::Random { shape: "9-99999999-1".to_owned(), seed: 3, weights: "f32".to_owned() };
+    huge.victim.source =
+        Source::Random { shape: "9-99999999-1".to_owned(), seed: 3, weights: "f32".to_owned(), activation: None };
     let asked = |_: &Source| -> Result<Option<Reference>, Refusal> { panic!("asked for another shape") };
     let error = identify(&huge, &checked, asked, None).unwrap_err();
     assert_eq!(error, Refusal::False("the victim is 2-3-1, its source '9-99999999-1'".to_owned()));
