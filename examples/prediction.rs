@@ -7,10 +7,9 @@
 //! to run those alone.
 
 use exactract::attack::{Options, Strategy};
-use exactract::compare::{Arithmetic, Cell, Inputs, Reference, Settings, judge, predict, run_cell, sides};
+use exactract::compare::{Arithmetic, Cell, Inputs, Reference, Settings, judge, predict, run_cell, threshold};
 use exactract::net::{Draw, Dtype, Samples, Shallow, Shape, Training, random, train};
-use exactract::num::{Rational, Scalar};
-use exactract::sweep::{LEAST_BITS, MOST_BITS, threshold};
+use exactract::sweep::{LEAST_BITS, MOST_BITS};
 use std::convert::Infallible;
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -40,17 +39,12 @@ impl Victim {
     fn bisected(&self, strategy: Strategy) -> Option<u32> {
         let (inputs, settings) = (self.inputs(), self.settings(strategy));
         let reference = Reference::new(&self.network, &inputs);
-        let truth = self.network.map(|&w| Rational::lift(w, ()));
-        let found = threshold(LEAST_BITS, MOST_BITS, &mut |bits| {
+        let holds = |&bits: &u32| {
             let cell = Cell::tolerant(Arithmetic::Exact, Arithmetic::F64).through(Some(bits));
-            let judged = judge(&self.network, run_cell(&self.network, &cell, &settings, None), &reference);
-            let sides = judged.run.network().map(|copy| sides(&truth, copy));
-            Ok::<_, Infallible>(
-                judged.weights.is_some_and(|w| w.found == w.kinks)
-                    && judged.fidelity.is_some_and(|f| f.same == f.total)
-                    && sides.is_some_and(|s| s.found == s.units),
-            )
-        });
+            judge(&self.network, run_cell(&self.network, &cell, &settings, None), &reference).is_complete()
+        };
+        let found =
+            threshold(LEAST_BITS, MOST_BITS, &mut |asked| Ok::<_, Infallible>(asked.iter().map(holds).collect()));
         match found {
             Ok(found) => found.bits,
         }

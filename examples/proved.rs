@@ -8,11 +8,11 @@
 
 use exactract::attack::Strategy;
 use exactract::compare::{
-    Arithmetic, Cell, Certification, Form, Inputs, Number, Reference, Settings, SignBound, Verdict, dual,
+    Arithmetic, Cell, Certification, Form, Inputs, Number, Reference, Settings, SignBound, Verdict, dual, threshold,
 };
 use exactract::judge::{Item, Stage};
 use exactract::net::{Dtype, Shape, random};
-use exactract::sweep::{LEAST_BITS, MOST_BITS, threshold};
+use exactract::sweep::{LEAST_BITS, MOST_BITS};
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::error::Error;
@@ -65,8 +65,8 @@ fn sides(certification: &Certification, shape: Shape, is: impl Fn(&SignBound) ->
 fn least(shape: Shape, seed: u64) -> [Option<u32>; CONDITIONS] {
     let mut known = HashMap::new();
     std::array::from_fn(|condition| {
-        let mut holds =
-            |bits| Ok::<_, Infallible>(known.entry(bits).or_insert_with(|| held(shape, seed, bits))[condition]);
+        let mut at = |bits: u32| known.entry(bits).or_insert_with(|| held(shape, seed, bits))[condition];
+        let mut holds = |asked: &[u32]| Ok::<_, Infallible>(asked.iter().map(|&bits| at(bits)).collect());
         match threshold(LEAST_BITS, MOST_BITS, &mut holds) {
             Ok(found) => found.bits,
         }

@@ -2,8 +2,8 @@
 
 use super::kinks::{owners, rows_error};
 use super::{
-    Arithmetic, Cell, Divergence, Equality, Fidelity, Finished, Missing, Reference, Settings, StageDecisions,
-    StageErrors, WeightError, decisions, equality, run_cell, values, weight_error,
+    Arithmetic, Cell, Divergence, Equality, Fidelity, Finished, Missing, Reference, Settings, Sides, StageDecisions,
+    StageErrors, WeightError, decisions, equality, run_cell, sides, values, weight_error,
 };
 use crate::judge::{Policy, Script};
 use crate::net::Shallow;
@@ -20,10 +20,22 @@ pub struct Judged {
     pub weights: Option<WeightError>,
     /// Kinks of the victim that the network lacks, or without a network the rows found; the strongest first.
     pub missing: Vec<Missing>,
+    /// Active sides; `None` without a network.
+    pub sides: Option<Sides>,
     /// Agreement on inputs.
     pub fidelity: Option<Fidelity>,
     /// Whether the network is the victim as a function on ℝ^d; `None` without a network.
     pub equality: Option<Equality>,
+}
+
+impl Judged {
+    /// Whether the extraction is complete: every kink of the victim to `2^−8` in the gauge of
+    /// [`weight_error`], every unit active on the right side, the victim's label at every reference input.
+    pub fn is_complete(&self) -> bool {
+        self.weights.as_ref().is_some_and(|w| w.found == w.kinks)
+            && self.sides.is_some_and(|s| s.found == s.units)
+            && self.fidelity.as_ref().is_some_and(|f| f.same == f.total)
+    }
 }
 
 /// A rounded run beside the exact run of the same victim, with the same questions.
@@ -115,6 +127,7 @@ pub fn judge(victim: &Shallow<f64>, run: Finished, reference: &Reference<'_>) ->
     let network = run.network();
     let equality = network.map(|copy| equality(&truth, copy));
     let weights = network.map(|copy| weight_error(&truth, copy));
+    let sides = network.map(|copy| sides(&truth, copy));
     let missing = match &weights {
         Some(weights) => weights.missing.clone(),
         None => rows_error(&truth, run.trace.as_ref().map_or(&[], |trace| &trace.signatures)).missing,
@@ -124,7 +137,7 @@ pub fn judge(victim: &Shallow<f64>, run: Finished, reference: &Reference<'_>) ->
         Some(Equality::Equal) => reference.perfect(),
         _ => reference.fidelity(copy),
     });
-    Judged { run, weights, missing, fidelity, equality }
+    Judged { run, weights, missing, sides, fidelity, equality }
 }
 
 /// The exact victim's answers at the run's own critical points, as rounded as they are.

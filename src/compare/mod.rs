@@ -18,6 +18,7 @@ mod orientation;
 mod polish;
 mod predict;
 mod snapped;
+mod threshold;
 mod values;
 
 pub use arithmetic::{Arithmetic, UnknownArithmetic};
@@ -33,4 +34,5 @@ pub use orientation::{Sides, sides};
 pub use polish::PolishRound;
 pub use predict::{Need, Part, Prediction, Unpredicted, predict};
 pub use snapped::{Snapped, snapped};
+pub use threshold::{Threshold, threshold};
 pub use values::{ItemError, Spread, StageErrors, item_errors, values};

@@ -2,9 +2,10 @@
 
 use super::cell::Description;
 use super::fit::{Law, Observation, fit};
-use super::result::{CellRecord, Threshold};
+use super::result::CellRecord;
 use super::{Attacker, VictimArithmetic};
 use crate::attack::Strategy;
+use crate::compare::Threshold;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use std::collections::BTreeMap;

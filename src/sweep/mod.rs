@@ -15,7 +15,6 @@
 
 mod arithmetic;
 mod attribution;
-mod bisect;
 mod cell;
 mod error;
 mod execute;
@@ -34,7 +33,6 @@ mod work;
 
 pub use arithmetic::{Attacker, VictimArithmetic};
 pub use attribution::{ATTRIBUTION_SCHEMA, AttributedRow, attribution_schema};
-pub use bisect::threshold;
 pub use cell::{CELL_SCHEMA, Description, RANDOM, VictimName};
 pub use error::Error;
 pub use execute::{Execution, Progress, Watcher};
@@ -42,7 +40,7 @@ pub use fit::{Coefficient, Law};
 pub use frontier::{FRONTIER_SCHEMA, Fitted, Frontier, Goal, Group, Knobs, frontier_schema};
 pub use memory::{TooLittle, check as check_memory, estimate};
 pub use plan::{Plan, Planned};
-pub use result::{AttributedRun, CellRecord, Outcome, RunResult, Threshold, Thresholds, cell_schema};
+pub use result::{AttributedRun, CellRecord, Outcome, RunResult, Thresholds, cell_schema};
 pub use store::Store;
 pub use table::{Row, TABLE_SCHEMA, Table, table_schema};
 

@@ -2,7 +2,7 @@
 
 use super::arithmetic::{Attacker, VictimArithmetic};
 use super::cell::Description;
-use crate::compare::Cell;
+use crate::compare::{Cell, Threshold};
 use crate::format;
 use crate::report::Log2;
 use schemars::{JsonSchema, Schema};
@@ -61,18 +61,6 @@ pub struct RunResult {
     pub bit_for_bit: Option<bool>,
     /// What stood in the way of snapping.
     pub unsnapped: Option<String>,
-}
-
-/// The smallest number of bits that suffices, as far as a search found it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Threshold {
-    /// The smallest; `null` where the most bits asked for do not suffice.
-    pub bits: Option<u32>,
-    /// Whether it is the least asked for, so that fewer may suffice.
-    pub at_most: bool,
-    /// Whether no run with fewer bits succeeded where one with more failed.
-    pub monotone: bool,
 }
 
 /// What a search for the smallest precision found.

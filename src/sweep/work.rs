@@ -1,7 +1,6 @@
 //! Carrying one cell out.
 
 use super::Error;
-use super::bisect::threshold;
 use super::cell::Description;
 use super::plan::made;
 use super::result::{AttributedRun, CellRecord, Outcome, RunResult, Thresholds};
@@ -9,11 +8,10 @@ use super::store::Store;
 use crate::attack::Options;
 use crate::attack::snap::{Grid, Unsnapped};
 use crate::compare::{
-    Equality, ISOLATES, Inputs, Judged, Reference, Settings, attribution, judge, run_cell, sides, snapped,
+    Equality, ISOLATES, Inputs, Judged, Reference, Settings, attribution, judge, run_cell, snapped, threshold,
 };
 use crate::format::{self, Choice, Layers, Victim};
 use crate::net::{Dtype, Shallow};
-use crate::num::{Rational, Scalar};
 use crate::oracle;
 use crate::report::Log2;
 use std::collections::BTreeMap;
@@ -98,12 +96,13 @@ pub(super) fn work(
     };
     let mut runs: BTreeMap<u32, RunResult> = BTreeMap::new();
     let mut search = |goal: &dyn Fn(&RunResult) -> bool| {
-        threshold(from, to, &mut |bits| {
+        let mut holds = |bits| {
             Ok(goal(match runs.entry(bits) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(unknown) => unknown.insert(run(Some(bits))?),
             }))
-        })
+        };
+        threshold(from, to, &mut |asked| asked.iter().map(|&bits| holds(bits)).collect())
     };
     let complete = search(&|run| run.complete)?;
     let bit_for_bit = if cell.snap { Some(search(&|run| run.bit_for_bit == Some(true))?) } else { None };
@@ -118,11 +117,7 @@ fn result(cell: &Description, victim: &Shallow<f64>, answer_bits: Option<u32>, j
         Some((_, crate::attack::Error::Oracle(oracle::Error::Budget { .. }))) => Outcome::Budget,
         Some(_) => Outcome::Stopped,
     };
-    let truth = victim.map(|&w| Rational::lift(w, ()));
-    let sides = run.network().map(|copy| sides(&truth, copy));
-    let (weights, fidelity) = (judged.weights.as_ref(), judged.fidelity.as_ref());
-    let all_kinks = weights.is_some_and(|w| w.found == w.kinks);
-    let all_labels = fidelity.is_some_and(|f| f.same == f.total);
+    let (weights, sides, fidelity) = (judged.weights.as_ref(), judged.sides, judged.fidelity.as_ref());
     let found = run.network().filter(|_| cell.snap).map(|_| match grid(&cell.victim.weights) {
         Some(grid) => {
             let found = snapped(victim, run, grid).unwrap_or(Err(Unsnapped::Hidden));
@@ -149,7 +144,7 @@ fn result(cell: &Description, victim: &Shallow<f64>, answer_bits: Option<u32>, j
         weight_error_log2: weights.and_then(|w| w.error).map(|error| Log2(error.max)),
         weight_error_median_log2: weights.and_then(|w| w.error).map(|error| Log2(error.median)),
         equal: judged.equality.as_ref().map(|equality| *equality == Equality::Equal),
-        complete: all_kinks && all_labels && sides.is_some_and(|s| s.found == s.units),
+        complete: judged.is_complete(),
         bit_for_bit: found.as_ref().map(|found| *found == Ok(true)),
         unsnapped: found.and_then(Result::err),
     }

@@ -5,52 +5,65 @@
 //! limit luck decides. So the neighbours of what bisection finds are tried, too: two above it
 //! must hold, or the search goes on above; and one or two below, where they hold, are said.
 
-use super::result::Threshold;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Precisions above a threshold at which it is confirmed.
 const CONFIRMED: u32 = 2;
 
+/// The smallest number of bits that suffices, as far as a search found it.
+// It stands like this in the file of a sweep's cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// The smallest; `null` where the most bits asked for do not suffice.
+    pub bits: Option<u32>,
+    /// Whether it is the least asked for, so that fewer may suffice.
+    pub at_most: bool,
+    /// Whether no run with fewer bits succeeded where one with more failed.
+    pub monotone: bool,
+}
+
 /// Finds the smallest `b` in `from..=to` such that `b` and the next two (up to `to`) hold and `b − 1` does not.
 ///
-/// `holds`: asked some `log2(to − from) + 5` times, and more often only where it is not monotone; may be asked
-/// the same question twice. Errors: those of `holds`.
-pub fn threshold<E>(from: u32, to: u32, holds: &mut impl FnMut(u32) -> Result<bool, E>) -> Result<Threshold, E> {
+/// `holds`: of each of some precisions, which may be tried at once. Asked of some `log2(to − from) + 5` in all, and
+/// of more only where it is not monotone; may be asked the same question twice. Errors: those of `holds`.
+pub fn threshold<E>(
+    from: u32,
+    to: u32,
+    holds: &mut impl FnMut(&[u32]) -> Result<Vec<bool>, E>,
+) -> Result<Threshold, E> {
     let mut asked: Vec<(u32, bool)> = Vec::new();
-    let mut ask = |bits: u32| -> Result<bool, E> {
-        let held = holds(bits)?;
-        asked.push((bits, held));
+    let mut ask = |bits: Vec<u32>| -> Result<Vec<bool>, E> {
+        let held = holds(&bits)?;
+        asked.extend(bits.into_iter().zip(held.iter().copied()));
         Ok(held)
     };
     let mut bits = None;
-    if ask(to)? {
+    if ask(vec![to])? == [true] {
         let (mut fails, mut works) = (from, to);
-        if ask(from)? {
+        if ask(vec![from])? == [true] {
             works = from;
         }
         loop {
             // Holds at `works`, fails at `fails` unless they are one.
             while works > fails + 1 {
                 let middle = fails + (works - fails) / 2;
-                if ask(middle)? { works = middle } else { fails = middle }
+                if ask(vec![middle])? == [true] { works = middle } else { fails = middle }
             }
-            let mut failed = None;
-            for next in works + 1..=to.min(works + CONFIRMED) {
-                if !ask(next)? {
-                    failed = Some(next);
-                }
-            }
-            match failed {
+            let above: Vec<u32> = (works + 1..=to.min(works + CONFIRMED)).collect();
+            let held = ask(above.clone())?;
+            let failed = above.into_iter().zip(held).filter(|(_, held)| !held).last();
+            match failed.map(|(next, _)| next) {
                 None => break,
                 // `to` holds, so that a threshold lies above.
                 Some(next) => (fails, works) = (next, to),
             }
         }
-        for below in works.saturating_sub(CONFIRMED).max(from)..works {
-            ask(below)?;
-        }
+        ask((works.saturating_sub(CONFIRMED).max(from)..works).collect())?;
         bits = Some(works);
     } else if to > from {
-        ask(to - 1)?;
+        ask(vec![to - 1])?;
     }
     let least_held = asked.iter().filter(|(_, held)| *held).map(|(bits, _)| *bits).min();
     let most_failed = asked.iter().filter(|(_, held)| !held).map(|(bits, _)| *bits).max();
@@ -65,10 +78,10 @@ mod tests {
 
     fn search(from: u32, to: u32, holds: impl Fn(u32) -> bool) -> (Threshold, usize) {
         let mut count = 0;
-        let found = threshold(from, to, &mut |bits| {
-            assert!((from..=to).contains(&bits));
-            count += 1;
-            Ok::<_, Infallible>(holds(bits))
+        let found = threshold(from, to, &mut |asked| {
+            assert!(asked.iter().all(|bits| (from..=to).contains(bits)));
+            count += asked.len();
+            Ok::<_, Infallible>(asked.iter().map(|&bits| holds(bits)).collect())
         });
         (found.unwrap(), count)
     }
