@@ -3,7 +3,7 @@
 use super::{Error, certify, layers, output, precision, progress, snap, tell};
 use crate::attack::{Options, Strategy};
 use crate::certificate::Source;
-use crate::compare::{Dual, Inputs, Reference, Settings, attribution, dual, predict};
+use crate::compare::{Dual, Inputs, NoBits, Recovered, Reference, Settings, attribution, dual};
 use crate::format::{self, Victim};
 use crate::net::{self, Activation, Dtype, Family, Shallow, Shape};
 use crate::oracle::Kernel;
@@ -60,7 +60,8 @@ pub(super) struct Arguments {
     /// Also bound every error, and say of each sign whether it is certain. Implies --ledger
     #[arg(long)]
     certify: bool,
-    /// Also predict, from the exact run, how many bits answers must have for complete extraction
+    /// Also find the fewest bits that answers must have for complete extraction, and who asks for them: about ten
+    /// attacks by each strategy on the network that the exact run recovered
     #[arg(long)]
     predict_bits: bool,
     /// Inputs that fidelity is measured on: a .npz of x, X, images, inputs or data, [n, ...], or an IDX file of
@@ -132,8 +133,9 @@ impl Arguments {
                 "--polish and --snap refine a walk, not the textbook: leave --strategy textbook out".to_owned(),
             ));
         }
-        if self.predict_bits && (self.polish || self.snap.is_some()) {
-            let what = "--predict-bits is about the plain attack: leave --polish and --snap out";
+        if self.predict_bits && self.snap.is_some() {
+            let what = "--predict-bits is about complete extraction, not about weights bit for bit: leave --snap out, or \
+                        search with a sweep's frontier";
             return Err(Error::Request(what.to_owned()));
         }
         self.check_paths()?;
@@ -148,7 +150,11 @@ impl Arguments {
         let workers = rayon::ThreadPoolBuilder::new().num_threads(usize::from(self.threads)).build();
         let workers = workers.map_err(|e| Error::Request(format!("--threads {}: {e}", self.threads)))?;
         let shape = victim.network.shape();
-        let needed = sweep::estimate(shape, strategy, inputs.points.len());
+        let mut needed = sweep::estimate(shape, strategy, inputs.points.len());
+        if self.predict_bits {
+            // Two attacks at once, of either strategy.
+            needed += sweep::estimate(shape, Strategy::Textbook, inputs.points.len());
+        }
         sweep::check_memory(needed, workers.current_num_threads())
             .map_err(|e| Error::Request(format!("a run on a network of shape {shape} {e}")))?;
         let family = victim.network.activation().family();
@@ -185,8 +191,16 @@ impl Arguments {
                     Strategy::Textbook => Strategy::Walk,
                     Strategy::Walk => Strategy::Textbook,
                 };
-                let of = |strategy| (strategy, predict(&result.exact.run, strategy, settings.options, &inputs));
-                extras.predictions = vec![of(own), of(other)];
+                let recovered = Recovered::new(&result.exact.run, &inputs);
+                let need = |strategy: Strategy| {
+                    let settings = Settings { strategy, ..settings.clone() };
+                    let begins = |bits: u32| {
+                        let what = || format!("{}: attacks on answers of {bits} bits", strategy.name());
+                        bar.iter().for_each(|bar| bar.set_message(what()));
+                    };
+                    recovered.as_ref().map_err(NoBits::clone).and_then(|victim| victim.bits(&settings, &begins))
+                };
+                extras.bits = [own, other].map(|strategy| (strategy, need(strategy))).into();
             }
             if self.ledger || self.certify {
                 let ledger = result.ledger(&victim.network);
@@ -208,7 +222,8 @@ impl Arguments {
         let (saved, printed) = (self.save(&result, snapped), self.print(&record, &extras));
         let certified = self.certificate.write(&victim, || self.source(&victim), &result);
         saved.and(printed).and(certified)?;
-        let cut_short = extras.attribution.iter().any(|cell| cell.run.was_cut_short());
+        let cut_short = extras.attribution.iter().any(|cell| cell.run.was_cut_short())
+            || extras.bits.iter().any(|(_, need)| matches!(need, Err(NoBits::CutShort(_))));
         Ok(ExitCode::from(match record.answer {
             _ if cut_short => super::NO_ANSWER,
             Answer::Yes if unsnapped => 1,

@@ -1,13 +1,13 @@
 //! One cell: an attack with a victim's arithmetic, an attacker's, and a policy.
 
 use super::Arithmetic;
-use super::oracle::{for_exact, for_f64};
+use super::oracle::{for_exact, for_f64, ideal};
 use crate::attack::{Error, Options, Strategy};
 use crate::judge::{Decision, Policy, Stage};
 use crate::linalg::Solve;
 use crate::net::Shallow;
 use crate::num::Rational;
-use crate::oracle::{Answer, Kernel, Oracle, Progress, Rounding, Tally};
+use crate::oracle::{Answer, Incremental, Kernel, Oracle, Progress, Rounding, Tally};
 use crate::trace::Trace;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -150,6 +150,11 @@ pub fn run_cell(victim: &Shallow<f64>, cell: &Cell, settings: &Settings, replay:
         }
         _ => attack::<f64>(for_f64(victim, cell, settings), (), cell, settings, policy),
     }
+}
+
+/// Runs the attack in `f64` on the exact oracle of a victim, behind the channels of a cell.
+pub(super) fn run_ideal(oracle: Incremental<Rational>, cell: &Cell, settings: &Settings) -> Finished {
+    attack::<f64>(ideal(oracle, cell, ()), (), cell, settings, cell.policy())
 }
 
 fn attack<S: Solve>(

@@ -123,14 +123,18 @@ pub fn attribution(
 
 /// How close the network of a run is to the victim; `reference`: the victim where fidelity is measured.
 pub fn judge(victim: &Shallow<f64>, run: Finished, reference: &Reference<'_>) -> Judged {
-    let truth = victim.map(|&w| Rational::lift(w, ()));
+    judge_beside(&victim.map(|&w| Rational::lift(w, ())), run, reference)
+}
+
+/// [`judge`] of a victim in ℚ.
+pub(super) fn judge_beside(truth: &Shallow<Rational>, run: Finished, reference: &Reference<'_>) -> Judged {
     let network = run.network();
-    let equality = network.map(|copy| equality(&truth, copy));
-    let weights = network.map(|copy| weight_error(&truth, copy));
-    let sides = network.map(|copy| sides(&truth, copy));
+    let equality = network.map(|copy| equality(truth, copy));
+    let weights = network.map(|copy| weight_error(truth, copy));
+    let sides = network.map(|copy| sides(truth, copy));
     let missing = match &weights {
         Some(weights) => weights.missing.clone(),
-        None => rows_error(&truth, run.trace.as_ref().map_or(&[], |trace| &trace.signatures)).missing,
+        None => rows_error(truth, run.trace.as_ref().map_or(&[], |trace| &trace.signatures)).missing,
     };
     let fidelity = network.map(|copy| match equality {
         // Equal functions agree everywhere; evaluating them again would show nothing.

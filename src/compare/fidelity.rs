@@ -41,19 +41,24 @@ const BLOCK: usize = 64;
 
 /// A victim's exact answers at inputs, evaluated when first asked for: what copies are held against.
 pub struct Reference<'a> {
-    victim: &'a Shallow<f64>,
+    victim: Incremental<Rational>,
     inputs: &'a Inputs,
     answers: OnceLock<Vec<Vec<Num<Rational>>>>,
 }
 
 impl<'a> Reference<'a> {
     /// The answers of this victim at these inputs, in ℚ.
-    pub fn new(victim: &'a Shallow<f64>, inputs: &'a Inputs) -> Self {
+    pub fn new(victim: &Shallow<f64>, inputs: &'a Inputs) -> Self {
+        Self::of(Incremental::new(victim), inputs)
+    }
+
+    /// The answers of this exact oracle at these inputs.
+    pub(super) fn of(victim: Incremental<Rational>, inputs: &'a Inputs) -> Self {
         Self { victim, inputs, answers: OnceLock::new() }
     }
 
     fn answers(&self) -> &[Vec<Num<Rational>>] {
-        self.answers.get_or_init(|| answers(&Incremental::new(self.victim), &self.inputs.points))
+        self.answers.get_or_init(|| answers(&self.victim, &self.inputs.points))
     }
 
     /// How far a copy agrees, evaluated in ℚ.
@@ -95,10 +100,4 @@ fn answers(network: &Incremental<Rational>, points: &[Vec<f64>]) -> Vec<Vec<Num<
 
 fn label_of(outputs: &[Num<Rational>]) -> Vec<usize> {
     label(&outputs.iter().map(|y| y.0.clone()).collect::<Vec<_>>())
-}
-
-/// The labels of a network at points, `[n]` of `[inputs]`. Exact, ties included.
-pub(super) fn labels(network: &Shallow<Rational>, points: &[Vec<f64>]) -> Vec<Vec<usize>> {
-    let answers = answers(&Incremental::rational(&network.map(|x| Num(x.clone()))), points);
-    answers.iter().map(|outputs| label_of(outputs)).collect()
 }

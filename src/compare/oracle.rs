@@ -79,6 +79,12 @@ fn through_channel<S: Scalar>(answers: Box<dyn Answer<S>>, cell: &Cell, context:
     }
 }
 
+/// The exact oracle behind the cell's channels, for an attacker in an arithmetic of its own: each answer is the
+/// exact one, rounded once.
+pub(super) fn ideal<S: Asking>(oracle: Incremental<Rational>, cell: &Cell, context: S::Context) -> Box<dyn Answer<S>> {
+    Way::new(cell, context).bridge(oracle, rational::<S>, Rational::clone, move |y| S::nearest(y, context))
+}
+
 /// The oracle for an attacker in an arithmetic of its own: questions and answers are converted on their way.
 pub(super) fn bridged<S: Asking>(
     victim: &Shallow<f64>,
@@ -86,17 +92,14 @@ pub(super) fn bridged<S: Asking>(
     settings: &Settings,
     context: S::Context,
 ) -> Box<dyn Answer<S>> {
-    let way = Way { question: cell.question_bits.map(Rounding::Bits), answer: cell.answer, context };
+    let way = Way::new(cell, context);
     let narrow = |format: Narrow| {
         let oracle = Dense::<f32>::narrow(victim, format, settings.kernel);
         let nearest = move |x: &Rational| format.nearest(x);
         way.bridge(oracle, move |x: &S| x.to_narrow(format), nearest, move |y| S::lift(f64::from(*y), context))
     };
     match cell.victim {
-        Arithmetic::Exact => {
-            let oracle = Incremental::<Rational>::new(victim);
-            way.bridge(oracle, rational::<S>, Rational::clone, move |y| S::nearest(y, context))
-        }
+        Arithmetic::Exact => ideal(Incremental::new(victim), cell, context),
         Arithmetic::F64 => {
             let oracle = Dense::<f64>::new(victim.clone(), settings.kernel);
             way.bridge(oracle, S::to_f64, |x| f64::nearest(x, ()), move |y| S::lift(*y, context))
@@ -137,6 +140,10 @@ struct Way<S: Scalar> {
 }
 
 impl<S: Scalar> Way<S> {
+    fn new(cell: &Cell, context: S::Context) -> Self {
+        Self { question: cell.question_bits.map(Rounding::Bits), answer: cell.answer, context }
+    }
+
     /// A bridge that rounds on the way: a number through a channel, then into the other arithmetic.
     ///
     /// `direct`: from the attacker's number to the victim's; `nearest`: from a rational; `back`: to the attacker's.

@@ -2,6 +2,7 @@
 
 use crate::net::{Activation, Shallow};
 use crate::num::{Exact, Rational, Scalar};
+use std::cmp::Ordering;
 
 /// Units whose active side a copy has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,30 +27,50 @@ pub fn sides(victim: &Shallow<Rational>, copy: &Shallow<Rational>) -> Sides {
         return Sides { found: 0, units: 0 };
     }
     let zero = Rational::default();
-    let near = Rational::power_of_two(NEAR);
     let bends = |i: &usize| {
         let (row, output) = (victim.hidden().row(*i), victim.output().column(*i));
         row.iter().any(|x| *x != zero) && output.into_iter().any(|x| *x != zero)
     };
     let units: Vec<usize> = (0..victim.shape().hidden).filter(bends).collect();
     let found = |&i: &usize| {
-        let (row, bias) = (victim.hidden().row(i), &victim.hidden_bias()[i]);
-        let Some(top) = (0..row.len()).max_by(|&a, &b| row[a].magnitude().cmp(&row[b].magnitude())) else {
-            return false;
-        };
-        (0..copy.shape().hidden).any(|k| {
-            let (other, offset) = (copy.hidden().row(k), &copy.hidden_bias()[k]);
-            // |x·t − y·s| ≤ 2^−8·|s·t| says |x/s − y/t| ≤ 2^−8, with the largest entries s and t.
-            let (s, t) = (&row[top], &other[top]);
-            let allowed = s.mul(t).magnitude().mul(&near);
-            let close =
-                |x: &Rational, y: &Rational, allowed: &Rational| x.mul(t).sub(&y.mul(s)).magnitude() <= *allowed;
-            let same_side = s.mul(t) > zero;
-            let bias_allowed = allowed.add(&bias.mul(t).magnitude().mul(&near));
-            same_side && close(bias, offset, &bias_allowed) && row.iter().zip(other).all(|(x, y)| close(x, y, &allowed))
-        })
+        let unit = Plane::new(victim.hidden().row(i), &victim.hidden_bias()[i]);
+        (0..copy.shape().hidden)
+            .any(|k| unit.side(copy.hidden().row(k), &copy.hidden_bias()[k]) == Some(Ordering::Greater))
     };
     Sides { found: units.iter().filter(|i| found(i)).count(), units: units.len() }
+}
+
+/// A unit's hyperplane, with its active side.
+pub(super) struct Plane<'a> {
+    row: &'a [Rational],
+    bias: &'a Rational,
+    /// The place of the row's largest entry; `None` of no entries.
+    top: Option<usize>,
+}
+
+impl<'a> Plane<'a> {
+    /// `row`: `[inputs]`.
+    pub(super) fn new(row: &'a [Rational], bias: &'a Rational) -> Self {
+        let top = (0..row.len()).max_by(|&a, &b| row[a].magnitude().cmp(&row[b].magnitude()));
+        Self { row, bias, top }
+    }
+
+    /// Whether another row and bias have this hyperplane, in the sense of [`sides`]: `Greater` with its active side,
+    /// `Less` with the other one, `None` where they are elsewhere.
+    pub(super) fn side(&self, row: &[Rational], bias: &Rational) -> Option<Ordering> {
+        let near = Rational::power_of_two(NEAR);
+        let top = self.top?;
+        // |x·t − y·s| ≤ 2^−8·|s·t| says |x/s − y/t| ≤ 2^−8, with the largest entries s and t.
+        let (s, t) = (&self.row[top], &row[top]);
+        let allowed = s.mul(t).magnitude().mul(&near);
+        let close = |x: &Rational, y: &Rational, allowed: &Rational| x.mul(t).sub(&y.mul(s)).magnitude() <= *allowed;
+        let bias_allowed = allowed.add(&self.bias.mul(t).magnitude().mul(&near));
+        let side = s.mul(t).cmp(&Rational::default());
+        let found = side.is_ne()
+            && close(self.bias, bias, &bias_allowed)
+            && self.row.iter().zip(row).all(|(x, y)| close(x, y, &allowed));
+        found.then_some(side)
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Reports of finished runs: a record for machines, aligned text for people. Read-only.
 
 mod audit;
+mod bits;
 mod certified;
 mod ledger;
 mod margins;
 mod missing;
-mod prediction;
 mod record;
 mod refined;
 mod text;
@@ -16,11 +16,11 @@ pub use audit::{
     AUDIT_SCHEMA, AuditAnswer, AuditRecord, AuditSubject, Bounds, Labels, Magnitude, NetworkRecord, WitnessRecord,
     audit_schema,
 };
+pub use bits::{AskedRecord, BitsRecord};
 pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts, SignMargins};
 pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, ledger};
 pub use margins::MarginBin;
 pub use missing::{MissingCause, MissingRecord};
-pub use prediction::{NeuronRecord, PartRecord, PredictionRecord};
 pub use record::{
     AttributionRow, DecisionCounts, DivergenceRecord, Log2, QueryCounts, Record, RunRecord, Runs, SCHEMA, SpreadRecord,
     StageRecord, Stopped, VictimRecord, Weights, schema,
@@ -30,7 +30,7 @@ pub use text::{magnitude, power};
 pub use verdict::{Answer, answer};
 
 use crate::attack::Strategy;
-use crate::compare::{Certification, Dual, Judged, Prediction, StageLedger, Unpredicted};
+use crate::compare::{Certification, Dual, Judged, Need, NoBits, StageLedger};
 
 /// What a report is about, beside the runs.
 #[derive(Clone, Debug)]
@@ -60,8 +60,8 @@ pub struct Extras {
     pub certification: Option<Certification>,
     /// What snapping gave.
     pub snap: Option<Snap>,
-    /// The bits that strategies will need, the run's own first.
-    pub predictions: Vec<(Strategy, Result<Prediction, Unpredicted>)>,
+    /// The answer bits that strategies need, the run's own first.
+    pub bits: Vec<(Strategy, Result<Need, NoBits>)>,
 }
 
 /// The record of a dual run.
@@ -88,8 +88,8 @@ pub fn text(record: &Record, extras: &Extras) -> String {
     if !record.polish.is_empty() {
         sections.insert(0, refined::polish(&record.polish));
     }
-    if !record.predictions.is_empty() {
-        sections.push(prediction::text(&record.predictions));
+    if !record.bits_needed.is_empty() {
+        sections.push(bits::text(&record.bits_needed, record.runs.exact.equivalent == Some(true)));
     }
     sections.extend(record.snap.as_ref().map(|snap| snap.verdict.clone() + "\n"));
     text::text(record, &sections)

@@ -3,7 +3,7 @@
 use super::margins::{MarginBin, bins};
 use super::missing::{MissingRecord, missing};
 use super::unmeasured::unmeasured;
-use super::{CertifiedRecord, Extras, LedgerRecord, PolishRecord, PredictionRecord, SnapRecord, Subject, verdict};
+use super::{BitsRecord, CertifiedRecord, Extras, LedgerRecord, PolishRecord, SnapRecord, Subject, verdict};
 use crate::compare::{Divergence, Dual, Equality, ISOLATES, Judged, Spread, StageDecisions};
 use crate::judge::Stage;
 use crate::oracle::{Rounding, Tally};
@@ -102,8 +102,8 @@ pub struct Record {
     pub polish: Vec<PolishRecord>,
     /// Weights taken for floats of few bits; `null` unless it was asked for.
     pub snap: Option<SnapRecord>,
-    /// Answer bits that each strategy will need; empty unless it was asked for.
-    pub predictions: Vec<PredictionRecord>,
+    /// Answer bits that each strategy needs for complete extraction; empty unless it was asked for.
+    pub bits_needed: Vec<BitsRecord>,
     /// The answer: `yes`, `no` or `none`.
     pub answer: verdict::Answer,
     /// The outcome in one sentence.
@@ -338,7 +338,7 @@ impl Record {
             certified: extras.certification.as_ref().map(CertifiedRecord::new),
             polish: dual.polish().iter().map(PolishRecord::new).collect(),
             snap: extras.snap.as_ref().map(SnapRecord::new),
-            predictions: extras.predictions.iter().map(PredictionRecord::new).collect(),
+            bits_needed: extras.bits.iter().map(BitsRecord::new).collect(),
             runs,
             kinks: dual.kinks,
             units_without_kink: dual.without_kink.clone(),

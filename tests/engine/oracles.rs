@@ -3,7 +3,7 @@
 use exactract::format;
 use exactract::linalg::Matrix;
 use exactract::net::{Draw, Shallow, Shape};
-use exactract::num::{BigRational, Exact, Num, Rational, Scalar, lift_all};
+use exactract::num::{BigRational, Exact, Num, Rational, Scalar, dot, lift_all};
 use exactract::oracle::{Answer, Batch, Bridge, Dense, Evaluate, Held, Incremental, Kernel, Plain, Probe, Real};
 use proptest::prelude::*;
 use std::path::Path;
@@ -208,6 +208,29 @@ proptest! {
         let shape = Shape { inputs: d, hidden: h, outputs: k };
         incremental_is_plain::<Rational>(shape, count, seed, spread)?;
         incremental_is_plain::<BigRational>(shape, count, seed, spread)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// A unit is zero where a line crosses it, and its row along a line that does not is zero.
+    #[test]
+    fn crossings_lie_on_hyperplanes(d in 1usize..9, h in 1usize..9, seed: u64) {
+        let victim = network(Shape { inputs: d, hidden: h, outputs: 1 }, seed, false).map(|&w| Num(Rational::lift(w, ())));
+        let questions = Questions::<Rational>::new(d, 2, seed, fraction);
+        let (origin, direction) = (&questions.points[0], &questions.points[1]);
+        let zero = Num(Rational::default());
+        let value = |k: usize, x: &[Num<Rational>]| dot(zero.clone(), victim.hidden().row(k), x).0;
+        for (k, crossing) in Incremental::rational(&victim).crossings(origin, direction).into_iter().enumerate() {
+            match crossing {
+                Some(t) => {
+                    let at = Batch::Line { origin, direction, at: &[Num(t)] }.point(0);
+                    prop_assert_eq!(value(k, &at).add(&victim.hidden_bias()[k].0), Rational::default());
+                }
+                None => prop_assert_eq!(value(k, direction), Rational::default()),
+            }
+        }
     }
 }
 

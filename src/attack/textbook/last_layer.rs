@@ -11,12 +11,12 @@ use crate::trace::Fit;
 use std::cmp::Ordering;
 
 /// Pairs of fresh points that the recovered network is checked at.
-pub(crate) const CHECKS: usize = 8;
+const CHECKS: usize = 8;
 /// More of them, as far out as kinks can be, on an exact path.
 const FAR_CHECKS: usize = 2;
 /// `2^−SHARED` of the terms of all units, active or not, counts for the check: where none is active and
 /// no bias is there nothing else is left of an answer, and the rows' error still moves their kinks.
-pub(crate) const SHARED: i32 = 6;
+const SHARED: i32 = 6;
 /// Bits of a random coordinate.
 const DRAW_BITS: u32 = 20;
 
@@ -104,14 +104,9 @@ fn both_sides<S: Scalar>(run: &mut Run<'_, S>, item: Item) -> Result<Vec<Vec<Num
 }
 
 fn random_points<S: Scalar>(run: &Run<'_, S>, stream: &'static str, count: usize) -> Vec<Vec<Num<S>>> {
-    let points = drawn_points(run.options.seed, stream, count, run.inputs());
-    points.iter().map(|point| lift_all(point, run.context)).collect()
-}
-
-/// Random points that this stage and the check ask at: a choice of the attacker's, made by the seed alone.
-pub(crate) fn drawn_points(seed: u64, stream: &'static str, count: usize, inputs: usize) -> Vec<Vec<f64>> {
-    let mut draw = Draw::new(seed, stream);
-    (0..count).map(|_| (0..inputs).map(|_| draw.dyadic(DRAW_BITS)).collect()).collect()
+    let mut draw = Draw::new(run.options.seed, stream);
+    let mut point = || (0..run.inputs()).map(|_| run.lift(draw.dyadic(DRAW_BITS))).collect();
+    (0..count).map(|_| point()).collect()
 }
 
 /// Compares the network with fresh answers in pairs of opposite points, near the origin and

@@ -5,12 +5,12 @@
 //! equivalent extraction.
 
 pub(super) mod canonical;
-pub(crate) mod last_layer;
-pub(crate) mod locate;
+pub(super) mod last_layer;
+pub(super) mod locate;
 mod orientation;
 mod probe;
 pub mod rerun;
-pub(crate) mod signature;
+pub(super) mod signature;
 
 use super::{Error, Options, Outcome, Run};
 use crate::judge::{Policy, Stage};

@@ -9,9 +9,9 @@ use crate::linalg::Solve;
 use crate::num::{Dyadic, Num, Scalar};
 
 /// How often one step is halved.
-pub(crate) const HALVINGS: usize = 64;
+const HALVINGS: usize = 64;
 /// Lines on which the rows found have to explain every kink.
-pub(crate) const CLEAN: usize = 2;
+const CLEAN: usize = 2;
 
 /// Measures anew, with a shorter step, along every axis whose step crossed a hyperplane.
 /// Returns whether there was one.

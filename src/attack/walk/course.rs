@@ -9,9 +9,9 @@ use crate::trace::Kink;
 /// The node that names the segment before a line's first kink.
 const BEFORE: u128 = 1;
 /// How far beyond a line's last kink a gradient is measured, in powers of two of its distance.
-pub(crate) const BEYOND: i32 = 2;
+const BEYOND: i32 = 2;
 /// What answers there may reach beside those at the kink, as a power of two.
-pub(crate) const GROWN: i32 = 3;
+const GROWN: i32 = 3;
 
 /// A line with its kinks and the segments between them.
 pub(super) struct Course<S> {

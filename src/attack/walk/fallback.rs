@@ -11,7 +11,7 @@ use crate::num::Num;
 use std::cmp::Ordering;
 
 /// How many kinks may be tried in vain.
-pub(crate) const PATIENCE: usize = 4;
+const PATIENCE: usize = 4;
 
 impl<S: Solve> Search<S> {
     /// Measures rows at kinks that are left over, the most isolated first, until the others are

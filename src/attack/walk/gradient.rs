@@ -8,20 +8,20 @@ use crate::num::{Dyadic, Num, Scalar, dot};
 use crate::oracle::{Batch, Probe};
 
 /// A step starts at `2^−START` of the segment's width times the root of the inputs.
-pub(crate) const START: i32 = 3;
+const START: i32 = 3;
 /// A gradient that does not give the slope along the line is taken anew with a step shorter by `2^SHORTEN`.
-pub(crate) const SHORTEN: i32 = 2;
+const SHORTEN: i32 = 2;
 /// How often a step is shortened before the segment is given up.
-pub(crate) const PATIENCE: usize = 12;
+const PATIENCE: usize = 12;
 /// Axes that one direction of the test for straightness combines.
 const COMBINED: usize = 16;
 
 /// Directions in which a region is tested: some axes each, with a sign.
-pub(crate) struct Directions(pub(crate) Vec<Vec<(usize, f64)>>);
+pub(super) struct Directions(Vec<Vec<(usize, f64)>>);
 
 impl Directions {
     /// Random directions, the same for every segment: `1 + log2(inputs)/3` of up to [`COMBINED`] axes.
-    pub(crate) fn new(seed: u64, inputs: usize) -> Self {
+    pub(super) fn new(seed: u64, inputs: usize) -> Self {
         let mut draw = Draw::new(seed, "directions");
         let count = 1 + inputs.ilog2() as usize / 3;
         let mut direction = || {

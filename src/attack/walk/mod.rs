@@ -12,19 +12,19 @@
 //! rank one across them: its direction is that of the jump of slopes along the line, known
 //! already, so that two gradients tell up to `k` kinks between them apart.
 
-pub(crate) mod audit;
-pub(crate) mod course;
-pub(crate) mod fallback;
-pub(crate) mod gradient;
-pub(crate) mod orientation;
+mod audit;
+mod course;
+mod fallback;
+mod gradient;
+mod orientation;
 mod polish;
 mod record;
 pub mod rerun;
-pub(crate) mod rows;
-pub(crate) mod search;
-pub(crate) mod solve;
+mod rows;
+mod search;
+mod solve;
 mod symmetric;
-pub(crate) mod zones;
+mod zones;
 
 use super::textbook::last_layer::mismatch;
 use super::textbook::{canonical, locate};

@@ -21,7 +21,7 @@ use crate::trace::{Orientation, Signature, Unoriented};
 use std::cmp::Ordering;
 
 /// Equations an unknown, where there are that many.
-pub(crate) const EQUATIONS: usize = 2;
+const EQUATIONS: usize = 2;
 
 /// Orients every row by a gradient, or says why the canonical form has to do.
 ///

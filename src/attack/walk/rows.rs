@@ -9,7 +9,7 @@ use crate::trace::Signature;
 use std::cmp::Ordering;
 
 /// A jump of slopes confirms a row where it is known to one part in `2^CONFIRMED` of the tolerance.
-pub(crate) const CONFIRMED: i32 = 6;
+const CONFIRMED: i32 = 6;
 
 /// A hidden row, up to a factor.
 pub(super) struct Unit<S> {

@@ -13,9 +13,9 @@ use crate::num::{Dyadic, Num, lift_all};
 use std::collections::HashSet;
 
 /// How often steps that crossed a hyperplane are mended.
-pub(crate) const ROUNDS: usize = 8;
+const ROUNDS: usize = 8;
 /// Lines searched besides, one by one, while there are kinks that the rows found do not explain.
-pub(crate) const MORE: usize = 4;
+const MORE: usize = 4;
 
 /// All lines with what has been measured along them, and the rows known so far.
 pub(super) struct Search<S> {

@@ -9,7 +9,7 @@ use crate::num::{Dyadic, Num, Scalar, dot, l1};
 use std::cmp::Ordering;
 
 /// How much an error may grow when several rows are solved for at once, as a power of two.
-pub(crate) const SOLVED: i32 = 4;
+const SOLVED: i32 = 4;
 
 /// The rows of all kinks between two gradients of one line that no known row explains.
 ///

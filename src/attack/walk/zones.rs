@@ -4,7 +4,7 @@ use super::course::{Course, Segment};
 use crate::num::Scalar;
 
 /// How many segments of a zone are tried before it is given up.
-pub(crate) const TRIES: usize = 2;
+const TRIES: usize = 2;
 
 /// Segments between two open kinks, with known ones in between.
 struct Zone {

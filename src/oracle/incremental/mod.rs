@@ -17,12 +17,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A line or a probe changes `Z` by few products a unit, so that a structured question
 /// costs `O(hidden)` instead of `O(inputs·hidden)`; exactness makes that free of meaning. Where
 /// the integers of network, point and steps fit into words, nothing is summed on a heap.
+///
+/// A clone shares these integers, and remembers questions of its own: one for each of several runs.
 pub struct Incremental<Q: Exact> {
     /// `W` by input, then by unit.
-    columns: Vec<Vec<Q::Integer>>,
-    network: Integral<Q::Integer>,
+    columns: Arc<Vec<Vec<Q::Integer>>>,
+    network: Arc<Integral<Q::Integer>>,
     /// The same in words, where they fit.
-    narrow: Option<Narrow>,
+    narrow: Option<Arc<Narrow>>,
     /// The point last probed around: a gradient asks around one point several times.
     recent: Mutex<Option<Arc<Center<Q::Integer>>>>,
     /// The line last asked along: a search asks along one line many times.
@@ -63,6 +65,14 @@ impl<Q: Exact> Incremental<Q> {
         let network = Integral::new(network);
         let columns = (0..network.hidden.columns()).map(|j| network.hidden.column(j).cloned().collect()).collect();
         let narrow = Narrow::new(&network);
+        Self::sharing(Arc::new(columns), Arc::new(network), narrow.map(Arc::new))
+    }
+
+    fn sharing(
+        columns: Arc<Vec<Vec<Q::Integer>>>,
+        network: Arc<Integral<Q::Integer>>,
+        narrow: Option<Arc<Narrow>>,
+    ) -> Self {
         Self { columns, network, narrow, recent: Mutex::new(None), course: Mutex::new(None) }
     }
 
@@ -129,6 +139,14 @@ impl<Q: Exact> Incremental<Q> {
         let course = Arc::new(Course { origin, direction, denominator, start, along });
         *recent() = Some(Arc::clone(&course));
         course
+    }
+
+    /// Where a line `u + t·v` crosses each unit's hyperplane, as `t`; `None` where it runs along it. Exact.
+    pub fn crossings(&self, origin: &[Num<Q>], direction: &[Num<Q>]) -> Vec<Option<Q>> {
+        let course = self.course(origin, direction);
+        let at =
+            |(z, step): (&Q::Integer, &Q::Integer)| step.sign().is_ne().then(|| Q::from_parts(z.neg(), step.clone()));
+        course.start.iter().zip(&course.along).map(at).collect()
     }
 
     /// `Z(u + t·v) = Z(u) + t·W·v`, for every `t = p/q` over the denominator `D·q`.
@@ -229,6 +247,12 @@ impl<Q: Exact> Incremental<Q> {
             self.add_unit(&mut outputs, k, z);
         }
         self.finish(outputs, &denominator)
+    }
+}
+
+impl<Q: Exact> Clone for Incremental<Q> {
+    fn clone(&self) -> Self {
+        Self::sharing(Arc::clone(&self.columns), Arc::clone(&self.network), self.narrow.clone())
     }
 }
 

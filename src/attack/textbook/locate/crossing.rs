@@ -10,11 +10,11 @@ use std::cmp::Ordering;
 /// The crossing is checked at `2^−BESIDE` of its distance to either end, or of its
 /// distance from the line's origin where that is shorter; in proportion nearer to the ends
 /// where answers have fewer bits than `f64`, to stay above their noise.
-pub(crate) const BESIDE: u32 = 12;
+const BESIDE: u32 = 12;
 /// Where answers are rounded, the function has to follow both lines up to `2^CLOSE` roundoffs of the
 /// answers' mass over the jump of slopes: eight times nearer, a second kink would leave a miss of the
 /// 2^13 roundoffs that the lines may have.
-pub(crate) const CLOSE: i32 = 16;
+const CLOSE: i32 = 16;
 /// On an exact path it has to follow them up to `2^−(APART + APART_PLACES·m)`, where `m` is the
 /// largest number of binary places of the interval's ends, or exponent of their steps.
 ///
@@ -27,7 +27,7 @@ const APART: i32 = 12_800;
 const APART_PLACES: i32 = 7;
 /// A crossing is believed when its interval is at most `2^WIDE` times its distance from the
 /// line's origin: a position carries the rounding of the ends it is computed from.
-pub(crate) const WIDE: i32 = 4;
+const WIDE: i32 = 4;
 
 /// Where the two end lines of an interval cross, and how far they part from there.
 pub(super) struct Crossing<S> {

@@ -1,6 +1,6 @@
 //! Critical points: where one hidden unit changes sign along a random line.
 
-pub(crate) mod crossing;
+mod crossing;
 
 pub(in crate::attack) use crossing::chord_slope;
 pub(super) use crossing::meet;
@@ -14,19 +14,19 @@ use crate::trace::{Kink, Line, Unresolved};
 use std::cmp::Ordering;
 
 /// Kinks are looked for between `−2^REACH` and `2^REACH` along each line.
-pub(crate) const REACH: i32 = 64;
+const REACH: i32 = 64;
 /// On an exact path they are looked for as far as `±2^FAR`: `f64` weights put none farther out.
 pub(super) const FAR: i32 = 2240;
 /// A slope is taken over `2^−STEP` of its interval.
-pub(crate) const STEP: i32 = 7;
+const STEP: i32 = 7;
 /// A slope is taken anew when its step exceeds `2^−STALE` of its interval.
-pub(crate) const STALE: i32 = 3;
+const STALE: i32 = 3;
 /// Intervals open on a line at once: more than networks that fit into memory have hidden units
 /// between them, unless answers are noisier than they are taken for.
 const MOST_OPEN: usize = 1 << 16;
 /// `2^−SHARED` of what all lines show of an answer's terms counts on each: a line nearly parallel
 /// to the only hyperplane shows less than what is rounded.
-pub(crate) const SHARED: i32 = 6;
+const SHARED: i32 = 6;
 /// Bits of the random coordinates.
 const DRAW_BITS: u32 = 20;
 
@@ -39,7 +39,7 @@ pub fn locate<S: Scalar>(run: &mut Run<'_, S>) -> Result<(), Error> {
 }
 
 /// The random line of this index: a choice of the attacker's, made by the seed alone.
-pub(crate) fn line(seed: u64, index: usize, inputs: usize) -> Line {
+fn line(seed: u64, index: usize, inputs: usize) -> Line {
     let mut draw = Draw::new(seed, "lines");
     let mut entries = || (0..inputs).map(|_| draw.dyadic(DRAW_BITS)).collect();
     (0..2 * index).for_each(|_| drop::<Vec<f64>>(entries()));

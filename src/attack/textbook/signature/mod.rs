@@ -13,11 +13,11 @@ use crate::trace::{Kink, Missed, Probes, Reason, Signature};
 use std::cmp::Ordering;
 
 /// A step starts at `2^-START` of what the nearest kink on the line suggests.
-pub(crate) const START: i32 = 4;
+const START: i32 = 4;
 /// A step that crossed another hyperplane is shortened by `2^SHORTEN`.
-pub(crate) const SHORTEN: i32 = 3;
+const SHORTEN: i32 = 3;
 /// How often a step is shortened before the critical point is given up.
-pub(crate) const PATIENCE: usize = 12;
+const PATIENCE: usize = 12;
 /// The whole row is tried along a random direction of `2^-SHORT` the length of an axis' step.
 const SHORT: i32 = 2;
 /// Bits of that direction's coordinates.
