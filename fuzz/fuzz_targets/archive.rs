@@ -1,12 +1,12 @@
 //! Archives around bytes that a fuzzer makes: mutations alone seldom keep a checksum.
 
 use std::io::{Cursor, Write};
-use zip::write::FileOptions;
+use zip::write::SimpleFileOptions;
 
 /// An `.npz` that stores these arrays.
 pub fn npz(arrays: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = FileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     for (name, bytes) in arrays {
         archive.start_file(format!("{name}.npy"), options).expect("a new name");
         archive.write_all(bytes).expect("memory");

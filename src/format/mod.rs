@@ -3,11 +3,13 @@
 //! Weights of 16, 32 and 64 bits are lifted to `f64` exactly. A file's kind is read off its
 //! content. Nothing is allocated on the word of a header: sizes are held against the bytes.
 
+mod archive;
 mod arrays;
 mod atomic;
 mod bounded;
 mod choice;
 mod error;
+mod header;
 mod idx;
 mod json;
 mod kind;

@@ -68,7 +68,7 @@ impl Tensor {
 }
 
 /// Errors: [`Problem::Unrepresentable`] at the first value that is none of this type.
-pub(super) fn check(dtype: Dtype, values: &[f64]) -> Result<(), Problem> {
+fn check(dtype: Dtype, values: &[f64]) -> Result<(), Problem> {
     match values.iter().find(|&&x| dtype.round(x) != x) {
         Some(&value) => Err(Problem::Unrepresentable { dtype, value }),
         None => Ok(()),

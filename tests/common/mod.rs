@@ -7,6 +7,7 @@ use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, random};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
@@ -93,13 +94,23 @@ pub fn npz(arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
     zip(&arrays.iter().map(|(name, bytes)| Entry::plain(&format!("{name}.npy"), bytes)).collect::<Vec<_>>())
 }
 
+/// The entries of an array in an `.npz` that NumPy wrote, as bytes.
+pub fn entries(path: &Path, name: &str) -> Vec<u8> {
+    let mut archive = ::zip::ZipArchive::new(fs::File::open(path).unwrap()).unwrap();
+    let mut bytes = Vec::new();
+    archive.by_name(&format!("{name}.npy")).unwrap().read_to_end(&mut bytes).unwrap();
+    // Version 1.0: eight bytes, the length of the header in two, the header.
+    let header = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    bytes.split_off(10 + header)
+}
+
 /// A `.safetensors` with this JSON header.
 pub fn safetensors(header: &str, data: &[u8]) -> Vec<u8> {
     [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), data].concat()
 }
 
 /// The CRC-32 of zip and PNG.
-fn crc32(bytes: &[u8]) -> u32 {
+pub fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0u32, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { c >> 1 ^ 0xedb8_8320 } else { c >> 1 })
     })

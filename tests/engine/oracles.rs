@@ -320,34 +320,36 @@ fn threads_change_no_bit() {
     assert_eq!(answers(1), answers(3));
 }
 
-/// An array of `tests/data/digits.io.npz`, `[n, columns]`.
-fn foreign<T: npyz::Deserialize>(name: &str) -> Vec<Vec<T>> {
+/// An array of `tests/data/digits.io.npz`, in rows of this length, its entries lifted from so many bytes.
+fn foreign<const N: usize, T>(name: &str, columns: usize, lift: fn([u8; N]) -> T) -> Vec<Vec<T>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/digits.io.npz");
-    let mut archive = npyz::npz::NpzArchive::open(path).unwrap();
-    let array = archive.by_name(name).unwrap().unwrap();
-    let columns = array.shape()[1] as usize;
-    let mut entries = array.into_vec::<T>().unwrap().into_iter();
-    let rows = entries.len() / columns;
-    (0..rows).map(|_| entries.by_ref().take(columns).collect()).collect()
+    let bytes = crate::common::entries(&path, name);
+    let row = |row: &[u8]| row.as_chunks::<N>().0.iter().map(|&entry| lift(entry)).collect();
+    bytes.chunks_exact(columns * N).map(row).collect()
+}
+
+/// The same of `f64`s.
+fn doubles(name: &str, columns: usize) -> Vec<Vec<f64>> {
+    foreign(name, columns, f64::from_le_bytes)
 }
 
 #[test]
 fn numpy_gives_the_same_bits_in_the_same_order() {
     let victim = format::bundled().unwrap().network;
-    let points = foreign::<f64>("x");
+    let points = doubles("x", 64);
     let wide: Vec<_> = points.iter().map(|x| lift_all::<f64>(x, ())).collect();
     let answers = values(Dense::new(victim.clone(), Kernel::Portable).evaluate(&Batch::Points(&wide)));
-    assert_eq!(answers, foreign::<f64>("in_order_f64"));
+    assert_eq!(answers, doubles("in_order_f64", 10));
     let single: Vec<_> = points.iter().map(|x| lift_all::<f32>(x, ())).collect();
     let narrow = Dense::new(victim.map(|&w| w as f32), Kernel::Portable);
-    assert_eq!(values(narrow.evaluate(&Batch::Points(&single))), foreign::<f32>("in_order_f32"));
+    assert_eq!(values(narrow.evaluate(&Batch::Points(&single))), foreign("in_order_f32", 10, f32::from_le_bytes));
 }
 
 #[test]
 fn numpy_agrees_with_the_exact_oracle_as_far_as_f64_goes() {
     let victim = format::bundled().unwrap().network;
-    let (points, products) = (foreign::<f64>("x"), foreign::<f64>("products"));
+    let (points, products) = (doubles("x", 64), doubles("products", 10));
     stays_within(&victim, &points, &products).unwrap();
     // The two orders of summation do differ: the bound is put to use.
-    assert_ne!(products, foreign::<f64>("in_order_f64"));
+    assert_ne!(products, doubles("in_order_f64", 10));
 }

@@ -11,6 +11,7 @@ mod activations;
 mod file_layers;
 mod formats;
 mod fuzzed;
+mod hostile_archives;
 mod hostile_files;
 mod hostile_onnx;
 mod labelled_data;

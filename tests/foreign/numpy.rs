@@ -2,12 +2,12 @@
 //!
 //! Needs a Python with NumPy: `crate::common::python_with`.
 
+use crate::common::{entries, f64s, npy, npz};
 use exactract::linalg::Matrix;
 use exactract::net::{Draw, Shallow, Shape};
 use exactract::num::{Narrow, Num, Scalar};
 use exactract::oracle::{Answer, Batch, Bridge, Dense, Evaluate, Held, Kernel};
-use npyz::WriterBuilder;
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
 /// `rows` of `width` numbers; every third a tie of one of the formats, or right beside one, or below the normal
@@ -78,29 +78,23 @@ impl Case {
 
     fn write(&self, folder: &Path) {
         let Shape { inputs, hidden, outputs } = self.shape;
-        let file = File::create(folder.join(format!("{}.in.npz", self.name))).unwrap();
-        let mut archive = npyz::npz::NpzWriter::new(file);
         let points = self.points.concat();
         let [a0, b0, a1, b1] = &self.arrays;
-        let shapes: [(&str, Vec<u64>, &[f64]); 5] = [
-            ("x", vec![self.points.len() as u64, inputs as u64], &points),
-            ("a0", vec![inputs as u64, hidden as u64], a0),
-            ("b0", vec![hidden as u64], b0),
-            ("a1", vec![hidden as u64, outputs as u64], a1),
-            ("b1", vec![outputs as u64], b1),
+        let arrays = [
+            ("x", format!("({}, {inputs})", self.points.len()), &points),
+            ("a0", format!("({inputs}, {hidden})"), a0),
+            ("b0", format!("({hidden},)"), b0),
+            ("a1", format!("({hidden}, {outputs})"), a1),
+            ("b1", format!("({outputs},)"), b1),
         ];
-        for (name, shape, values) in shapes {
-            let array = archive.array(name, Default::default()).unwrap();
-            let mut array = array.default_dtype().shape(&shape).begin_nd().unwrap();
-            array.extend(values.iter().copied()).unwrap();
-            array.finish().unwrap();
-        }
+        let arrays = arrays.map(|(name, shape, values)| (name, npy("<f8", &shape, &f64s(values))));
+        fs::write(folder.join(format!("{}.in.npz", self.name)), npz(&arrays)).unwrap();
     }
 
     /// NumPy's answers, row by row.
     fn read(&self, folder: &Path, kind: &str) -> Vec<f32> {
-        let mut archive = npyz::npz::NpzArchive::open(folder.join(format!("{}.{kind}.npz", self.name))).unwrap();
-        archive.by_name("y").unwrap().unwrap().into_vec::<f32>().unwrap()
+        let bytes = entries(&folder.join(format!("{}.{kind}.npz", self.name)), "y");
+        bytes.as_chunks().0.iter().map(|&y| f32::from_le_bytes(y)).collect()
     }
 
     /// This program's: of an attacker in f64, whose questions are rounded on their way in.
