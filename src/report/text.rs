@@ -85,7 +85,7 @@ pub(super) fn text(record: &Record, sections: &[String]) -> String {
 
 pub(super) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(header);
+    table.load_style(presets::NOTHING).set_header(header);
     for (index, column) in table.column_iter_mut().enumerate() {
         let left = u16::from(index > 0);
         column.set_padding((left, 1));
