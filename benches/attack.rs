@@ -5,7 +5,8 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use exactract::attack::snap::{Grid, Precision, snap};
 use exactract::attack::{Options, Strategy};
-use exactract::compare::{Arithmetic, Cell, Inputs, Reference, Settings, dual, run_cell};
+use exactract::compare::{Inputs, Reference, dual};
+use exactract::experiment::{Arithmetic, Cell, Settings, run_cell};
 use exactract::linalg::{Matrix, Solve, elimination};
 use exactract::net::{Draw, Dtype, Shallow, Shape, random};
 use exactract::num::{BigRational, Num, Rational, Scalar};
@@ -148,10 +149,12 @@ fn certified(c: &mut Criterion) {
         let run = || dual(&net, &CELLS[1].1, &reference, &settings);
         group.bench_function(BenchmarkId::new("both runs", hidden), |b| b.iter(|| black_box(run())));
         let done = run();
-        group.bench_function(BenchmarkId::new("ledger", hidden), |b| b.iter(|| black_box(done.ledger(&net))));
-        let ledger = done.ledger(&net);
+        group.bench_function(BenchmarkId::new("ledger", hidden), |b| {
+            b.iter(|| black_box(exactract::ledger::of_dual(&done, &net)))
+        });
+        let ledger = exactract::ledger::of_dual(&done, &net);
         group.bench_function(BenchmarkId::new("bounds", hidden), |b| {
-            b.iter(|| black_box(done.certify(&net, Kernel::Portable, &ledger)));
+            b.iter(|| black_box(exactract::certify::certify(&done, &net, Kernel::Portable, &ledger)));
         });
     }
 }

@@ -4,7 +4,7 @@
 //! holds figures.
 
 use exactract::attack::Strategy;
-use exactract::compare::{Arithmetic, Cell, Settings, run_cell};
+use exactract::experiment::{Arithmetic, Cell, Settings, run_cell};
 use exactract::judge::Stage;
 use exactract::net::{Dtype, Shape, random};
 use exactract::oracle::Tally;

@@ -6,7 +6,8 @@
 //! images, the largest difference and worst weight error, and what is left of these after polish.
 
 use exactract::attack::Strategy;
-use exactract::compare::{Arithmetic, Cell, Equality, Fidelity, Inputs, Judged, Reference, Settings, judge, run_cell};
+use exactract::compare::{Equality, Fidelity, Inputs, Judged, Reference, judge};
+use exactract::experiment::{Arithmetic, Cell, Settings, run_cell};
 use exactract::format;
 use exactract::net::Shallow;
 use std::error::Error;

@@ -7,10 +7,12 @@
 //! answers rounded to p bits, and the attack the textbook, whose rows and sides have bounds.
 
 use exactract::attack::Strategy;
-use exactract::compare::{
-    Arithmetic, Cell, Certification, Form, Inputs, Number, Reference, Settings, SignBound, Verdict, dual, threshold,
-};
+use exactract::certify::certify;
+use exactract::certify::{Certification, Form, Number, SignBound, Verdict};
+use exactract::compare::{Inputs, Reference, dual, threshold};
+use exactract::experiment::{Arithmetic, Cell, Settings};
 use exactract::judge::{Item, Stage};
+use exactract::ledger;
 use exactract::net::{Dtype, Shape, random};
 use exactract::sweep::{LEAST_BITS, MOST_BITS};
 use std::collections::{HashMap, HashSet};
@@ -35,7 +37,7 @@ fn held(shape: Shape, seed: u64, bits: u32) -> [bool; CONDITIONS] {
     let cell = Cell::tolerant(Arithmetic::F64, Arithmetic::F64).through(Some(bits));
     let inputs = Inputs::random(shape.inputs, INPUTS, seed);
     let found = dual(&victim, &cell, &Reference::new(&victim, &inputs), &settings);
-    let certification = found.certify(&victim, settings.kernel, &found.ledger(&victim));
+    let certification = certify(&found, &victim, settings.kernel, &ledger::of_dual(&found, &victim));
     let mut held = [false; CONDITIONS];
     held[0] = sides(&certification, shape, |side| side.verdict != Verdict::Wrong)
         && rows(&certification, shape, |number| Some(number.error()));

@@ -6,7 +6,8 @@
 //! for victims that tell handwritten digits below five from the others, drawn 28 by 28.
 
 use exactract::attack::Strategy;
-use exactract::compare::{Arithmetic, Cell, Dual, Equality, Inputs, Reference, Settings, dual};
+use exactract::compare::{Dual, Equality, Inputs, Reference, dual};
+use exactract::experiment::{Arithmetic, Cell, Settings};
 use exactract::judge::Stage;
 use exactract::linalg::Matrix;
 use exactract::net::{Draw, Dtype, Samples, Shallow, Shape, Training, random, train};

@@ -5,7 +5,8 @@
 //! without a copy, rows that second differences gave, and the worst weight error of a whole copy.
 
 use exactract::attack::Strategy;
-use exactract::compare::{Arithmetic, Cell, Settings, run_cell, weight_error};
+use exactract::compare::weight_error;
+use exactract::experiment::{Arithmetic, Cell, Settings, run_cell};
 use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Rational, Scalar};

@@ -15,7 +15,10 @@
 //! | [`trace`] | what a run did |
 //! | [`bounds`] | error bounds: theorems as functions of ℚ |
 //! | [`attack`] | from answers to a network |
+//! | [`experiment`] | one attack on one victim, in named arithmetics |
 //! | [`compare`] | two runs, two networks: where they part, and by how much |
+//! | [`ledger`] | whose error each stage's is, as an identity in ℚ |
+//! | [`certify`] | proved bounds on every number and sign of a run |
 //! | [`certificate`] | what another program can check: emitted, written for Coq; checked by [`exactract_check`] |
 //! | [`audit`] | two networks and a claim: equal, or how far apart, at which input |
 //! | [`report`] | records for machines, text for people |
@@ -34,13 +37,16 @@ pub mod attack;
 pub mod audit;
 pub mod bounds;
 pub mod certificate;
+pub mod certify;
 pub mod cli;
 pub mod compare;
+pub mod experiment;
 pub mod figures;
 pub mod format;
 pub mod judge;
 #[cfg(feature = "learn")]
 pub mod learn;
+pub mod ledger;
 pub mod linalg;
 pub mod net;
 pub mod num;

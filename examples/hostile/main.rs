@@ -7,7 +7,8 @@
 mod victims;
 
 use exactract::attack::Strategy;
-use exactract::compare::{Arithmetic, Cell, Equality, Settings, equality, run_cell, weight_error};
+use exactract::compare::{Equality, equality, weight_error};
+use exactract::experiment::{Arithmetic, Cell, Settings, run_cell};
 use exactract::net::Shallow;
 use exactract::num::{Rational, Scalar};
 use std::panic::{AssertUnwindSafe, catch_unwind};

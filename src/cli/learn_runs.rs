@@ -1,7 +1,8 @@
 //! The runs of `exactract learn`: every method, number of queries and seed, spread over the cores.
 
 use super::Error;
-use crate::compare::{Arithmetic, Inputs, Reference, weight_error};
+use crate::compare::{Inputs, Reference, weight_error};
+use crate::experiment::Arithmetic;
 use crate::format::{self, Dtype};
 use crate::learn::{
     Checkpoint, Counted, Error as Failure, Experiment, Grounds, Images, Method, MixMatch, Model, Row, RunRecord, Seeds,

@@ -1,7 +1,7 @@
 //! The precision knobs of `run`: who computes in what, and what questions and answers pass through.
 
 use super::Error;
-use crate::compare::{Arithmetic, Cell};
+use crate::experiment::{Arithmetic, Cell};
 use crate::oracle::{MOST_BITS, Rounding};
 
 /// The most decimals of an answer: powers of ten up to there are `f64` numbers.
@@ -33,7 +33,7 @@ fn bits() -> clap::builder::RangedI64ValueParser<u32> {
 }
 
 fn attacker(text: &str) -> Result<Arithmetic, String> {
-    let arithmetic: Arithmetic = text.parse().map_err(|e: crate::compare::UnknownArithmetic| e.to_string())?;
+    let arithmetic: Arithmetic = text.parse().map_err(|e: crate::experiment::UnknownArithmetic| e.to_string())?;
     if !arithmetic.attacks() {
         return Err(format!("{arithmetic} is for victims: an attacker computes in f64, exact, or p64 for 64 bits"));
     }

@@ -2,7 +2,7 @@
 
 use super::{Error, layers, named, number, progress, say, tell};
 use crate::attack::{Options, Strategy};
-use crate::compare::{Arithmetic, Cell, Settings, run_cell};
+use crate::experiment::{Arithmetic, Cell, Settings, run_cell};
 use crate::format::{self, Choice, Layers, Victim};
 use crate::judge::{Policy, Site};
 use crate::net::{self, Dtype, Shape};

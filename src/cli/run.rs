@@ -1,10 +1,13 @@
 //! `exactract run`: one victim, extracted in floating point and exactly.
 
-use super::{Error, certify, layers, output, precision, progress, snap, tell};
+use super::{Error, certify as emission, layers, output, precision, progress, snap, tell};
 use crate::attack::{Options, Strategy};
 use crate::certificate::Source;
-use crate::compare::{Dual, Inputs, NoBits, Recovered, Reference, Settings, attribution, dual};
+use crate::certify::certify;
+use crate::compare::{Dual, Inputs, NoBits, Recovered, Reference, attribution, dual};
+use crate::experiment::Settings;
 use crate::format::{self, Victim};
+use crate::ledger;
 use crate::net::{self, Activation, Dtype, Family, Shallow, Shape};
 use crate::oracle::Kernel;
 use crate::report::{self, Answer, Extras, Subject, VictimRecord};
@@ -87,7 +90,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PATH")]
     save: Option<PathBuf>,
     #[command(flatten)]
-    certificate: certify::Certify,
+    certificate: emission::Certify,
     /// Print the verdict only, and no progress
     #[arg(long, short)]
     quiet: bool,
@@ -203,8 +206,9 @@ impl Arguments {
                 extras.bits = [own, other].map(|strategy| (strategy, need(strategy))).into();
             }
             if self.ledger || self.certify {
-                let ledger = result.ledger(&victim.network);
-                extras.certification = self.certify.then(|| result.certify(&victim.network, settings.kernel, &ledger));
+                let ledger = ledger::of_dual(&result, &victim.network);
+                extras.certification =
+                    self.certify.then(|| certify(&result, &victim.network, settings.kernel, &ledger));
                 extras.ledger = Some(ledger);
             }
             (result, extras)

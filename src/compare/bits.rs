@@ -5,11 +5,12 @@
 //! sweep's frontier. Who asks for it is read off the run with one bit less: the first stage that does
 //! not hand on what the exact network has, and the units that it lacks.
 
-use super::cell::run_ideal;
 use super::dual::judge_beside;
 use super::orientation::Plane;
-use super::{Arithmetic, Cell, Finished, Inputs, Judged, Reference, Settings, Threshold, threshold, weight_error};
+use super::{Inputs, Judged, Reference, Threshold, threshold, weight_error};
 use crate::attack::Error;
+use crate::experiment::run_ideal;
+use crate::experiment::{Arithmetic, Cell, Finished, Settings};
 use crate::judge::{Item, Stage};
 use crate::net::{Activation, Shallow};
 use crate::num::{Exact, Num, Rational, Scalar, lift_all};

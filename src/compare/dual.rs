@@ -2,9 +2,10 @@
 
 use super::kinks::{owners, rows_error};
 use super::{
-    Arithmetic, Cell, Divergence, Equality, Fidelity, Finished, Missing, Reference, Settings, Sides, StageDecisions,
-    StageErrors, WeightError, decisions, equality, run_cell, sides, values, weight_error,
+    Divergence, Equality, Fidelity, Missing, Reference, Sides, StageDecisions, StageErrors, WeightError, decisions,
+    equality, sides, values, weight_error,
 };
+use crate::experiment::{Arithmetic, Cell, Finished, Settings, run_cell};
 use crate::judge::{Policy, Script};
 use crate::net::Shallow;
 use crate::num::{Num, Rational, Scalar};

@@ -1,7 +1,8 @@
 //! What a run's network snaps to, beside the victim.
 
-use super::{Equality, Finished, equality};
+use super::{Equality, equality};
 use crate::attack::snap::{Grid, Precision, Unsnapped, snap};
+use crate::experiment::Finished;
 use crate::net::Shallow;
 use crate::num::{Rational, Scalar};
 

@@ -1,7 +1,8 @@
 //! Direct recovery, to stand beside a learned copy.
 
 use crate::attack::{Options, Strategy};
-use crate::compare::{Arithmetic, Cell, Equality, Settings, equality, run_cell};
+use crate::compare::{Equality, equality};
+use crate::experiment::{Arithmetic, Cell, Settings, run_cell};
 use crate::net::Shallow;
 use crate::num::{Rational, Scalar};
 use std::sync::Arc;

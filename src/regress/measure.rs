@@ -1,7 +1,8 @@
 //! A run as a baseline sees it: its decisions and numbers by item, in the order of the run.
 
 use super::baseline::{ByStage, Pinned, Pins, Reached, RunName, letter};
-use crate::compare::{Cell, Dual, Equality, Finished, Inputs, Reference, Runner, dual_by, item_errors};
+use crate::compare::{Dual, Equality, Inputs, Reference, Runner, dual_by, item_errors};
+use crate::experiment::{Cell, Finished};
 use crate::judge::{Decision, Item, Site, Stage};
 use crate::net::Shallow;
 use crate::num::{Exact, Rational, Scalar};

@@ -3,7 +3,8 @@
 
 use super::text::{grouped, magnitude, table};
 use super::{Log2, MarginBin, SpreadRecord};
-use crate::compare::{Certification, Form, Number, SignBound, Spread, StageBounds, Verdict};
+use crate::certify::{Certification, Form, Number, SignBound, StageBounds, Verdict};
+use crate::compare::Spread;
 use crate::judge::Stage;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,9 @@
 
 use super::Log2;
 use super::text::{magnitude, table, trimmed};
-use crate::compare::{Account, Cause, Quantity, Share, Spread, StageLedger};
+use crate::compare::Spread;
 use crate::judge::Stage;
+use crate::ledger::{Account, Cause, Quantity, Share, StageLedger};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

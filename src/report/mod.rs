@@ -30,7 +30,9 @@ pub use text::{magnitude, power};
 pub use verdict::{Answer, answer};
 
 use crate::attack::Strategy;
-use crate::compare::{Certification, Dual, Judged, Need, NoBits, StageLedger};
+use crate::certify::Certification;
+use crate::compare::{Dual, Judged, Need, NoBits};
+use crate::ledger::StageLedger;
 
 /// What a report is about, beside the runs.
 #[derive(Clone, Debug)]

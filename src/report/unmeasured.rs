@@ -1,7 +1,8 @@
 //! Why a stage has no bits.
 
 use crate::attack;
-use crate::compare::{Dual, Finished};
+use crate::compare::Dual;
+use crate::experiment::Finished;
 use crate::judge::Stage;
 use crate::num::Rational;
 use crate::trace::{Orientation, Trace};

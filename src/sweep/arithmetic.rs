@@ -1,6 +1,6 @@
 //! Arithmetics in requests and records: by their names.
 
-use crate::compare::Arithmetic;
+use crate::experiment::Arithmetic;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -2,7 +2,7 @@
 
 use super::arithmetic::{Attacker, VictimArithmetic};
 use crate::attack::Strategy;
-use crate::compare::Cell;
+use crate::experiment::Cell;
 use crate::format;
 use crate::net::Shape;
 use crate::oracle::Rounding;

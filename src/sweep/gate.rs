@@ -12,7 +12,7 @@ const UNKNOWN: u64 = 4 << 30;
 /// Memory that a cell may take, in bytes; from above, for the shapes that were measured.
 pub(super) fn estimate(cell: &Description) -> u64 {
     let parameters = cell.shape().map_or(0, |shape| shape.parameters() as u64);
-    let factor = if cell.attacker.0 == crate::compare::Arithmetic::F64 { 1 } else { HEAP };
+    let factor = if cell.attacker.0 == crate::experiment::Arithmetic::F64 { 1 } else { HEAP };
     let outputs = cell.shape().map_or(0, |shape| shape.outputs as u64);
     BASE + factor * PARAMETER * parameters + ANSWER * outputs * u64::from(cell.inputs)
 }

@@ -2,7 +2,8 @@
 
 use super::arithmetic::{Attacker, VictimArithmetic};
 use super::cell::Description;
-use crate::compare::{Cell, Threshold};
+use crate::compare::Threshold;
+use crate::experiment::Cell;
 use crate::format;
 use crate::report::Log2;
 use schemars::{JsonSchema, Schema};

@@ -7,9 +7,8 @@ use super::result::{AttributedRun, CellRecord, Outcome, RunResult, Thresholds};
 use super::store::Store;
 use crate::attack::Options;
 use crate::attack::snap::{Grid, Unsnapped};
-use crate::compare::{
-    Equality, ISOLATES, Inputs, Judged, Reference, Settings, attribution, judge, run_cell, snapped, threshold,
-};
+use crate::compare::{Equality, ISOLATES, Inputs, Judged, Reference, attribution, judge, snapped, threshold};
+use crate::experiment::{Settings, run_cell};
 use crate::format::{self, Choice, Layers, Victim};
 use crate::net::{Dtype, Shallow};
 use crate::oracle;

@@ -3,7 +3,7 @@
 //! A ball never searches for a path; it replays the exact run's decisions.
 
 use exactract::attack::{Options, textbook};
-use exactract::compare::{Cell, run_cell};
+use exactract::experiment::{Cell, run_cell};
 use exactract::judge::{Policy, Script};
 use exactract::linalg::{Matrix, Solve};
 use exactract::net::{Draw, Dtype, Shallow, Shape, random};

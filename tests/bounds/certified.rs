@@ -2,10 +2,11 @@
 
 use crate::common::exactract;
 use exactract::attack::Options;
-use exactract::compare::{
-    Arithmetic, Cell, Certification, Dual, Form, Inputs, Reference, Settings, StageLedger, Verdict, dual,
-};
+use exactract::certify::{Certification, Form, Verdict};
+use exactract::compare::{Dual, Inputs, Reference, dual};
+use exactract::experiment::{Arithmetic, Cell, Settings};
 use exactract::judge::Stage;
+use exactract::ledger::StageLedger;
 use exactract::net::{Dtype, Shallow, Shape, Training, random, train};
 use exactract::num::{Rational, Scalar};
 use exactract::oracle::Kernel;
@@ -15,8 +16,8 @@ fn run(victim: &Shallow<f64>, cell: &Cell, seed: u64) -> (Dual, Vec<StageLedger>
     let settings = Settings { options: Options { seed, ..Options::default() }, ..crate::common::textbook() };
     let inputs = Inputs::random(victim.shape().inputs, 1, 0);
     let dual = dual(victim, cell, &Reference::new(victim, &inputs), &settings);
-    let ledger = dual.ledger(victim);
-    let certification = dual.certify(victim, Kernel::Portable, &ledger);
+    let ledger = exactract::ledger::of_dual(&dual, victim);
+    let certification = exactract::certify::certify(&dual, victim, Kernel::Portable, &ledger);
     (dual, ledger, certification)
 }
 
@@ -138,8 +139,8 @@ fn a_wrong_number_is_inside_its_bound() {
     let row = &mut trace.signatures[1].row;
     let j = usize::from(row[0] == Rational::lift(1.0, ()));
     row[j] = row[j].add(&off);
-    let ledger = dual.ledger(&victim);
-    let certification = dual.certify(&victim, Kernel::Portable, &ledger);
+    let ledger = exactract::ledger::of_dual(&dual, &victim);
+    let certification = exactract::certify::certify(&dual, &victim, Kernel::Portable, &ledger);
     assert!(certification.holds());
     let large = certification.stages.iter().flat_map(|s| &s.numbers).filter(|n| n.measured.log2() > -11.0);
     assert!(large.filter(|n| n.bounds[Form::Certified as usize].is_some_and(|b| b.log2() > -11.0)).count() >= 2);
@@ -156,7 +157,7 @@ fn without_a_bound_on_answers_they_are_asked_anew() {
     assert!(bounded(&certification, Form::Certified) > 0);
     assert_eq!(certification.signs_by, Some(Form::Measured));
     let (dual, ledger, _) = run(&victim, &f64_cell(), 1);
-    let fast = dual.certify(&victim, Kernel::Fast, &ledger);
+    let fast = exactract::certify::certify(&dual, &victim, Kernel::Fast, &ledger);
     assert_eq!((bounded(&fast, Form::Running), bounded(&fast, Form::Certified) > 0), (0, true));
 }
 

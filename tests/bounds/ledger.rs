@@ -2,8 +2,9 @@
 
 use exactract::attack::textbook::{self, rerun};
 use exactract::attack::{Options, Outcome};
-use exactract::compare::{Account, Arithmetic, Cell, StageLedger, ledger, run_cell};
+use exactract::experiment::{Arithmetic, Cell, run_cell};
 use exactract::judge::{Policy, Script, Stage};
+use exactract::ledger::{Account, StageLedger, ledger};
 use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Exact, Num, Rational, Scalar, lift_all};
@@ -49,7 +50,7 @@ fn of(stages: &[StageLedger], stage: Stage) -> &[Account] {
 }
 
 /// `log2` of the median over items of the worst number's part.
-fn median(accounts: &[Account], part: fn(&exactract::compare::Share) -> &Rational) -> f64 {
+fn median(accounts: &[Account], part: fn(&exactract::ledger::Share) -> &Rational) -> f64 {
     let largest = |account: &Account| account.shares.iter().map(|s| s.log2(part(s))).fold(f64::NEG_INFINITY, f64::max);
     let mut sizes: Vec<f64> = accounts.iter().map(largest).collect();
     sizes.sort_by(f64::total_cmp);

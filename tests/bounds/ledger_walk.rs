@@ -2,8 +2,9 @@
 
 use exactract::attack::walk::rerun;
 use exactract::attack::{Options, Strategy};
-use exactract::compare::{Account, Arithmetic, Cell, Settings, StageLedger, ledger, run_cell};
+use exactract::experiment::{Arithmetic, Cell, Settings, run_cell};
 use exactract::judge::{Policy, Script, Stage};
+use exactract::ledger::{Account, StageLedger, ledger};
 use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Exact, Rational, Scalar};
 use exactract::oracle::Incremental;
@@ -197,7 +198,7 @@ fn rows_measured_at_their_kinks_are_in_it() {
 fn coarse_answers_dominate_what_the_stage_makes() {
     let victim = random(Shape { inputs: 8, hidden: 5, outputs: 2 }, 5, Dtype::F64);
     let oracle = Incremental::<Rational>::new(&victim);
-    let median = |bits: Option<u32>, stage: Stage, part: fn(&exactract::compare::Share) -> &Rational| {
+    let median = |bits: Option<u32>, stage: Stage, part: fn(&exactract::ledger::Share) -> &Rational| {
         let (exact, rounded) = both(&victim, bits).expect("finite numbers");
         let stages = ledger(&exact, &rounded, &oracle);
         let worst = |a: &Account| a.shares.iter().map(|s| s.log2(part(s))).fold(f64::NEG_INFINITY, f64::max);

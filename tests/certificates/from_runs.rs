@@ -2,7 +2,8 @@
 
 use crate::common::mutate;
 use exactract::certificate::{Certificate, Copies, Refusal, Source, check, emit, identify};
-use exactract::compare::{Arithmetic, Cell, Equality, equality, run_cell};
+use exactract::compare::{Equality, equality};
+use exactract::experiment::{Arithmetic, Cell, run_cell};
 use exactract::format::{Dtype, Victim};
 use exactract::linalg::Matrix;
 use exactract::net::Shallow;

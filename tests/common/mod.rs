@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "every test program takes the part it needs")]
 
 use exactract::attack::Strategy;
-use exactract::compare::Settings;
+use exactract::experiment::Settings;
 use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, random};
 use std::collections::BTreeMap;

@@ -2,7 +2,8 @@
 //! determines is said.
 
 use exactract::attack::{Options, Strategy as Attack};
-use exactract::compare::{Arithmetic, Cell, Equality, Settings, equality, run_cell, sides, weight_error};
+use exactract::compare::{Equality, equality, sides, weight_error};
+use exactract::experiment::{Arithmetic, Cell, Settings, run_cell};
 use exactract::net::{Activation, Dtype, Family, Shallow, random};
 use exactract::num::{Num, Rational, Scalar};
 use exactract::trace::{Orientation, Unoriented};

@@ -1,7 +1,7 @@
 //! One attack, several arithmetics: where they must agree, and where they may not.
 
 use exactract::attack::{Options, Outcome, textbook};
-use exactract::compare::{Arithmetic, Cell, run_cell};
+use exactract::experiment::{Arithmetic, Cell, run_cell};
 use exactract::judge::{Policy, Script};
 use exactract::linalg::Solve;
 use exactract::net::{Dtype, Shallow, Shape, random};
@@ -97,7 +97,8 @@ fn a_replayed_run_answers_as_its_script() {
     let replayed = run_cell(&victim, &cell, &settings, Some(Policy::Replay(script)));
     assert_eq!(replayed.stopped, None);
     assert_eq!(replayed.tally, truth.tally);
-    let signs = |run: &exactract::compare::Finished| run.decisions.iter().map(|d| (d.key, d.sign)).collect::<Vec<_>>();
+    let signs =
+        |run: &exactract::experiment::Finished| run.decisions.iter().map(|d| (d.key, d.sign)).collect::<Vec<_>>();
     assert_eq!(signs(&replayed), signs(&truth));
 }
 

@@ -1,7 +1,8 @@
 //! Victims that are no textbook case: the exact run returns an equal function, or says what stops it.
 
 use exactract::attack::{Options, Strategy as Attack};
-use exactract::compare::{Arithmetic, Cell, Equality, Inputs, Reference, Settings, equality, judge, run_cell};
+use exactract::compare::{Equality, Inputs, Reference, equality, judge};
+use exactract::experiment::{Arithmetic, Cell, Settings, run_cell};
 use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, random};
 use exactract::num::{Rational, Scalar};

@@ -3,7 +3,7 @@
 //! `UPDATE_GOLDEN=1 cargo test --test engine golden` writes them anew; the change then shows in the diff.
 
 use exactract::attack::Strategy;
-use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell};
+use exactract::experiment::{Arithmetic, Cell, Finished, Settings, run_cell};
 use exactract::net::{Dtype, Shallow, random};
 use exactract::num::{Rational, Scalar};
 use std::fmt::Write;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up, each with those that it may import.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 22] = [
     ("text", &[]),
     ("num", &[]),
     ("linalg", &["num"]),
@@ -17,16 +17,25 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("bounds", &["num", "linalg"]),
     // `net` for random draws and the recovered network; a victim's weights stay behind `oracle`.
     ("attack", &["num", "linalg", "judge", "net", "oracle", "trace"]),
-    ("compare", &["num", "linalg", "judge", "net", "oracle", "trace", "bounds", "attack"]),
+    ("experiment", &["num", "linalg", "judge", "net", "oracle", "trace", "attack"]),
+    ("compare", &["num", "linalg", "judge", "net", "oracle", "trace", "attack", "experiment"]),
+    ("ledger", &["num", "linalg", "judge", "net", "oracle", "trace", "attack", "compare"]),
+    (
+        "certify",
+        &["num", "linalg", "judge", "net", "oracle", "trace", "bounds", "attack", "experiment", "compare", "ledger"],
+    ),
     // On the checker's crate, and on nothing of the engine that it certifies: `num` and `net` to emit, `format` to
     // find the victim again.
     ("certificate", &["text", "num", "net", "format"]),
     ("audit", &["num", "linalg", "net", "certificate"]),
-    ("report", &["text", "num", "judge", "oracle", "trace", "attack", "compare", "audit"]),
-    ("sweep", &["text", "num", "net", "format", "oracle", "attack", "compare", "report"]),
-    ("regress", &["text", "num", "judge", "net", "trace", "compare", "report"]),
+    (
+        "report",
+        &["text", "num", "judge", "oracle", "trace", "attack", "experiment", "compare", "ledger", "certify", "audit"],
+    ),
+    ("sweep", &["text", "num", "net", "format", "oracle", "attack", "experiment", "compare", "report"]),
+    ("regress", &["text", "num", "judge", "net", "trace", "experiment", "compare", "report"]),
     ("figures", &["text", "format", "report", "sweep"]),
-    ("learn", &["text", "num", "linalg", "net", "format", "attack", "compare", "audit", "report"]),
+    ("learn", &["text", "num", "linalg", "net", "format", "attack", "experiment", "compare", "audit", "report"]),
     (
         "cli",
         &[
@@ -37,7 +46,10 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "format",
             "oracle",
             "attack",
+            "experiment",
             "compare",
+            "ledger",
+            "certify",
             "certificate",
             "audit",
             "report",
@@ -57,7 +69,7 @@ const CHECKED_ON: [&str; 8] =
     ["num-bigint", "num-integer", "num-rational", "num-traits", "serde", "serde_json", "sha2", "thiserror"];
 
 /// Where a number may become a branch only through the tolerance table.
-const JUDGED: [&str; 4] = ["attack", "judge", "oracle", "compare"];
+const JUDGED: [&str; 7] = ["attack", "judge", "oracle", "experiment", "compare", "ledger", "certify"];
 
 fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

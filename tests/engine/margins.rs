@@ -1,6 +1,6 @@
 //! Margins: how far a number was from the tolerance that it was judged by.
 
-use exactract::compare::{Arithmetic, Cell, run_cell};
+use exactract::experiment::{Arithmetic, Cell, run_cell};
 use exactract::judge::Limit;
 use exactract::net::{Dtype, Shape, random};
 use std::cmp::Ordering;

@@ -1,7 +1,8 @@
 //! Precision knobs: laws that tie the arithmetics and channels together.
 
 use exactract::attack::{Error, Strategy};
-use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell, weight_error};
+use exactract::compare::weight_error;
+use exactract::experiment::{Arithmetic, Cell, Finished, Settings, run_cell};
 use exactract::judge::Policy;
 use exactract::net::{Dtype, Shallow, random};
 use exactract::num::{Rational, Scalar};

@@ -3,7 +3,8 @@
 
 use crate::common::exactract;
 use exactract::attack::{Options, Strategy};
-use exactract::compare::{Cell, Inputs, Need, NoBits, Part, Recovered, Settings, run_cell};
+use exactract::compare::{Inputs, Need, NoBits, Part, Recovered};
+use exactract::experiment::{Cell, Settings, run_cell};
 use exactract::judge::Stage;
 use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, random};

@@ -1,6 +1,6 @@
 //! Independent columns of the rows are decisions: recorded, replayed, and undecided where a number is none.
 
-use exactract::compare::{Arithmetic, Cell, Finished, run_cell};
+use exactract::experiment::{Arithmetic, Cell, Finished, run_cell};
 use exactract::judge::{Decision, Error, Item, Judge, Policy, Script, Site, Stage};
 use exactract::linalg::{Matrix, Solve};
 use exactract::net::Shallow;

@@ -3,7 +3,8 @@
 use crate::common::exactract;
 use exactract::attack::Strategy as Attack;
 use exactract::attack::snap::{Grid, Place, Precision, Unsnapped, snap};
-use exactract::compare::{Arithmetic, Cell, Equality, Settings, equality, run_cell};
+use exactract::compare::{Equality, equality};
+use exactract::experiment::{Arithmetic, Cell, Settings, run_cell};
 use exactract::format::{self, Dtype};
 use exactract::linalg::Matrix;
 use exactract::net::{Draw, Shallow, Shape, random};

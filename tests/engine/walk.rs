@@ -2,9 +2,8 @@
 
 use crate::common::exactract;
 use exactract::attack::Strategy as Attack;
-use exactract::compare::{
-    Arithmetic, Cell, Equality, Finished, Inputs, Reference, Settings, Spread, dual, equality, run_cell, weight_error,
-};
+use exactract::compare::{Equality, Inputs, Reference, Spread, dual, equality, weight_error};
+use exactract::experiment::{Arithmetic, Cell, Finished, Settings, run_cell};
 use exactract::judge::{Policy, Script, Stage};
 use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, Shape, random};

@@ -2,7 +2,7 @@
 
 use crate::common::exactract;
 use exactract::attack::{Options, Strategy};
-use exactract::compare::{Arithmetic, Cell, Finished, Settings, run_cell};
+use exactract::experiment::{Arithmetic, Cell, Finished, Settings, run_cell};
 use exactract::judge::{Policy, Site, Stage};
 use exactract::net::{Dtype, Shallow, random};
 use exactract::num::Num;

@@ -26,8 +26,10 @@ mod position;
 mod row;
 mod sides;
 
-use super::{Cell, Dual, Quantity, StageLedger};
+use crate::compare::Dual;
+use crate::experiment::Cell;
 use crate::judge::{Item, Stage};
+use crate::ledger::{Quantity, StageLedger};
 use crate::linalg::Matrix;
 use crate::net::Shallow;
 use crate::num::{Ball, Exact, Num, Rational, Scalar, up};
@@ -152,30 +154,26 @@ impl Certification {
     }
 }
 
-impl Dual {
-    /// Bounds on the numbers of the rounded run, or of its replay where there had to be one,
-    /// and on the signs that the rounded run itself decided.
-    ///
-    /// `ledger`: of the same run. `kernel`: of its oracle; only sums in order have bounds
-    /// from their arithmetic. Empty where a run holds numbers that are not finite.
-    pub fn certify(&self, victim: &Shallow<f64>, kernel: Kernel, ledger: &[StageLedger]) -> Certification {
-        let own = &self.rounded.run;
-        let path = self.replay.as_ref().unwrap_or(own);
-        let walk =
-            |seen| Some(Walk { victim, cell: &own.cell, kernel, seen, hypotheses: Hypotheses::new(victim, seen)? });
-        let Some(seen) = &path.trace else { return Certification::default() };
-        let Some((stages, mut signs, signs_by)) = walk(seen).map(|walk| walk.certification(ledger)) else {
-            return Certification::default();
-        };
-        // A replay takes the exact run's decisions for its own.
-        match own.trace.as_ref().filter(|own| own.signatures != seen.signatures || own.orientation != seen.orientation)
-        {
-            Some(own) => signs = walk(own).map(|walk| walk.signs()).unwrap_or_default(),
-            None if own.trace.is_none() => signs = Vec::new(),
-            None => {}
-        }
-        Certification { stages, signs, signs_by: Some(signs_by) }
+/// Bounds on the numbers of the rounded run, or of its replay where there had to be one,
+/// and on the signs that the rounded run itself decided.
+///
+/// `ledger`: of the same run. `kernel`: of its oracle; only sums in order have bounds
+/// from their arithmetic. Empty where a run holds numbers that are not finite.
+pub fn certify(dual: &Dual, victim: &Shallow<f64>, kernel: Kernel, ledger: &[StageLedger]) -> Certification {
+    let own = &dual.rounded.run;
+    let path = dual.replay.as_ref().unwrap_or(own);
+    let walk = |seen| Some(Walk { victim, cell: &own.cell, kernel, seen, hypotheses: Hypotheses::new(victim, seen)? });
+    let Some(seen) = &path.trace else { return Certification::default() };
+    let Some((stages, mut signs, signs_by)) = walk(seen).map(|walk| walk.certification(ledger)) else {
+        return Certification::default();
+    };
+    // A replay takes the exact run's decisions for its own.
+    match own.trace.as_ref().filter(|own| own.signatures != seen.signatures || own.orientation != seen.orientation) {
+        Some(own) => signs = walk(own).map(|walk| walk.signs()).unwrap_or_default(),
+        None if own.trace.is_none() => signs = Vec::new(),
+        None => {}
     }
+    Certification { stages, signs, signs_by: Some(signs_by) }
 }
 
 type Bounds = HashMap<(Stage, Option<Item>, Quantity), f64>;
@@ -192,7 +190,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn certification(&self, ledger: &[StageLedger]) -> (Vec<StageBounds>, Vec<SignBound>, Form) {
         let walked = Form::ALL.map(|form| self.answers(form).map(|answers| self.propagate(&answers)));
-        let number = |stage: Stage, item: Option<Item>, share: &super::Share| {
+        let number = |stage: Stage, item: Option<Item>, share: &crate::ledger::Share| {
             let bound = |form: Form| walked[form as usize].as_ref()?.0.get(&(stage, item, share.quantity)).copied();
             let mut bounds = Form::ALL.map(bound);
             // All bound the same error: what is known beforehand holds afterwards, too.

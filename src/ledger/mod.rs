@@ -30,9 +30,9 @@
 
 mod walk;
 
-use super::Dual;
 use crate::attack::textbook::rerun;
 use crate::bounds::solve;
+use crate::compare::Dual;
 use crate::judge::{Item, Stage};
 use crate::linalg::Matrix;
 use crate::net::Shallow;
@@ -150,14 +150,12 @@ pub fn ledger(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn E
     ]
 }
 
-impl Dual {
-    /// The ledger of the rounded run, or of its replay where there had to be one.
-    pub fn ledger(&self, victim: &Shallow<f64>) -> Vec<StageLedger> {
-        let path = self.replay.as_ref().unwrap_or(&self.rounded.run);
-        match (&self.exact.run.trace, &path.trace) {
-            (Some(exact), Some(rounded)) => ledger(exact, rounded, &Incremental::<Rational>::new(victim)),
-            _ => Vec::new(),
-        }
+/// The ledger of the rounded run, or of its replay where there had to be one.
+pub fn of_dual(dual: &Dual, victim: &Shallow<f64>) -> Vec<StageLedger> {
+    let path = dual.replay.as_ref().unwrap_or(&dual.rounded.run);
+    match (&dual.exact.run.trace, &path.trace) {
+        (Some(exact), Some(rounded)) => ledger(exact, rounded, &Incremental::<Rational>::new(victim)),
+        _ => Vec::new(),
     }
 }
 

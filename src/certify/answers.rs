@@ -2,7 +2,7 @@
 
 use super::Form;
 use super::position::{Position, position};
-use crate::compare::{Arithmetic, Cell};
+use crate::experiment::{Arithmetic, Cell};
 use crate::net::Shallow;
 use crate::num::{Ball, Dyadic, Num, Rational, Scalar, rounding_error, up};
 use crate::oracle::{Bound, Certified, Rounding, channel_error, decimals_error};

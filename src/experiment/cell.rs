@@ -1,17 +1,14 @@
 //! One cell: an attack with a victim's arithmetic, an attacker's, and a policy.
 
 use super::Arithmetic;
-use super::oracle::{for_exact, for_f64, ideal};
 use crate::attack::{Error, Options, Strategy};
 use crate::judge::{Decision, Policy, Stage};
-use crate::linalg::Solve;
 use crate::net::Shallow;
 use crate::num::Rational;
-use crate::oracle::{Answer, Incremental, Kernel, Oracle, Progress, Rounding, Tally};
+use crate::oracle::{Kernel, Progress, Rounding, Tally};
 use crate::trace::Trace;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
 
 /// Three independent knobs: who rounds, and what counts as zero.
 #[derive(Clone, Debug)]
@@ -79,7 +76,7 @@ impl Cell {
     /// The table at the least precision on the way: of the victim, a channel, the attacker.
     ///
     /// A rounded question moves an answer by its slope; relative to that, it counts as an answer of as many bits.
-    fn policy(&self) -> Policy {
+    pub(super) fn policy(&self) -> Policy {
         if self.exact_policy { Policy::Exact } else { Policy::Tolerance { bits: self.bits() } }
     }
 
@@ -135,50 +132,5 @@ impl Finished {
     /// Whether the run was told to stop, or spent its budget.
     pub fn was_cut_short(&self) -> bool {
         matches!(self.stopped, Some((_, Error::Oracle(_))))
-    }
-}
-
-/// Runs the attack in one cell; with `replay`, along another run's decisions.
-pub fn run_cell(victim: &Shallow<f64>, cell: &Cell, settings: &Settings, replay: Option<Policy>) -> Finished {
-    let policy = replay.unwrap_or_else(|| cell.policy());
-    match cell.attacker {
-        Arithmetic::Exact => attack::<Rational>(for_exact(victim, cell, settings), (), cell, settings, policy),
-        #[cfg(feature = "gmp")]
-        Arithmetic::Precise(bits) => {
-            let oracle = super::oracle::bridged::<crate::num::Float>(victim, cell, settings, bits);
-            attack(oracle, bits, cell, settings, policy)
-        }
-        _ => attack::<f64>(for_f64(victim, cell, settings), (), cell, settings, policy),
-    }
-}
-
-/// Runs the attack in `f64` on the exact oracle of a victim, behind the channels of a cell.
-pub(super) fn run_ideal(oracle: Incremental<Rational>, cell: &Cell, settings: &Settings) -> Finished {
-    attack::<f64>(ideal(oracle, cell, ()), (), cell, settings, cell.policy())
-}
-
-fn attack<S: Solve>(
-    answer: Box<dyn Answer<S>>,
-    context: S::Context,
-    cell: &Cell,
-    settings: &Settings,
-    policy: Policy,
-) -> Finished {
-    let start = Instant::now();
-    let mut oracle = Oracle::new(answer).with_limit(settings.limit).with_interrupt(settings.interrupt.clone());
-    if let Some(progress) = &settings.progress {
-        oracle = oracle.with_progress(progress.clone());
-    }
-    // Nothing is rounded in ℚ, so there is nothing to polish.
-    let polish = settings.options.polish && cell.attacker != Arithmetic::Exact;
-    let options = Options { polish, ..settings.options };
-    let outcome = settings.strategy.extract::<S>(context, &mut oracle, policy, options);
-    Finished {
-        cell: cell.clone(),
-        trace: outcome.trace.exact(),
-        decisions: outcome.decisions,
-        tally: outcome.tally,
-        stopped: outcome.stopped,
-        seconds: start.elapsed().as_secs_f64(),
     }
 }
