@@ -1,7 +1,7 @@
 //! Certified errors for machines and for people: how far each bound is above the error, and
 //! what is known of every sign.
 
-use super::text::{grouped, magnitude, table};
+use super::words::{grouped, magnitude, table};
 use super::{Log2, MarginBin, SpreadRecord};
 use crate::certify::{Certification, Form, Number, SignBound, StageBounds, Verdict};
 use crate::compare::Spread;
@@ -198,7 +198,7 @@ pub(super) fn text(record: &CertifiedRecord) -> String {
             grouped(stage.without_bound as u64),
         ]);
     }
-    let mut out = super::text::trimmed(&rows) + "\n";
+    let mut out = super::words::trimmed(&rows) + "\n";
     if record.signs_by == EXACT_ANSWERS {
         out += "Answers have no bound from their arithmetic here: signs are held against the exact answers.\n";
     }

@@ -1,7 +1,7 @@
 //! The ledger: each stage's items with their errors in parts, why, and where they come from.
 
 use super::Log2;
-use super::text::{magnitude, table, trimmed};
+use super::words::{magnitude, table, trimmed};
 use crate::compare::Spread;
 use crate::judge::Stage;
 use crate::ledger::{Account, Cause, Quantity, Share, StageLedger};

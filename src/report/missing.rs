@@ -1,7 +1,7 @@
 //! Kinks of the victim that a run lacks, by unit, and why.
 
 use super::Log2;
-use super::text::{table, trimmed};
+use super::words::{table, trimmed};
 use crate::compare::{Dual, Judged, Missing};
 use comfy_table::CellAlignment;
 use schemars::JsonSchema;

@@ -4,6 +4,7 @@ mod audit;
 mod bits;
 mod certified;
 mod ledger;
+mod log2;
 mod margins;
 mod missing;
 mod record;
@@ -11,6 +12,7 @@ mod refined;
 mod text;
 mod unmeasured;
 mod verdict;
+mod words;
 
 pub use audit::{
     AUDIT_SCHEMA, AuditAnswer, AuditRecord, AuditSubject, Bounds, Labels, Magnitude, NetworkRecord, WitnessRecord,
@@ -19,15 +21,16 @@ pub use audit::{
 pub use bits::{AskedRecord, BitsRecord};
 pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts, SignMargins};
 pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, ledger};
+pub use log2::{Log2, SpreadRecord};
 pub use margins::MarginBin;
 pub use missing::{MissingCause, MissingRecord};
 pub use record::{
-    AttributionRow, DecisionCounts, DivergenceRecord, Log2, QueryCounts, Record, RunRecord, Runs, SCHEMA, SpreadRecord,
-    StageRecord, Stopped, VictimRecord, Weights, schema,
+    AttributionRow, DecisionCounts, DivergenceRecord, QueryCounts, Record, RunRecord, Runs, SCHEMA, StageRecord,
+    Stopped, VictimRecord, Weights, schema,
 };
 pub use refined::{PolishRecord, Snap, SnapRecord};
-pub use text::{magnitude, power};
 pub use verdict::{Answer, answer};
+pub use words::{magnitude, power};
 
 use crate::attack::Strategy;
 use crate::certify::Certification;

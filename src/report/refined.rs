@@ -1,7 +1,7 @@
 //! What refined the rounded run's network: rounds of polish, and weights of few bits.
 
 use super::SpreadRecord;
-use super::text::{grouped, magnitude, table, trimmed};
+use super::words::{grouped, magnitude, table, trimmed};
 use crate::compare::{Equality, PolishRound};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! Aligned text for a terminal.
 
 use super::record::CUT_SHORT;
+use super::words::{grouped, magnitude, table, trimmed};
 use super::{DecisionCounts, Log2, Record, RunRecord, SpreadRecord, missing};
 use crate::text::shown;
-use comfy_table::{CellAlignment, Table, presets};
 
 /// The report; `sections` stand before the verdict.
 pub(super) fn text(record: &Record, sections: &[String]) -> String {
@@ -81,21 +81,6 @@ pub(super) fn text(record: &Record, sections: &[String]) -> String {
         }
     }
     out + &format!("\n{}\n", record.verdict)
-}
-
-pub(super) fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header);
-    for (index, column) in table.column_iter_mut().enumerate() {
-        let left = u16::from(index > 0);
-        column.set_padding((left, 1));
-        column.set_cell_alignment(if index == 0 { CellAlignment::Left } else { CellAlignment::Right });
-    }
-    table
-}
-
-pub(super) fn trimmed(table: &Table) -> String {
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
 fn runs(record: &Record) -> String {
@@ -215,27 +200,4 @@ fn attribution(record: &Record) -> String {
         ]);
     }
     trimmed(&table)
-}
-
-/// A magnitude by its base-2 logarithm: `2^-34.2`, `0` of nothing.
-pub fn power(log2: f64) -> String {
-    if log2 == f64::NEG_INFINITY { "0".to_owned() } else { format!("2^{log2:.1}") }
-}
-
-/// [`power`], or a dash where there is none.
-pub fn magnitude(log2: Option<&Log2>) -> String {
-    log2.map_or("—".to_owned(), |Log2(x)| power(*x))
-}
-
-/// Thousands apart.
-pub(super) fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
