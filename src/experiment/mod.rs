@@ -4,10 +4,12 @@
 //! their way. What a run leaves, [`Finished`], is erased to ℚ, so that all that comes after it is plain code.
 
 mod arithmetic;
+mod black_box;
 mod cell;
 mod oracle;
 mod run;
 
 pub use arithmetic::{Arithmetic, UnknownArithmetic};
+pub use black_box::{Extraction, Stopped, extract};
 pub use cell::{Cell, Finished, Settings};
 pub use run::{run_cell, run_ideal};
