@@ -167,7 +167,7 @@ impl Arguments {
         }
         let bar = progress::spinner(self.quiet);
         let settings = Settings {
-            strategy: strategy,
+            strategy,
             options: Options {
                 seed: self.seed,
                 lines: usize::from(self.lines),

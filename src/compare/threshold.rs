@@ -53,7 +53,7 @@ pub fn threshold<E>(
             }
             let above: Vec<u32> = (works + 1..=to.min(works + CONFIRMED)).collect();
             let held = ask(above.clone())?;
-            let failed = above.into_iter().zip(held).filter(|(_, held)| !held).last();
+            let failed = above.into_iter().zip(held).rfind(|(_, held)| !held);
             match failed.map(|(next, _)| next) {
                 None => break,
                 // `to` holds, so that a threshold lies above.

@@ -61,7 +61,8 @@ fn from_a_file_to_a_certificate_that_holds() {
         assert_ne!(exactract("check", &[at("forged.json").as_os_str()]).status, Some(0), "{family}");
         // The copy is the victim to some bits, and the audit's certificate says how many.
         let audited = at("audit.json");
-        let audit = exactract("audit -q --certificate", &[audited.as_os_str(), file.as_os_str(), copy.as_os_str()]);
+        let audit =
+            exactract("audit -q --gap 2 --certificate", &[audited.as_os_str(), file.as_os_str(), copy.as_os_str()]);
         assert_eq!(audit.status, Some(0), "{family}: {audit:?}");
         let check =
             exactract("check --victim", &[file.as_os_str(), "--copy".as_ref(), copy.as_os_str(), audited.as_os_str()]);

@@ -1,9 +1,9 @@
 //! Activations as sums of ReLU units.
 //!
 //! `leaky(z) = relu(z) − α·relu(−z)`, `|z| = relu(z) + relu(−z)`, and
-//! `clip(z) = low + relu(z − low) − relu(z − high)`: theorems `Activation.leaky_over_relu`, `abs_over_relu` and
-//! `clip_over_relu`. A network of such units is the same function as one of ReLU units, which is what the checker
-//! compares.
+//! `clip(z) = low + relu(z − low) − relu(z − high)`: theorems `Activation.leaky_over_relu`,
+//! `Activation.abs_over_relu` and `Activation.clip_over_relu`. A network of such units is the same function as one of
+//! ReLU units, which is what the checker compares.
 
 use crate::number::parse;
 use crate::record::Activation;

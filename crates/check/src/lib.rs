@@ -1,6 +1,6 @@
 //! The independent checker of exactract's certificates: from the numbers in a file to yes or no.
 //!
-//! A certificate says that a copy of a neural network with one hidden layer of ReLU is its victim, or how far off
+//! A certificate says that a copy of a neural network with one hidden layer is its victim, or how far off
 //! it is. [`check()`] and [`check_audit()`] derive its statements again from the networks in it. No field is
 //! believed: what a certificate says of planes, factors and bounds is derived from the weights. The crate stands on
 //! integers and fractions (`num-bigint`, `num-rational`), JSON and a hash, and on nothing of the engine that writes
@@ -29,6 +29,7 @@
 //! | `record.rs` | the layout of a run's certificate |
 //! | `audit_record.rs` | the layout of an audit's certificate |
 //! | `number.rs` | numbers, fractions over one denominator, an interval |
+//! | `activation.rs` | activations as sums of ReLU units |
 //! | `network.rs` | the one reader of [`Weights`] |
 //! | `measure.rs` | the theorem behind equality and the bound on a box |
 //! | `check.rs` | **the statements of a run** |
