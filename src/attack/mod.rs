@@ -3,9 +3,9 @@
 //! A stage is a function of its input, the oracle's answers and the judge's answers;
 //! that is its whole contract, and it makes a run replayable in another arithmetic.
 
-pub mod linear;
 mod run;
 pub mod snap;
+mod stages;
 pub mod textbook;
 pub mod walk;
 

@@ -95,7 +95,7 @@ pub enum Error {
         expected: &'static str,
     },
     /// The loss is no finite number any more.
-    #[error("the loss is {loss} at step {step}: lower --rate. Step {kept} was the last good one{}", .file.as_ref().map(|f| format!(", kept in {f}")).unwrap_or_default())]
+    #[error("the loss is {loss} at step {step}: take a smaller step size. Step {kept} was the last good one{}", .file.as_ref().map(|f| format!(", kept in {f}")).unwrap_or_default())]
     Diverged {
         /// The step, from 1.
         step: usize,

@@ -74,7 +74,7 @@ pub enum Error {
         labels: usize,
     },
     /// Training left a weight that is not finite.
-    #[error("training diverged in epoch {epoch}: lower --rate")]
+    #[error("training diverged in epoch {epoch}: take a smaller step size")]
     Diverged {
         /// The epoch, from 1.
         epoch: usize,

@@ -26,7 +26,7 @@ impl Tally {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The batch would pass the limit; none of it was asked.
-    #[error("{spent} queries spent and {asked} more asked for, {limit} allowed: raise --max-queries")]
+    #[error("{spent} queries spent and {asked} more asked for, {limit} allowed")]
     Budget {
         /// Queries spent so far.
         spent: u64,

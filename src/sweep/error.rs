@@ -88,7 +88,7 @@ pub enum Error {
         too_little: super::TooLittle,
     },
     /// A thread pool cannot be made.
-    #[error("--threads {threads}: {what}")]
+    #[error("{threads} threads: {what}")]
     Threads {
         /// Threads asked for.
         threads: usize,

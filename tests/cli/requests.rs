@@ -68,7 +68,7 @@ fn options() {
         ("train --out {}/v.npz --scale 2", "<DATA>"),
         ("train --out {}/v.npz --hidden 0", "shape 64-0-10: every layer needs at least one unit"),
         ("train --out {}/v.npz --hidden 99999999999", "the limit is 4194304"),
-        ("train --out {}/v.npz --rate 1e300", "training diverged in epoch 1: lower --rate"),
+        ("train --out {}/v.npz --rate 1e300", "training diverged in epoch 1: take a smaller step size"),
     ] {
         let said = refused(arguments);
         assert!(said.contains(expected), "{arguments}: {said}");

@@ -4,14 +4,13 @@
 //! Fidelity Extraction of Neural Networks*, USENIX Security 2020, functionally
 //! equivalent extraction.
 
-pub(super) mod canonical;
-pub(super) mod last_layer;
-pub(super) mod locate;
+mod last_layer;
 mod orientation;
 mod probe;
 pub mod rerun;
 pub(super) mod signature;
 
+use super::stages::{canonical, check, locate};
 use super::{Error, Options, Outcome, Run};
 use crate::judge::{Policy, Stage};
 use crate::linalg::Solve;
@@ -39,7 +38,7 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
         run.enter(Stage::LastLayer);
         let network = last_layer::least_squares(run, signs)?;
         run.enter(Stage::Check);
-        if last_layer::mismatch(run, &network)?.is_none() {
+        if check::mismatch(run, &network)?.is_none() {
             run.trace.network = Some(network);
             return Ok(());
         }
@@ -49,15 +48,5 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
     run.trace.orientation = Some(orientation);
     run.enter(Stage::LastLayer);
     let network = canonical::network(run)?;
-    run.enter(Stage::Check);
-    match last_layer::mismatch(run, &network)? {
-        Some(error) => {
-            run.trace.refused = Some(network);
-            Err(error)
-        }
-        None => {
-            run.trace.network = Some(network);
-            Ok(())
-        }
-    }
+    check::verified(run, network)
 }

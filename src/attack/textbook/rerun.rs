@@ -3,8 +3,8 @@
 //! Decisions stay those of the run: which entries of a row are zero, their signs, the
 //! weights of equations. What is computed again are its numbers, by the stage's own formulas.
 
+use super::super::stages::locate::meet;
 use super::last_layer::features;
-use super::locate::meet;
 use super::probe::{Direction, differences, probes};
 use super::signature::project;
 use crate::linalg::{Matrix, Solve};

@@ -1,6 +1,6 @@
 //! A line cut at its kinks: the segments, in each of which the function is affine.
 
-use super::super::textbook::locate::chord_slope;
+use super::super::stages::locate::chord_slope;
 use super::super::{Error, Run};
 use crate::judge::{Item, Site};
 use crate::num::{Dyadic, Num, Scalar, lift_all};

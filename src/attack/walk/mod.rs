@@ -26,8 +26,7 @@ mod solve;
 mod symmetric;
 mod zones;
 
-use super::textbook::last_layer::mismatch;
-use super::textbook::{canonical, locate};
+use super::stages::{canonical, check, locate};
 use super::{Error, Options, Outcome, Run};
 use crate::judge::{Policy, Stage};
 use crate::linalg::Solve;
@@ -66,17 +65,7 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
         Some(gradient) if run.options.activation.has_sides() => sided(run, &search, gradient)?,
         Some(gradient) => symmetric::network(run, gradient)?,
     };
-    run.enter(Stage::Check);
-    match mismatch(run, &network)? {
-        Some(error) => {
-            run.trace.refused = Some(network);
-            Err(error)
-        }
-        None => {
-            run.trace.network = Some(network);
-            Ok(())
-        }
-    }
+    check::verified(run, network)
 }
 
 /// The network of units that a gradient orients.

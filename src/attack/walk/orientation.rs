@@ -9,8 +9,8 @@
 //! `p_i = 1 + β` and `p_i = −β`. Where `α` is not known, each `p_i` gives one: `1/α` with the row flipped is the same
 //! unit, and the one with `|α| < 1` is taken.
 
-use super::super::linear::Affine;
-use super::super::textbook::canonical;
+use super::super::stages::canonical;
+use super::super::stages::linear::Affine;
 use super::super::{Error, Run};
 use super::course::Gradient;
 use crate::judge::{Item, Site, Stage};

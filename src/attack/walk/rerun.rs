@@ -3,7 +3,7 @@
 //! The input of a row: the points and steps of two gradients, the jumps of slopes at the kinks
 //! between them, the rows known between them, and the position of the kink that places it.
 
-use super::super::textbook::locate::chord_slope;
+use super::super::stages::locate::chord_slope;
 use super::super::textbook::rerun::Row;
 use super::solve::{alone, difference, direction, together};
 use crate::judge::Item;

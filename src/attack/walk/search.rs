@@ -1,6 +1,6 @@
 //! Which gradient to measure next, until every kink has its row.
 
-use super::super::textbook::locate;
+use super::super::stages::locate;
 use super::super::{Error, Run};
 use super::audit;
 use super::course::{Course, Gradient};

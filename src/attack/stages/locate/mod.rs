@@ -3,7 +3,7 @@
 mod crossing;
 
 pub(in crate::attack) use crossing::chord_slope;
-pub(super) use crossing::meet;
+pub(in crate::attack) use crossing::meet;
 
 use crate::attack::{Error, Run};
 use crate::judge::{Item, Site, Stage};
