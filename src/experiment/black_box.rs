@@ -29,7 +29,7 @@ pub struct Stopped {
     /// The reason.
     pub error: Error,
     /// What was found.
-    pub trace: Box<Trace<Num<f64>>>,
+    pub trace: Trace<Num<f64>>,
     /// Queries by stage.
     pub tally: Tally,
 }
@@ -48,9 +48,9 @@ pub struct Stopped {
 /// assert_eq!(copy.network.shape().to_string(), "2-2-1");
 /// let at = |x: f64, y: f64| copy.network.map(|&w| exactract::num::Num(w)).forward(&[x, y].map(exactract::num::Num), ());
 /// assert!((at(0.5, -1.0)[0].0 - f(&vec![0.5, -1.0])).abs() < 1e-9);
-/// # Ok::<(), exactract::experiment::Stopped>(())
+/// # Ok::<(), Box<exactract::experiment::Stopped>>(())
 /// ```
-pub fn extract(victim: impl Answer<f64> + 'static, settings: &Settings) -> Result<Extraction, Stopped> {
+pub fn extract(victim: impl Answer<f64> + 'static, settings: &Settings) -> Result<Extraction, Box<Stopped>> {
     let oracle = Oracle::new(Box::new(victim)).with_limit(settings.limit);
     let mut oracle = oracle.with_interrupt(settings.interrupt.clone());
     if let Some(progress) = &settings.progress {
@@ -61,11 +61,11 @@ pub fn extract(victim: impl Answer<f64> + 'static, settings: &Settings) -> Resul
     let (trace, tally) = (outcome.trace, outcome.tally);
     match (outcome.stopped, &trace.network) {
         (None, Some(network)) => Ok(Extraction { network: network.map(|w| w.0), trace, tally }),
-        (Some((stage, error)), _) => Err(Stopped { stage, error, trace: Box::new(trace), tally }),
+        (Some((stage, error)), _) => Err(Box::new(Stopped { stage, error, trace, tally })),
         (None, None) => {
             let (stage, what) = (Stage::Check, "no network came out".to_owned());
             let error = Error::Degenerate { stage, item: None, what };
-            Err(Stopped { stage, error, trace: Box::new(trace), tally })
+            Err(Box::new(Stopped { stage, error, trace, tally }))
         }
     }
 }

@@ -45,7 +45,7 @@ const UNITS: usize = 8;
 /// A network in hardware floats, evaluated in blocks on all cores.
 ///
 /// With [`Kernel::Portable`] the answers are, bit for bit, those of
-/// [`Shallow::forward`]: vector lanes are different units, never parts of one sum.
+/// [`forward`](crate::net::Network::forward): vector lanes are different units, never parts of one sum.
 pub struct Dense<T> {
     network: Shallow<T>,
     /// Where it is not ReLU.
@@ -94,7 +94,7 @@ impl<T: Real> Dense<T> {
         hidden.chunks_exact(shape.hidden).map(|sums| self.outputs_of(sums)).collect()
     }
 
-    /// The second layer, in the order of [`Shallow::forward`].
+    /// The second layer, in the order of [`forward`](crate::net::Network::forward).
     fn outputs_of(&self, sums: &[T]) -> Vec<Num<T>> {
         let mut active: Vec<T> = sums.iter().zip(self.network.hidden_bias()).map(|(&z, &b)| z + b).collect();
         match &self.activation {

@@ -104,7 +104,7 @@ fn rounded_runs_find_every_kink() {
         assert!(error.error.unwrap().max < -20.0, "{family}: {:?}", error.error);
         let sides = sides(&truth, network);
         assert_eq!((sides.found, sides.units), if family.has_sides() { (16, 16) } else { (0, 0) }, "{family}");
-        assert_eq!(network.activation().is_relu(), false);
+        assert!(!network.activation().is_relu());
     }
 }
 
