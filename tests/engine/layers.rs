@@ -19,7 +19,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ("attack", &["num", "linalg", "judge", "net", "oracle", "trace"]),
     ("experiment", &["num", "linalg", "judge", "net", "oracle", "trace", "attack"]),
     ("compare", &["num", "linalg", "judge", "net", "oracle", "trace", "attack", "experiment"]),
-    ("ledger", &["num", "linalg", "judge", "net", "oracle", "trace", "attack", "compare"]),
+    ("ledger", &["num", "linalg", "judge", "net", "oracle", "trace", "bounds", "attack", "compare"]),
     (
         "certify",
         &["num", "linalg", "judge", "net", "oracle", "trace", "bounds", "attack", "experiment", "compare", "ledger"],
