@@ -30,6 +30,13 @@ pub fn shown(text: &str) -> String {
     out
 }
 
+/// A record as indented JSON, with a line break at its end: what every file of records holds.
+///
+/// Records are structs of strings, numbers, booleans and lists of these, which serialise without fail.
+pub fn record(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
 /// Bytes in hexadecimal, as hashes are written.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -36,16 +36,12 @@ pub(super) fn hand_over(text: &str) -> Result<(), Error> {
 /// A file that cannot be written does not take the report along. Standard output may be a terminal: what stands there
 /// is the same value, and safe to look at.
 pub(super) fn publish(path: Option<&Path>, record: &impl Serialize, report: impl Fn() -> String) -> Result<(), Error> {
-    let json = || {
-        serde_json::to_string_pretty(record)
-            .map(|text| text + "\n")
-            .map_err(|e| Error::Request(format!("the record cannot be written as JSON: {e}")))
-    };
+    let json = || text::record(record);
     let Some(path) = path else { return say(&report()) };
     if path == Path::new("-") {
-        return hand_over(&text::json(&json()?));
+        return hand_over(&text::json(&json()));
     }
-    let written = format::write_atomically(path, json()?.as_bytes());
+    let written = format::write_atomically(path, json().as_bytes());
     say(&report())?;
     Ok(written?)
 }

@@ -2,7 +2,7 @@
 
 use crate::judge::Site;
 use crate::report::Log2;
-use crate::text::shown;
+use crate::text::{self, shown};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -124,8 +124,7 @@ impl Baseline {
 
     /// The bytes of its file.
     pub fn bytes(&self) -> Vec<u8> {
-        // Strings, numbers and booleans: serialising them does not fail.
-        (serde_json::to_string_pretty(self).unwrap_or_default() + "\n").into_bytes()
+        text::record(self).into_bytes()
     }
 
     /// Errors where there is no run, or one twice: a check of it would say less than it seems to.

@@ -6,6 +6,7 @@ use crate::compare::Threshold;
 use crate::experiment::Cell;
 use crate::format;
 use crate::report::Log2;
+use crate::text;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
@@ -143,8 +144,7 @@ impl CellRecord {
     }
 
     fn text(&self) -> String {
-        // Strings, numbers and booleans: serialising them does not fail.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        text::record(self)
     }
 
     /// The bytes of its file.

@@ -9,6 +9,7 @@ use super::plan::Plan;
 use super::result::{CellRecord, RunResult};
 use super::store::Store;
 use crate::format;
+use crate::text;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
@@ -121,7 +122,7 @@ impl Table {
         }
         if !self.frontier.groups.is_empty() {
             write("frontier.csv", csv(&self.frontier.groups))?;
-            write("frontier.json", serde_json::to_string_pretty(&self.frontier).unwrap_or_default() + "\n")?;
+            write("frontier.json", text::record(&self.frontier))?;
         }
         Ok(())
     }
