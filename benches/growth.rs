@@ -120,7 +120,7 @@ fn cost(shape: Shape, strategy: Strategy, cell: &Cell) -> Cost {
     Cost([locate, ratios, rest, all, run.tally.total() as f64, memory])
 }
 
-/// Memory of this process in MB: now, from where peaks count anew, or the peak since.
+/// Memory of this process in MB: now, from where peaks count again, or the peak since.
 ///
 /// Linux alone tells: `5` written to `clear_refs` starts the peak afresh.
 fn memory(now: bool) -> Option<f64> {

@@ -1,6 +1,6 @@
 //! The reader and the checker of certificates: any bytes, and any content under the seal that fits it.
 //!
-//! What the checker accepts is held against the networks' values at a few inputs.
+//! What the checker accepts is compared with the networks' values at a few inputs.
 #![no_main]
 
 use exactract::certificate::{coq, identify};

@@ -1,4 +1,4 @@
-//! The exact answers at the questions that a run recorded: known, or enclosed by asking anew.
+//! The exact answers at the questions that a run recorded: known, or enclosed by asking again.
 
 use super::answers::{Answers, Around, positions};
 use super::position::{Enclosed, Position, position};

@@ -14,7 +14,7 @@
 //! | last layer | residual and pseudoinverse, componentwise | `Linear.perturbed_bound` |
 //!
 //! The theorems named are proved in Coq, as are the operations of balls; how they are put
-//! together is proved in the comments beside the code, and held against ℚ by the tests.
+//! together is proved in the comments beside the code, and compared with ℚ by the tests.
 //! Hypotheses (one unit an interval, one unit a row's probes, all units found) are held
 //! against the victim in ℚ; where one fails there is no bound.
 
@@ -48,7 +48,7 @@ use std::collections::HashMap;
 pub enum Form {
     /// The exact oracle, asked at the same points: what answers lost is measured.
     Measured,
-    /// Answers evaluated anew in twice the working precision, [`Compensated`].
+    /// Answers evaluated again in twice the working precision, [`Compensated`].
     Certified,
     /// The answers that the run saw, with a running error analysis of them, [`crate::oracle::Certified`].
     Running,

@@ -72,7 +72,7 @@ pub(super) struct Arguments {
     /// Round every answer that direct recovery in f64 gets to this many significant bits
     #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(8..=53))]
     answer_bits: Option<u32>,
-    /// Also run each method with only its queries, its first weights or its order drawn anew, and compare the copies
+    /// Also run each method with only its queries, its first weights or its order drawn again, and compare the copies
     #[arg(long)]
     spread: bool,
     /// What students are trained on; a GPU needs a build with --features gpu

@@ -67,7 +67,7 @@ impl Way {
 /// Steps from one look at the accuracy to the next.
 const LOOK: usize = 100;
 
-/// Everything that is run, and what it is held against.
+/// Everything that is run, and what it is compared with.
 pub(super) struct Runs<'a> {
     /// What all share.
     pub(super) base: Experiment<'a>,

@@ -39,7 +39,7 @@ pub struct Fidelity {
 /// Inputs evaluated together: exact points take some hundred times the memory of floats.
 const BLOCK: usize = 64;
 
-/// A victim's exact answers at inputs, evaluated when first asked for: what copies are held against.
+/// A victim's exact answers at inputs, evaluated when first asked for: what copies are compared with.
 pub struct Reference<'a> {
     victim: Incremental<Rational>,
     inputs: &'a Inputs,

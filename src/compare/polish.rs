@@ -8,7 +8,7 @@ use crate::trace::Trace;
 /// Rows after a round of polish, and what it took.
 #[derive(Clone, Debug)]
 pub struct PolishRound {
-    /// Rows measured anew; 0 before the first round.
+    /// Rows measured again; 0 before the first round.
     pub measured: usize,
     /// Queries of the round.
     pub queries: u64,

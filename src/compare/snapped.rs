@@ -6,7 +6,7 @@ use crate::experiment::Finished;
 use crate::net::Shallow;
 use crate::num::{Rational, Scalar};
 
-/// A network of floats of few bits, held against the victim in ℚ.
+/// A network of floats of few bits, compared with the victim in ℚ.
 #[derive(Clone, Debug)]
 pub struct Snapped {
     /// The network.

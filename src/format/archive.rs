@@ -2,7 +2,7 @@
 //!
 //! The `zip` crate reserves memory for as many entries as an archive announces, keeps one of two
 //! entries of the same name, and, where one directory cannot be read, looks for another further
-//! up in the file. The directory's end is therefore held against the file, and the names of the
+//! up in the file. The directory's end is therefore compared with the file, and the names of the
 //! directory against one another, before the crate sees either.
 
 use super::Problem;

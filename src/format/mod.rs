@@ -1,7 +1,7 @@
 //! Network files: `.npz`, `.safetensors` and `.onnx`, in and out.
 //!
 //! Weights of 16, 32 and 64 bits are lifted to `f64` exactly. A file's kind is read off its
-//! content. Nothing is allocated on the word of a header: sizes are held against the bytes.
+//! content. Nothing is allocated on the word of a header: sizes are compared with the bytes.
 
 mod archive;
 mod arrays;

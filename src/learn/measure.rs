@@ -25,7 +25,7 @@ impl Share {
     }
 }
 
-/// Images on which copies are held against the victim.
+/// Images on which copies are compared with the victim.
 #[derive(Clone, Debug)]
 pub struct Grounds {
     /// Held-out images with their true labels.

@@ -1,7 +1,7 @@
 //! Learning-based extraction: an adversary who wants accuracy rather than identity.
 //!
 //! From few answers and many unlabelled images a copy is trained, fully supervised or by MixMatch;
-//! it is then held against the victim with the instruments that the direct attack is held against.
+//! it is then compared with the victim with the instruments that the direct attack is compared with.
 //! Source: Jagielski, Carlini, Berthelot, Kurakin, Papernot, *High accuracy and high fidelity
 //! extraction of neural networks* (USENIX Security 2020), sections 4 and 6.
 //!

@@ -51,7 +51,7 @@ pub fn repair(
         let rates = Rates { rate: first / libm::pow(3.0, f64::from(size)), decay: 0.0, average: AVERAGE };
         let augmentation = Augmentation::NONE;
         let recipe = Recipe { method: Method::Logits, steps: STEPS, batch: BATCH, rates, augmentation };
-        // Adam starts anew, so that its means are those of the new size.
+        // Adam starts again, so that its means are those of the new size.
         let mut state = State::new(&student, best.copy(), &place);
         let seed = seed.wrapping_add(size as u64);
         let task = Task { student: &student, labelled: images, targets: logits, unlabelled: images, recipe, seed };

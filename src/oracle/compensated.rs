@@ -1,4 +1,4 @@
-//! The compensated oracle: the victim evaluated anew, in twice the working precision.
+//! The compensated oracle: the victim evaluated again, in twice the working precision.
 //!
 //! A running error analysis of an answer takes each of its roundings at its worst, and most of
 //! them cancel. Here the sums are formed again so that hardly any are left: pre-activations by

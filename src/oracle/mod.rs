@@ -7,7 +7,7 @@
 //! | `Precise` | p-bit floats | every operation rounded to p bits |
 //! | [`Incremental`] | ℚ | integers, and only what changes between questions |
 //! | [`Certified`] | balls | answers of `Dense` in `f64`, each with a bound on its error |
-//! | [`Compensated`] | balls | evaluated anew in twice the precision: enclosures of the exact answers |
+//! | [`Compensated`] | balls | evaluated again in twice the precision: enclosures of the exact answers |
 //! | [`Channel`] | any | rounds the answers of another to fewer bits or decimals |
 //! | [`Function`] | `f64` | a black box: any function of points, which may fail |
 //! | [`Bridge`] | two | the victim's on one side, the attacker's on the other |

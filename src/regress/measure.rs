@@ -20,7 +20,7 @@ const DIGITS: usize = 16;
 pub(super) const OUTPUT_BIASES: &str = "output biases";
 pub(super) const UNIT: &str = "unit ";
 
-/// What a run gave, ready to be pinned or held against a baseline.
+/// What a run gave, ready to be pinned or compared with a baseline.
 #[derive(Clone, Debug)]
 pub struct Measured {
     pub(super) exact: Observed,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Rows before polish, or after a round of it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PolishRecord {
-    /// Rows measured anew; 0 before the first round.
+    /// Rows measured again; 0 before the first round.
     pub measured: usize,
     /// Queries of the round.
     pub queries: u64,
@@ -35,7 +35,7 @@ pub struct SnapRecord {
 pub enum Snap {
     /// The run stopped before it had a network.
     Nothing,
-    /// A network of such floats on ℝ^d for these inputs, held against the victim in ℚ.
+    /// A network of such floats on ℝ^d for these inputs, compared with the victim in ℚ.
     Found {
         /// Name of the kind of float.
         kind: &'static str,

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 pub trait Watcher: Sync {
     /// A cell of the plan is there: found (no seconds), or run in so many seconds.
     fn finished(&self, cell: &Planned, seconds: Option<f64>);
-    /// A cell's file is not as it was written, and is computed anew.
+    /// A cell's file is not as it was written, and is computed again.
     fn damaged(&self, error: &Error);
 }
 

@@ -22,7 +22,7 @@ pub enum Outcome {
     Budget,
 }
 
-/// One run of an attack, held against the victim. A run without a network is a result, too.
+/// One run of an attack, compared with the victim. A run without a network is a result, too.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RunResult {

@@ -137,7 +137,7 @@ pub struct Sides<T> {
 /// Rows as they stood after a round of polish.
 #[derive(Clone, Debug)]
 pub struct Round<T> {
-    /// Rows measured anew; 0 before the first round.
+    /// Rows measured again; 0 before the first round.
     pub measured: usize,
     /// Queries of the run until then.
     pub spent: u64,

@@ -195,7 +195,7 @@ fn sample(victim: &Shallow<Rational>, copy: &Shallow<Rational>, free: bool) -> A
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// Every field: a change is never accepted; sealed anew, only where what is then stated is true.
+    /// Every field: a change is never accepted; sealed again, only where what is then stated is true.
     #[test]
     fn no_changed_field_is_accepted(
         (victim, copy) in (1usize..3, 1usize..4, 1usize..3).prop_flat_map(|(d, h, k)| (sized(d, h, k), sized(d, h, k))),
@@ -221,7 +221,7 @@ proptest! {
             }
             let refused = AuditCertificate::parse(&serde_json::to_vec(&value).unwrap());
             prop_assert!(refused.is_err(), "{value}");
-            // Sealed anew by somebody who wants to be believed.
+            // Sealed again by somebody who wants to be believed.
             let Ok(forged) = serde_json::from_value::<AuditCertificate>(value) else { continue };
             let Ok(forged) = AuditCertificate::parse(&forged.sealed().bytes()) else { continue };
             if check_audit(&forged).is_err() {

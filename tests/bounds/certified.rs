@@ -37,7 +37,7 @@ fn chain(victim: &Shallow<f64>, seed: u64) -> (usize, usize, usize) {
     for stage in &certification.stages {
         for number in &stage.numbers {
             assert!(number.holds(), "{:?} seed {seed} {}: {number:?}", victim.shape(), stage.stage);
-            // Asked anew, answers are known far better than the run saw them.
+            // Asked again, answers are known far better than the run saw them.
             assert!(number.bounds[1].is_some() == number.bounds[0].is_some(), "{number:?}");
         }
     }
@@ -146,7 +146,7 @@ fn a_wrong_number_is_inside_its_bound() {
     assert!(large.filter(|n| n.bounds[Form::Certified as usize].is_some_and(|b| b.log2() > -11.0)).count() >= 2);
 }
 
-/// No bound is known on answers in f32, nor on blocked sums: asking anew does not need one.
+/// No bound is known on answers in f32, nor on blocked sums: asking again does not need one.
 #[test]
 fn without_a_bound_on_answers_they_are_asked_anew() {
     let victim = random(Shape { inputs: 6, hidden: 1, outputs: 1 }, 1, Dtype::F32);

@@ -201,7 +201,7 @@ fn a_step_that_just_reaches_is_enclosed() {
     assert_eq!(difference(2.0, 0.5), Ball::new(0.0, 0.0));
 }
 
-/// What is asked anew is known to a few roundings, however many terms cancel.
+/// What is asked again is known to a few roundings, however many terms cancel.
 #[test]
 fn asking_anew_is_sharp() {
     let shape = Shape { inputs: 500, hidden: 20, outputs: 1 };

@@ -127,7 +127,7 @@ fn chords_are_answers(trace: &Trace<Rational>, oracle: &dyn Evaluate<Rational>) 
     }
 }
 
-/// A kink on the end of its interval takes that end's own slope, measured anew as the interval shrinks.
+/// A kink on the end of its interval takes that end's own slope, measured again as the interval shrinks.
 #[test]
 fn kinks_on_the_end_of_an_interval_owe_nothing() {
     let lines = |victim: &Shallow<f64>| {

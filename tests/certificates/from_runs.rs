@@ -230,7 +230,7 @@ fn read(weights: &exactract::certificate::Weights) -> Shallow<Rational> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// Every field: a change is never accepted; sealed anew, only where what is then stated is true.
+    /// Every field: a change is never accepted; sealed again, only where what is then stated is true.
     #[test]
     fn no_changed_field_is_accepted(
         network in (1usize..3, 1usize..4, 1usize..3).prop_flat_map(|(d, h, k)| sized(d, h, k)),
@@ -247,7 +247,7 @@ proptest! {
             prop_assert_ne!(&value, &original);
             let refused = Certificate::parse(&serde_json::to_vec(&value).unwrap());
             prop_assert!(refused.is_err(), "{value}");
-            // Sealed anew by somebody who wants to be believed.
+            // Sealed again by somebody who wants to be believed.
             let Ok(forged) = serde_json::from_value::<Certificate>(value) else { continue };
             let Ok(forged) = Certificate::parse(&forged.sealed().bytes()) else { continue };
             let Ok(checked) = check(&forged) else { continue };

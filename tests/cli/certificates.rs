@@ -26,7 +26,7 @@ fn made(folder: &Path, seed: u64) -> (PathBuf, PathBuf) {
     (victim, certificate)
 }
 
-/// The certificate with a change, sealed anew.
+/// The certificate with a change, sealed again.
 fn forged(path: &Path, name: &str, change: impl FnOnce(&mut Certificate)) -> PathBuf {
     let mut certificate = Certificate::parse(&std::fs::read(path).unwrap()).unwrap();
     change(&mut certificate);

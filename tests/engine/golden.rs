@@ -1,6 +1,6 @@
 //! Golden traces: exact runs of three tiny victims, and their f64 runs, byte for byte.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --test engine golden` writes them anew; the change then shows in the diff.
+//! `UPDATE_GOLDEN=1 cargo test --test engine golden` writes them again; the change then shows in the diff.
 
 use exactract::attack::Strategy;
 use exactract::experiment::{Arithmetic, Cell, Finished, Settings, run_cell};

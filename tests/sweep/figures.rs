@@ -131,7 +131,7 @@ fn the_frontier_map_holds_what_the_sweep_found() {
         for field in ["seeds", "p10", "median", "p90", "above", "limited_by"] {
             assert_eq!(row[field], group[field], "{name} {field}");
         }
-        // Every precision that was tried: runs and successes counted anew from the table of runs.
+        // Every precision that was tried: runs and successes counted again from the table of runs.
         for probe in csv(&data.join(format!("{file}.2.csv"))).iter().filter(|probe| probe["network"] == name) {
             let of: Vec<_> = runs
                 .iter()

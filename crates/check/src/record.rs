@@ -22,7 +22,7 @@ pub struct Certificate {
     pub seal: String,
 }
 
-/// The network that the copies are held against.
+/// The network that the copies are compared with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Victim {

@@ -1,4 +1,4 @@
-//! Every step of every gradient held against all hyperplanes known, without queries.
+//! Every step of every gradient compared with all hyperplanes known, without queries.
 
 use super::super::{Error, Run};
 use super::course::{Course, Gradient};
@@ -13,7 +13,7 @@ const HALVINGS: usize = 64;
 /// Lines on which the rows found have to explain every kink.
 const CLEAN: usize = 2;
 
-/// Measures anew, with a shorter step, along every axis whose step crossed a hyperplane.
+/// Measures again, with a shorter step, along every axis whose step crossed a hyperplane.
 /// Returns whether there was one.
 pub(super) fn mend<S: Solve>(
     run: &mut Run<'_, S>,

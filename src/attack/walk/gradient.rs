@@ -9,7 +9,7 @@ use crate::oracle::{Batch, Probe};
 
 /// A step starts at `2^−START` of the segment's width times the root of the inputs.
 const START: i32 = 3;
-/// A gradient that does not give the slope along the line is taken anew with a step shorter by `2^SHORTEN`.
+/// A gradient that does not give the slope along the line is taken again with a step shorter by `2^SHORTEN`.
 const SHORTEN: i32 = 2;
 /// How often a step is shortened before the segment is given up.
 const PATIENCE: usize = 12;

@@ -21,7 +21,7 @@ const LEVELS: f32 = 255.0;
 pub struct Data {
     /// What may be queried, or learned from unlabelled.
     pub pool: Images,
-    /// What copies are held against.
+    /// What copies are compared with.
     pub test: Images,
     /// Where they come from.
     pub source: String,

@@ -19,7 +19,7 @@ const REACH: i32 = 64;
 pub(super) const FAR: i32 = 2240;
 /// A slope is taken over `2^−STEP` of its interval.
 const STEP: i32 = 7;
-/// A slope is taken anew when its step exceeds `2^−STALE` of its interval.
+/// A slope is taken again when its step exceeds `2^−STALE` of its interval.
 const STALE: i32 = 3;
 /// Intervals open on a line at once: more than networks that fit into memory have hidden units
 /// between them, unless answers are noisier than they are taken for.
@@ -225,7 +225,7 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
         Ok(roots)
     }
 
-    /// Takes slopes anew whose step has become long beside their interval.
+    /// Takes slopes again whose step has become long beside their interval.
     fn refresh(&mut self, open: &mut [Interval<S>]) -> Result<(), Error> {
         let mut stale = Vec::new();
         for (index, interval) in open.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Every probe of every row held against all hyperplanes found, without queries.
+//! Every probe of every row compared with all hyperplanes found, without queries.
 
 use super::{Known, Measured, PATIENCE, Point, Reference, SHORTEN};
 use crate::attack::{Error, Run};

@@ -302,7 +302,7 @@ impl<S: Scalar> Point<'_, S> {
         Ok(true)
     }
 
-    /// Measures some axes anew with a shorter step; returns those that are still spoiled.
+    /// Measures some axes again with a shorter step; returns those that are still spoiled.
     fn axes(
         &self,
         run: &mut Run<'_, S>,
