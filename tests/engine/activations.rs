@@ -105,6 +105,10 @@ fn rounded_runs_find_every_kink() {
         let sides = sides(&truth, network);
         assert_eq!((sides.found, sides.units), if family.has_sides() { (16, 16) } else { (0, 0) }, "{family}");
         assert!(!network.activation().is_relu());
+        // Rows cost what those of ReLU units do: the second kink of a clip has the row of the first.
+        let plain = run_cell(&self::victim("20-16-1", Family::Relu, 1), &cell, &settings(Family::Relu, 1), None);
+        let rows = |run: &exactract::experiment::Finished| run.tally.of(exactract::judge::Stage::Signature);
+        assert!(rows(&run) <= rows(&plain) * 5 / 4, "{family}: {} {}", rows(&run), rows(&plain));
     }
 }
 

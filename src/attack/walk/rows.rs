@@ -12,6 +12,7 @@ use std::cmp::Ordering;
 const CONFIRMED: i32 = 6;
 
 /// A hidden row, up to a factor.
+#[derive(Clone)]
 pub(super) struct Unit<S> {
     /// The kink that places it.
     pub(super) item: Item,
@@ -70,6 +71,12 @@ impl<S: Scalar> Unit<S> {
     pub(super) fn at(&self, line: usize, position: &Num<S>) -> Num<S> {
         let (origin, along) = &self.lines[line];
         &(origin + &self.bias) + &(along * position)
+    }
+
+    /// The unit that takes back its change of slope, as far as its row tells; it has yet to be placed.
+    pub(super) fn opposite(&self) -> Self {
+        let strength = self.strength.iter().map(|s| -s).collect();
+        Self { strength, measured: None, source: None, ..self.clone() }
     }
 
     /// Puts the row's hyperplane through a kink of a line.

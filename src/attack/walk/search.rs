@@ -9,6 +9,7 @@ use super::rows::{Solved, Source, Unit};
 use super::solve::solve;
 use crate::judge::{Item, Stage};
 use crate::linalg::{Matrix, Solve};
+use crate::net::Family;
 use crate::num::{Dyadic, Num, lift_all};
 use std::collections::HashSet;
 
@@ -176,6 +177,34 @@ impl<S: Solve> Search<S> {
     fn admit(&mut self, run: &mut Run<'_, S>, source: Source, solved: Solved<S>) -> Result<bool, Error> {
         let (line, bend) = (source.line, solved.bend);
         let Some(mut unit) = Unit::new(run, &self.places, line, &self.courses[line], solved)? else { return Ok(false) };
+        unit.source = Some(source);
+        let found = self.confirm(run, unit, line, bend)?;
+        if found && matches!(run.options.activation, Family::Clip(..)) {
+            self.twin(run, self.units.len() - 1)?;
+        }
+        Ok(found)
+    }
+
+    /// The other kink of a unit that clips: on a parallel hyperplane, with the opposite strength. It costs no query.
+    fn twin(&mut self, run: &mut Run<'_, S>, of: usize) -> Result<bool, Error> {
+        for line in 0..self.courses.len() {
+            for bend in 0..self.courses[line].bends.len() {
+                let course = &self.courses[line];
+                if !course.bends[bend].is_open() {
+                    continue;
+                }
+                let mut twin = self.units[of].opposite();
+                twin.place(run, line, course.bends[bend].item, &course.bends[bend].position);
+                if twin.bends(run, line, &course.bends[bend])? && self.confirm(run, twin, line, bend)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Takes a row in, with a kink of one line that it explains, if it explains one of another line as well.
+    fn confirm(&mut self, run: &mut Run<'_, S>, unit: Unit<S>, line: usize, bend: usize) -> Result<bool, Error> {
         let mut explained = vec![(line, bend)];
         let mut confirmed = self.courses.len() == 1;
         for (other, course) in self.courses.iter().enumerate().filter(|&(other, _)| other != line) {
@@ -189,7 +218,6 @@ impl<S: Solve> Search<S> {
         for (line, bend) in explained {
             self.courses[line].bends[bend].unit = Some(self.units.len());
         }
-        unit.source = Some(source);
         self.units.push(unit);
         Ok(true)
     }
