@@ -21,10 +21,10 @@ const MOST_BYTES: u64 = 1 << 30;
 pub(super) struct Arguments {
     /// Certificate, as written by exactract run --certificate or exactract audit --certificate; - for standard input
     certificate: PathBuf,
-    /// Also hold the victim in it against this network file: hash and every weight
+    /// Also compare the victim in it with this network file: hash and every weight
     #[arg(long, value_name = "FILE")]
     victim: Option<PathBuf>,
-    /// Also hold the copy in it against this network file; for certificates of an audit
+    /// Also compare the copy in it with this network file; for certificates of an audit
     #[arg(long, value_name = "FILE")]
     copy: Option<PathBuf>,
     #[command(flatten)]

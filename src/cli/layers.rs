@@ -75,7 +75,7 @@ impl Chosen {
 /// What the hidden units of network files compute, where the files leave that open.
 #[derive(Debug, clap::Args)]
 pub(super) struct Units {
-    /// What hidden units compute, of a random network or where a file does not say it: relu, leaky:0.01, prelu, relu6,
+    /// What hidden units compute, where a file does not say it, or of a random network: relu, leaky:0.01, prelu, relu6,
     /// clip:-1,1 or abs
     #[arg(long, value_name = "NAME")]
     pub(super) activation: Option<Family>,
