@@ -2,7 +2,7 @@
 
 use crate::judge::{self, Decision, Item, Judge, Policy, Site, Stage};
 use crate::linalg::{Matrix, Solve};
-use crate::net::Family;
+use crate::net::{Activation, Family};
 use crate::num::{Num, Scalar, l1};
 use crate::oracle::{self, Batch, Oracle, Tally};
 use crate::trace::Trace;
@@ -146,6 +146,11 @@ impl<'a, S: Scalar> Run<'a, S> {
     /// The number nearest to a finite `f64`.
     pub fn lift(&self, value: f64) -> Num<S> {
         Num::lift(value, self.context)
+    }
+
+    /// The activation that the attacker takes all units to have; `None` where each has a slope of its own.
+    pub fn assumed(&self) -> Option<Activation<Num<S>>> {
+        self.options.activation.whole().map(|activation| activation.map(|&x| self.lift(x)))
     }
 
     /// Zero.

@@ -131,11 +131,7 @@ fn shares<S: Solve>(
         }
     }
     let slopes = betas.iter().map(|beta| beta.over(&(&one + beta))).collect::<Option<Vec<_>>>();
-    let activation = match (run.options.activation, slopes) {
-        (Family::Leaky(slope), _) => Activation::Leaky(run.lift(slope)),
-        (Family::Parametric, Some(slopes)) => Activation::Parametric(slopes),
-        _ => Activation::Relu,
-    };
+    let activation = run.assumed().or(slopes.map(Activation::Parametric)).unwrap_or_default();
     Ok((Orientation::Shares(signs), activation))
 }
 

@@ -9,7 +9,7 @@ use super::course::Gradient;
 use super::orientation::{self, add, ahead};
 use crate::judge::{Item, Site, Stage};
 use crate::linalg::{Matrix, Solve};
-use crate::net::{Activation, Family, Shallow};
+use crate::net::{Activation, Shallow};
 use crate::num::{Num, Scalar, dot};
 use crate::trace::{Orientation, Signature, Unoriented};
 
@@ -23,10 +23,7 @@ struct Unit<S> {
 
 /// The network of these units; through its canonical form where the kinks do not make them.
 pub(super) fn network<S: Solve>(run: &mut Run<'_, S>, gradient: &Gradient<S>) -> Result<Shallow<Num<S>>, Error> {
-    let activation = match run.options.activation {
-        Family::Clip(low, high) => Activation::Clip { low: run.lift(low), high: run.lift(high) },
-        _ => Activation::Abs,
-    };
+    let activation = run.assumed().unwrap_or_default();
     let signatures = std::mem::take(&mut run.trace.signatures);
     let found = assembled(run, &signatures, gradient, activation);
     run.trace.signatures = signatures;
