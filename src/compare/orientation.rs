@@ -1,6 +1,6 @@
 //! Which side of its hyperplane a unit is active on: of a victim's units, those that a copy has right.
 
-use crate::net::{Activation, Shallow};
+use crate::net::Shallow;
 use crate::num::{Exact, Rational, Scalar};
 use std::cmp::Ordering;
 
@@ -23,7 +23,7 @@ const NEAR: i32 = -8;
 /// in the victim's largest entry, is within `2^−8` in every entry and, relative to
 /// `1 + |bias|`, in the bias. Activations that a flip leaves alone, clips and `|z|`, have no sides.
 pub fn sides(victim: &Shallow<Rational>, copy: &Shallow<Rational>) -> Sides {
-    if matches!(victim.activation(), Activation::Clip { .. } | Activation::Abs | Activation::Identity) {
+    if !victim.activation().has_sides() {
         return Sides { found: 0, units: 0 };
     }
     let zero = Rational::default();

@@ -49,6 +49,13 @@ impl<T> Activation<T> {
         matches!(self, Self::Relu)
     }
 
+    /// Whether flipping a unit gives another unit: what an attack has to find out besides the hyperplane.
+    ///
+    /// `|−z| = |z|`, and `clip(low + high − z) = low + high − clip(z)`.
+    pub fn has_sides(&self) -> bool {
+        matches!(self, Self::Relu | Self::Leaky(_) | Self::Parametric(_))
+    }
+
     /// Whether its values are never below zero by its form alone.
     pub fn is_never_negative(&self) -> bool {
         matches!(self, Self::Relu | Self::Abs)

@@ -63,11 +63,9 @@ impl Family {
         }
     }
 
-    /// Whether flipping a unit gives another unit: what an attack has to find out besides the hyperplane.
-    ///
-    /// `|−z| = |z|`, and `clip(low + high − z) = low + high − clip(z)`.
+    /// Whether flipping a unit gives another unit: see [`Activation::has_sides`].
     pub fn has_sides(self) -> bool {
-        matches!(self, Self::Relu | Self::Leaky(_) | Self::Parametric)
+        self.whole().is_none_or(|activation| activation.has_sides())
     }
 
     /// The one activation of this family; `None` of [`Self::Parametric`], whose units have a slope each.
