@@ -9,6 +9,7 @@ use crate::experiment::Settings;
 use crate::format::{self, Victim};
 use crate::ledger;
 use crate::net::{self, Activation, Dtype, Family, Shallow, Shape};
+use crate::num::Num;
 use crate::oracle::Kernel;
 use crate::report::{self, Answer, Extras, Subject, VictimRecord};
 use crate::sweep;
@@ -343,6 +344,7 @@ impl Arguments {
             _ => 0,
         };
         Subject {
+            kinks_a_unit: victim.network.activation().map(|&x| Num(x)).pieces(0, ()).knots.len(),
             victim: VictimRecord {
                 source,
                 sha256: victim.sha256.clone(),

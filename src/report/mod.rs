@@ -42,6 +42,8 @@ use crate::ledger::StageLedger;
 pub struct Subject {
     /// The victim.
     pub victim: VictimRecord,
+    /// Kinks of one hidden unit.
+    pub kinks_a_unit: usize,
     /// Name of the strategy.
     pub strategy: String,
     /// Seed of the attack's random choices.

@@ -41,10 +41,10 @@ pub(super) fn sentence(dual: &Dual, subject: &Subject) -> String {
         (None, Some(Equality::Different(what))) => format!("The exact run's network is not the victim ({what})"),
         (None, _) => "The exact run's network could not be compared with the victim".to_owned(),
     };
-    format!("{exact}; {}.", rounded(dual, &subject.victim.activation))
+    format!("{exact}; {}.", rounded(dual, subject.kinks_a_unit))
 }
 
-fn rounded(dual: &Dual, activation: &str) -> String {
+fn rounded(dual: &Dual, kinks_a_unit: usize) -> String {
     let name = dual.rounded.run.cell.name();
     if let Some((_, error)) = &dual.rounded.run.stopped {
         return format!("the {name} run has none ({error})");
@@ -74,7 +74,6 @@ fn rounded(dual: &Dual, activation: &str) -> String {
         Some(f) if f.same < f.total => format!(" and gives {} of {} labels", f.same, f.total),
         _ => String::new(),
     };
-    // A clip has two kinks a neuron.
-    let found = if activation == "relu6" || activation.starts_with("clip") { "kink" } else { "neuron" };
+    let found = if kinks_a_unit > 1 { "kink" } else { "neuron" };
     format!("the {name} run finds {share} {} {found}{plural}{labels}{error}{loss}", weights.kinks)
 }
