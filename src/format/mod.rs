@@ -211,16 +211,12 @@ pub fn check_network_writable(path: &Path) -> Result<(), Error> {
 
 /// Errors now rather than after a long run: the format that the ending names has no place for these activations.
 pub fn check_holds(path: &Path, network: &Network<f64>) -> Result<(), Error> {
-    let family = match ending(path)? {
-        Ending::Onnx => return Ok(()),
-        Ending::Npz | Ending::Safetensors => one_activation(network),
+    let held = match ending(path)? {
+        Ending::Onnx => Ok(()),
+        Ending::Safetensors => one_activation(network).map(drop),
+        Ending::Npz => npz::check_holds(network),
     };
-    let problem = match (family, ending(path)?) {
-        (Err(problem), _) => problem,
-        (Ok(family), Ending::Npz) if family != Family::Relu => Problem::NoPlace(family),
-        _ => return Ok(()),
-    };
-    Err(Error::new(path, problem))
+    held.map_err(|problem| Error::new(path, problem))
 }
 
 /// Writes a network; the ending of the path says in which format.

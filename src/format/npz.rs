@@ -112,12 +112,17 @@ pub(super) fn array_names(bytes: &[u8]) -> Result<Vec<String>, Problem> {
     Ok(Archive::open(bytes)?.names())
 }
 
+/// Errors: arrays alone do not say what hidden units compute.
+pub(super) fn check_holds(network: &Network<f64>) -> Result<(), Problem> {
+    match super::one_activation(network)? {
+        Family::Relu => Ok(()),
+        other => Err(Problem::NoPlace(other)),
+    }
+}
+
 /// The bytes of a network's file; the same for the same network.
 pub(super) fn bytes(network: &Network<f64>, dtype: Dtype) -> Result<Vec<u8>, Problem> {
-    let activation = super::one_activation(network)?;
-    if activation != Family::Relu {
-        return Err(Problem::NoPlace(activation));
-    }
+    check_holds(network)?;
     let mut arrays = Vec::with_capacity(2 * network.layers().len());
     for (i, layer) in network.layers().iter().enumerate() {
         let (units, weights) = (layer.units(), layer.weights().transposed());
