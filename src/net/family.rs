@@ -50,13 +50,15 @@ pub enum UnknownActivation {
 const SMOOTH: [&str; 10] = ["gelu", "silu", "swish", "tanh", "sigmoid", "elu", "selu", "softplus", "mish", "hardswish"];
 
 impl Family {
-    /// The family, where its numbers make an activation with a kink.
+    /// The family, where its numbers make an activation with a kink. A slope of −1 makes `|z|`, whose units have no
+    /// sides to be found.
     ///
     /// Errors: the reason.
     pub fn checked(self) -> Result<Self, &'static str> {
         match self {
             Self::Leaky(slope) if !slope.is_finite() => Err("the slope is not finite"),
             Self::Leaky(1.0) => Err("a slope of 1 is no kink: the layer is affine, and no answer shows its units"),
+            Self::Leaky(-1.0) => Ok(Self::Abs),
             Self::Clip(low, high) if !(low.is_finite() && high.is_finite()) => Err("an end is not finite"),
             Self::Clip(low, high) if low >= high => Err("the first end must be below the second"),
             _ => Ok(self),
@@ -160,6 +162,7 @@ mod tests {
             assert_eq!(name.parse::<Family>().unwrap().to_string(), name);
         }
         assert_eq!("hardtanh".parse(), Ok(Family::Clip(-1.0, 1.0)));
+        assert_eq!("leaky:-1".parse(), Ok(Family::Abs));
         let said = |name: &str| name.parse::<Family>().unwrap_err().to_string();
         for name in ["", "leaky", "leaky:", "leaky:x", "clip:1", "clip:1,x", "step", "relu:1"] {
             assert!(said(name).contains("is no activation"), "{name}");

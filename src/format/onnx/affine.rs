@@ -169,7 +169,7 @@ fn parametric(node: &Node, rows: &Rows, slopes: &Constant) -> Result<Option<Acti
     let along_last = slopes.shape.last() == Some(&values.len()) && rows.axes.len() == 2;
     match values.len() {
         1 if values[0] == 0.0 => Ok(Some(Activation::Relu)),
-        1 => Ok(Some(Activation::Leaky(values[0]))),
+        1 => Ok(Family::Leaky(values[0]).checked().ok().and_then(Family::whole)),
         _ if values.iter().all(|&slope| slope == 0.0) => Ok(Some(Activation::Relu)),
         length if along_last && length == count(&rows.axes) => Ok(Some(Activation::Parametric(values.to_vec()))),
         length => refuse(node, format!("has {length} slopes for values of shape {}", text(&rows.axes))),
