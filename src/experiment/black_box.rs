@@ -59,7 +59,7 @@ pub fn extract(victim: impl Answer<f64> + 'static, settings: &Settings) -> Resul
     let policy = Policy::Tolerance { bits: f64::MANTISSA_DIGITS };
     let outcome = settings.strategy.extract((), &mut oracle, policy, settings.options);
     let (trace, tally) = (outcome.trace, outcome.tally);
-    match (outcome.stopped, &trace.network) {
+    match (outcome.stopped, trace.network()) {
         (None, Some(network)) => Ok(Extraction { network: network.map(|w| w.0), trace, tally }),
         (Some((stage, error)), _) => Err(Box::new(Stopped { stage, error, trace, tally })),
         (None, None) => {

@@ -49,6 +49,6 @@ pub fn direct(
         queries: run.tally.total(),
         stopped: run.stopped.as_ref().map(|(_, error)| error.to_string()),
         network,
-        refused: run.trace.and_then(|trace| trace.refused),
+        refused: run.trace.and_then(|trace| trace.refused().cloned()),
     }
 }

@@ -139,7 +139,7 @@ pub fn ledger(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn E
         StageLedger { stage, accounts: accounts.into_iter().flatten().collect(), unmatched }
     };
     let again = again(rounded, oracle);
-    let last = match &rounded.walked {
+    let last = match &rounded.walked() {
         Some(_) => walk::last_layer(exact, rounded, &again, oracle),
         None => last_layer(exact, rounded, oracle),
     };
@@ -169,7 +169,8 @@ fn log2_ratio(a: &Rational, b: &Rational) -> f64 {
 }
 
 fn positions(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Vec<Option<Account>> {
-    let truths: HashMap<Item, &Rational> = exact.kinks.iter().flatten().map(|k| (k.item, &k.position)).collect();
+    let truths: HashMap<Item, &Rational> =
+        exact.located.kinks.iter().flatten().map(|k| (k.item, &k.position)).collect();
     let account = |kink: &Kink<Rational>| {
         let truth = *truths.get(&kink.item)?;
         let (redone, jump) = rerun::position(kink)?;
@@ -180,11 +181,11 @@ fn positions(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Vec<Option<A
         let cause = Cause { gap: Some(kink.gap.log2()), amplification };
         Some(Account { item: Some(kink.item), shares: vec![share], cause })
     };
-    rounded.kinks.iter().flatten().map(account).collect()
+    rounded.located.kinks.iter().flatten().map(account).collect()
 }
 
 fn gap(trace: &Trace<Rational>, item: Item) -> Option<f64> {
-    trace.kinks.get(item.line as usize)?.iter().find(|k| k.item == item).map(|k| k.gap.log2())
+    trace.located.kinks.get(item.line as usize)?.iter().find(|k| k.item == item).map(|k| k.gap.log2())
 }
 
 /// A row without its rounding, in two steps.
@@ -202,7 +203,7 @@ fn again(rounded: &Trace<Rational>, oracle: &dyn Evaluate<Rational>) -> Vec<Opti
         Some(_) => probed(seen, oracle),
         None => walk::jumped(rounded, i, &gradients),
     };
-    rounded.signatures.par_iter().enumerate().map(one).collect()
+    rounded.signatures().par_iter().enumerate().map(one).collect()
 }
 
 /// A row measured by second differences.
@@ -215,7 +216,7 @@ fn probed(seen: &Signature<Rational>, oracle: &dyn Evaluate<Rational>) -> Option
 }
 
 fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>, again: &[Option<Again>]) -> Vec<Option<Account>> {
-    let truths: HashMap<Item, &Signature<Rational>> = exact.signatures.iter().map(|s| (s.item, s)).collect();
+    let truths: HashMap<Item, &Signature<Rational>> = exact.signatures().iter().map(|s| (s.item, s)).collect();
     let account = |(seen, again): (&Signature<Rational>, &Option<Again>)| {
         let truth = truths.get(&seen.item)?;
         let scale = &truth.row[seen.reference];
@@ -231,12 +232,12 @@ fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>, again: &[Option<Agai
         let cause = Cause { gap: gap(rounded, seen.item), amplification: *amplification };
         Some(Account { item: Some(seen.item), shares, cause })
     };
-    rounded.signatures.iter().zip(again).map(account).collect()
+    rounded.signatures().iter().zip(again).map(account).collect()
 }
 
 /// The decided sides of rows, where they were oriented.
 fn sides(trace: &Trace<Rational>) -> Option<&[Ordering]> {
-    match trace.orientation.as_ref()? {
+    match trace.orientation()? {
         Orientation::Preimages(sides) | Orientation::Shares(sides) => Some(sides),
         Orientation::Symmetric | Orientation::Canonical(_) => None,
     }
@@ -245,16 +246,16 @@ fn sides(trace: &Trace<Rational>) -> Option<&[Ordering]> {
 /// The exact run's output weights of row `i`, `[outputs]`, in the gauge of the rounded run;
 /// `None` where it has no such row, or has it face the other way.
 fn weights(exact: &Trace<Rational>, rounded: &Trace<Rational>, i: usize) -> Option<Vec<Rational>> {
-    let signature = rounded.signatures.get(i)?;
-    let twin = exact.signatures.iter().position(|twin| twin.item == signature.item)?;
-    let gauge = &exact.signatures[twin].row[signature.reference];
+    let signature = rounded.signatures().get(i)?;
+    let twin = exact.signatures().iter().position(|twin| twin.item == signature.item)?;
+    let gauge = &exact.signatures()[twin].row[signature.reference];
     // Scaled to the rounded run's reference the exact row may point to the other side.
     let own = sides(exact)?[twin];
     let side = if *gauge < Rational::default() { own.reverse() } else { own };
     if side != sides(rounded)?[i] || gauge.sign() == Some(Ordering::Equal) {
         return None;
     }
-    Some(exact.network.as_ref()?.output().column(twin).map(|w| w.mul(&gauge.magnitude())).collect())
+    Some(exact.network()?.output().column(twin).map(|w| w.mul(&gauge.magnitude())).collect())
 }
 
 /// The account of a unit's output weights; `values`: exact, handed, redone, seen, for an output.
@@ -278,7 +279,7 @@ fn last_layer(
     rounded: &Trace<Rational>,
     oracle: &dyn Evaluate<Rational>,
 ) -> Option<Vec<Option<Account>>> {
-    let (truth, seen, fit) = (exact.network.as_ref()?, rounded.network.as_ref()?, rounded.fit.as_ref()?);
+    let (truth, seen, fit) = (exact.network()?, rounded.network()?, rounded.fit()?);
     sides(exact).zip(sides(rounded))?;
     let points: Vec<Vec<Num<Rational>>> = fit.points.iter().map(|p| p.iter().cloned().map(Num).collect()).collect();
     let answers = oracle.evaluate(&Batch::Points(&points)).into_iter();
@@ -288,7 +289,7 @@ fn last_layer(
     let (hidden, outputs) = (seen.shape().hidden, seen.shape().outputs);
     let conditions = conditions(&again, redone).unwrap_or_else(|| vec![f64::NAN; hidden + 1]);
     let unit = |i: usize| {
-        let item = rounded.signatures[i].item;
+        let item = rounded.signatures()[i].item;
         let cause = Cause { gap: gap(rounded, item), amplification: conditions[i] };
         let values = |o: usize| [&handed[(i, o)], &redone[(i, o)], &seen.output()[(o, i)]];
         output_weights(&weights(exact, rounded, i)?, item, cause, values)

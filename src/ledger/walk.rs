@@ -12,13 +12,13 @@ pub(super) fn exact_gradients(
     rounded: &Trace<Rational>,
     oracle: &dyn Evaluate<Rational>,
 ) -> Vec<Option<(Vec<Rational>, Slopes)>> {
-    let recorded = rounded.walked.as_ref().map_or(&[][..], |walked| &walked.gradients);
+    let recorded = rounded.walked().map_or(&[][..], |walked| &walked.gradients);
     recorded.par_iter().map(|gradient| rerun::exact_gradient(gradient, oracle)).collect()
 }
 
 /// A row that is the difference of two gradients; `exact`: all gradients, with exact answers.
 pub(super) fn jumped(rounded: &Trace<Rational>, i: usize, exact: &[Option<(Vec<Rational>, Slopes)>]) -> Option<Again> {
-    let (seen, walked) = (&rounded.signatures[i], rounded.walked.as_ref()?);
+    let (seen, walked) = (&rounded.signatures()[i], rounded.walked()?);
     let ends = walked.jumps.get(i)?.as_ref()?.gradients;
     let [from, to] = ends.map(|end| exact.get(end)?.as_ref().map(|(_, slopes)| slopes));
     let handed = rerun::row(rounded, i, [from?, to?])?;
@@ -39,15 +39,15 @@ pub(super) fn last_layer(
     again: &[Option<Again>],
     oracle: &dyn Evaluate<Rational>,
 ) -> Option<Vec<Option<Account>>> {
-    let (truth, seen) = (exact.network.as_ref()?, rounded.network.as_ref()?);
+    let (truth, seen) = (exact.network()?, rounded.network()?);
     sides(exact).zip(sides(rounded))?;
     let unit = |(i, again): (usize, &Option<Again>)| {
-        let (item, again) = (rounded.signatures[i].item, again.as_ref()?);
+        let (item, again) = (rounded.signatures()[i].item, again.as_ref()?);
         let cause = Cause { gap: gap(rounded, item), amplification: again.amplification };
         let values = |o: usize| [&again.handed.strength[o], &again.redone.strength[o], &seen.output()[(o, i)]];
         output_weights(&weights(exact, rounded, i)?, item, cause, values)
     };
-    let walked = rounded.walked.as_ref()?;
+    let walked = rounded.walked()?;
     let base = walked.gradients.get(walked.base?)?;
     let (answer, _) = rerun::exact_gradient(base, oracle)?;
     let handed = rerun::output_bias(seen, &base.point, &answer);

@@ -321,7 +321,7 @@ impl RunRecord {
             (Some(_), false) => "stopped",
         };
         let trace = run.trace.as_ref();
-        let unoriented = trace.and_then(|t| t.orientation.as_ref()).and_then(|o| match o {
+        let unoriented = trace.and_then(|t| t.orientation()).and_then(|o| match o {
             crate::trace::Orientation::Canonical(reason) => Some(reason.to_string()),
             _ => None,
         });
@@ -338,8 +338,8 @@ impl RunRecord {
             queries_by_purpose: QueryCounts::new(&run.tally),
             queries_per_parameter: (queries as f64 / parameters as f64 * 1e4).round() / 1e4,
             seconds: (run.seconds * 1000.0).round() / 1000.0,
-            critical_points: trace.map_or(0, |t| t.kinks.iter().map(Vec::len).sum()),
-            neurons_found: trace.map_or(0, |t| t.signatures.len()),
+            critical_points: trace.map_or(0, |t| t.located.kinks.iter().map(Vec::len).sum()),
+            neurons_found: trace.map_or(0, |t| t.signatures().len()),
             unoriented,
             label_agreement: judged.fidelity.as_ref().map(|f| (f.same, f.total)),
             label_ties: judged.fidelity.as_ref().map(|f| f.ties),

@@ -21,7 +21,7 @@ use std::cmp::Ordering;
 /// Exact in ℚ. Source: Jagielski et al. (2020), last layer; theorem `LeastSquares.least_squares`.
 pub(super) fn least_squares<S: Solve>(run: &mut Run<'_, S>, signs: &[Ordering]) -> Result<Shallow<Num<S>>, Error> {
     let inputs = run.inputs();
-    let signatures = std::mem::take(&mut run.trace.signatures);
+    let signatures = std::mem::take(run.trace.signatures_mut());
     let oriented = |x: &Num<S>, sign: Ordering| if sign == Ordering::Less { -x } else { x.clone() };
     let rows = Matrix::from_fn(signatures.len(), inputs, |i, j| oriented(&signatures[i].row[j], signs[i]));
     let biases: Vec<Num<S>> = signatures.iter().zip(signs).map(|(s, &sign)| oriented(&s.bias, sign)).collect();
@@ -29,7 +29,7 @@ pub(super) fn least_squares<S: Solve>(run: &mut Run<'_, S>, signs: &[Ordering]) 
     for signature in &signatures {
         points.extend(both_sides(run, signature.item)?);
     }
-    run.trace.signatures = signatures;
+    *run.trace.signatures_mut() = signatures;
     points.extend(random_points(run, "last layer", biases.len() + 1));
     let answers = run.ask(&Batch::Points(&points))?;
 
@@ -49,7 +49,9 @@ pub(super) fn least_squares<S: Solve>(run: &mut Run<'_, S>, signs: &[Ordering]) 
         known.push(answer.iter().map(|y| y * &weight).collect());
     }
     let points = points.iter_rows().map(<[_]>::to_vec).collect();
-    run.trace.fit = Some(Fit { points, answers, weights });
+    if let Some(last) = run.trace.last_layers.last_mut() {
+        last.fit = Some(Fit { points, answers, weights });
+    }
     let system = Matrix::from_rows(biases.len() + 1, system).ok_or_else(|| failed("ragged system"))?;
     let known = Matrix::from_rows(run.outputs(), known).ok_or_else(|| failed("ragged answers"))?;
     let solution = S::least_squares(&system, &known, run.context)
@@ -70,8 +72,8 @@ pub(super) fn features<S: Scalar>(sums: &[Num<S>], biases: &[Num<S>], context: S
 /// Two dyadic points on the line of a critical point, on either side of it and nearer to
 /// it than its neighbours.
 fn both_sides<S: Scalar>(run: &mut Run<'_, S>, item: Item) -> Result<Vec<Vec<Num<S>>>, Error> {
-    let line = run.trace.lines[item.line as usize].clone();
-    let Some(kink) = run.trace.kinks[item.line as usize].iter().find(|kink| kink.item == item).cloned() else {
+    let line = run.trace.located.lines[item.line as usize].clone();
+    let Some(kink) = run.trace.located.kinks[item.line as usize].iter().find(|kink| kink.item == item).cloned() else {
         return Ok(Vec::new());
     };
     run.open(item);

@@ -33,19 +33,17 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
     signature::signatures(run)?;
     run.enter(Stage::Orientation);
     let mut orientation = orientation::orient(run)?;
-    run.trace.orientation = Some(orientation.clone());
+    run.trace.oriented.orientation = Some(orientation.clone());
     if let Orientation::Preimages(signs) = &orientation {
         run.enter(Stage::LastLayer);
         let network = last_layer::least_squares(run, signs)?;
-        run.enter(Stage::Check);
-        if check::mismatch(run, &network)?.is_none() {
-            run.trace.network = Some(network);
+        if check::checked(run, network)?.is_none() {
             return Ok(());
         }
         // Units may have cancelled to an affine function, which no row stands for.
         orientation = Orientation::Canonical(Unoriented::Remainder);
     }
-    run.trace.orientation = Some(orientation);
+    run.trace.oriented.orientation = Some(orientation);
     run.enter(Stage::LastLayer);
     let network = canonical::network(run)?;
     check::verified(run, network)

@@ -17,10 +17,7 @@ use std::cmp::Ordering;
 ///
 /// Source: Jagielski et al. (2020), global sign recovery; theorem `GlobalSign.global_sign`.
 pub(super) fn orient<S: Solve>(run: &mut Run<'_, S>) -> Result<Orientation, Error> {
-    let signatures = std::mem::take(&mut run.trace.signatures);
-    let result = orient_rows(run, &signatures);
-    run.trace.signatures = signatures;
-    result
+    run.on_rows(orient_rows)
 }
 
 fn orient_rows<S: Solve>(run: &mut Run<'_, S>, signatures: &[Signature<Num<S>>]) -> Result<Orientation, Error> {
@@ -63,7 +60,7 @@ fn side<S: Solve>(
     run.open(signature.item);
     let still = [is_still(run, signature, &answers[0])?, is_still(run, signature, &answers[1])?];
     let preimage = preimage.iter().map(|&(j, v)| (j, v.clone())).collect();
-    run.trace.sides.push(Sides { preimage, answers: answers.clone() });
+    run.trace.oriented.sides.push(Sides { preimage, answers: answers.clone() });
     let moves = match still {
         [false, true] => &answers[0],
         [true, false] => &answers[1],

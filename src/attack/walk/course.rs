@@ -118,10 +118,10 @@ impl<S: Scalar> Mark<S> {
 impl<S: Scalar> Course<S> {
     /// Line `index` of the trace.
     pub(super) fn new(run: &mut Run<'_, S>, index: usize) -> Result<Self, Error> {
-        let line = run.trace.lines[index].clone();
+        let line = run.trace.located.lines[index].clone();
         let of_kink = |kink: &Kink<Num<S>>| Mark { item: kink.item, interval: kink.interval, kink: Some(kink.clone()) };
-        let mut marks: Vec<Mark<S>> = run.trace.kinks[index].iter().map(of_kink).collect();
-        let unresolved = run.trace.unresolved.iter().filter(|part| part.item.line as usize == index);
+        let mut marks: Vec<Mark<S>> = run.trace.located.kinks[index].iter().map(of_kink).collect();
+        let unresolved = run.trace.located.unresolved.iter().filter(|part| part.item.line as usize == index);
         marks.extend(unresolved.map(|part| Mark { item: part.item, interval: (part.left, part.right), kink: None }));
         marks.sort_by(|a, b| a.interval.0.compare(b.interval.0));
         let first = Item::new(index as u32, BEFORE);

@@ -52,13 +52,13 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
     search.run(run)?;
     run.enter(Stage::Orientation);
     if run.options.record {
-        run.trace.walked = Some(search.walked());
+        run.trace.rows.walked = Some(search.walked());
     }
-    let best = search.best().filter(|_| !run.trace.signatures.is_empty());
+    let best = search.best().filter(|_| !run.trace.signatures().is_empty());
     let gradient = best.and_then(|place| search.gradient(place));
     let network = match gradient {
         None => {
-            run.trace.orientation = Some(Orientation::Canonical(Unoriented::NoKinks));
+            run.trace.oriented.orientation = Some(Orientation::Canonical(Unoriented::NoKinks));
             run.enter(Stage::LastLayer);
             canonical::network(run)?
         }
@@ -71,7 +71,7 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
 /// The network of units that a gradient orients.
 fn sided<S: Solve>(run: &mut Run<'_, S>, search: &Search<S>, gradient: &Gradient<S>) -> Result<Shallow<Num<S>>, Error> {
     let (orientation, activation) = orientation::orient(run, gradient)?;
-    run.trace.orientation = Some(orientation.clone());
+    run.trace.oriented.orientation = Some(orientation.clone());
     let signs = if let Orientation::Shares(signs) = &orientation { Some(&signs[..]) } else { None };
     // Polish moves to where other units are silent: a leaky one never is.
     let polished = match run.options.polish && run.options.activation == Family::Relu {

@@ -31,10 +31,7 @@ pub(super) fn orient<S: Solve>(
     run: &mut Run<'_, S>,
     gradient: &Gradient<S>,
 ) -> Result<(Orientation, Activation<Num<S>>), Error> {
-    let signatures = std::mem::take(&mut run.trace.signatures);
-    let result = shares(run, &signatures, gradient);
-    run.trace.signatures = signatures;
-    result
+    run.on_rows(|run, rows| shares(run, rows, gradient))
 }
 
 /// What a share says of a unit: its active side, and `β`; `None` where it is part of the gradient in another way.
@@ -172,7 +169,7 @@ pub(super) fn output_bias<S: Solve>(
     signs: &[Ordering],
     activation: &Activation<Num<S>>,
 ) -> Vec<Num<S>> {
-    let values = values(run, &run.trace.signatures, &gradient.point);
+    let values = values(run, run.trace.signatures(), &gradient.point);
     let active = values.iter().zip(signs).enumerate();
     let active: Vec<Num<S>> =
         active.map(|(unit, (z, &sign))| activation.apply(unit, &turned(z, sign), run.context)).collect();
@@ -183,7 +180,7 @@ pub(super) fn output_bias<S: Solve>(
 
 /// `s/(1 − α)`, `[outputs, units]`.
 fn output_weights<S: Solve>(run: &Run<'_, S>, activation: &Activation<Num<S>>) -> Matrix<Num<S>> {
-    let signatures = &run.trace.signatures;
+    let signatures = run.trace.signatures();
     let weight = |o: usize, i: usize| {
         let strength = &signatures[i].strength[o];
         if activation.is_relu() {
@@ -206,7 +203,7 @@ pub(super) fn oriented<S: Solve>(
     signs: &[Ordering],
     activation: Activation<Num<S>>,
 ) -> Result<Shallow<Num<S>>, Error> {
-    let signatures = &run.trace.signatures;
+    let signatures = run.trace.signatures();
     let rows = Matrix::from_fn(signatures.len(), run.inputs(), |i, j| turned(&signatures[i].row[j], signs[i]));
     let biases: Vec<Num<S>> = signatures.iter().zip(signs).map(|(unit, &sign)| turned(&unit.bias, sign)).collect();
     let failed = |error: crate::net::Error| Error::degenerate(Stage::LastLayer, None, error.to_string());
@@ -217,10 +214,8 @@ pub(super) fn oriented<S: Solve>(
 /// The network through its canonical form: every row active where it is positive, and what
 /// that leaves of the gradient and of the answer at its point is affine.
 pub(super) fn canonical<S: Solve>(run: &mut Run<'_, S>, gradient: &Gradient<S>) -> Result<Shallow<Num<S>>, Error> {
-    let signatures = std::mem::take(&mut run.trace.signatures);
-    let affine = remainder(run, &signatures, gradient);
-    run.trace.signatures = signatures;
-    canonical::assembled(run, &affine?)
+    let affine = run.on_rows(|run, rows| remainder(run, rows, gradient))?;
+    canonical::assembled(run, &affine)
 }
 
 fn remainder<S: Solve>(

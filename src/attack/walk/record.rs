@@ -14,7 +14,7 @@ impl<S: Solve> Search<S> {
     /// Writes rows, each with the answer at its critical point, and kinks without one to the trace.
     pub(super) fn record(&self, run: &mut Run<'_, S>, unexplained: &[Item]) -> Result<(), Error> {
         let bends = self.courses.iter().enumerate().flat_map(|(l, course)| course.bends.iter().map(move |b| (l, b)));
-        run.trace.missed = unexplained.iter().map(|&item| Missed { item, reason: Reason::Crowded }).collect();
+        run.trace.rows.missed = unexplained.iter().map(|&item| Missed { item, reason: Reason::Crowded }).collect();
         let place = |item: Item| bends.clone().find(|(_, bend)| bend.item == item);
         let of_gradients = self.units.iter().filter(|unit| unit.measured.is_none());
         let centers = of_gradients.filter_map(|unit| {
@@ -41,7 +41,7 @@ impl<S: Solve> Search<S> {
                 probes: None,
             })
         };
-        run.trace.signatures = self.units.iter().filter_map(signature).collect();
+        *run.trace.signatures_mut() = self.units.iter().filter_map(signature).collect();
         Ok(())
     }
 

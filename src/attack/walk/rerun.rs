@@ -28,7 +28,7 @@ fn zero() -> Num<Rational> {
 }
 
 fn kink(trace: &Trace<Rational>, item: Item) -> Option<&Kink<Rational>> {
-    trace.kinks.get(item.line as usize)?.iter().find(|kink| kink.item == item)
+    trace.located.kinks.get(item.line as usize)?.iter().find(|kink| kink.item == item)
 }
 
 /// The change of slope at a kink, from the recorded answers at both ends of its interval.
@@ -46,10 +46,10 @@ fn jump(kink: &Kink<Rational>) -> Option<Vec<Num<Rational>>> {
 ///
 /// Exact. `None` where the row was found otherwise, or nothing is left of it.
 pub fn row(trace: &Trace<Rational>, i: usize, [from, to]: [&Slopes; 2]) -> Option<Row> {
-    let (signature, source) = (trace.signatures.get(i)?, trace.walked.as_ref()?.jumps.get(i)?.as_ref()?);
+    let (signature, source) = (trace.signatures().get(i)?, trace.walked()?.jumps.get(i)?.as_ref()?);
     let lists = |slopes: &Slopes| slopes.iter().map(|slope| wrapped(slope)).collect::<Vec<_>>();
     let known = source.known.iter().map(|&(unit, heading)| {
-        let unit = trace.signatures.get(unit)?;
+        let unit = trace.signatures().get(unit)?;
         Some((wrapped(&unit.strength), wrapped(&unit.row), heading))
     });
     let known = known.collect::<Option<Vec<_>>>()?;
@@ -64,7 +64,7 @@ pub fn row(trace: &Trace<Rational>, i: usize, [from, to]: [&Slopes; 2]) -> Optio
     let size = row[signature.reference].abs();
     let strength = directions[source.own].iter().map(|c| c * &size).collect();
     let entries = row.iter().map(|x| x.over(&row[signature.reference])).collect::<Option<Vec<_>>>()?;
-    let line = trace.lines.get(signature.item.line as usize)?;
+    let line = trace.located.lines.get(signature.item.line as usize)?;
     let [origin, along] = [&line.origin, &line.direction].map(|x| dot(zero(), &entries, &lift_all::<Rational>(x, ())));
     let bias = -&(&origin + &(&along * &Num(kink(trace, signature.item)?.position.clone())));
     Some(Row { entries: unwrapped(entries), bias: bias.0, strength: unwrapped(strength) })

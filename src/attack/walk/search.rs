@@ -32,9 +32,9 @@ pub(super) struct Search<S> {
 impl<S: Solve> Search<S> {
     /// All lines, nothing measured.
     pub(super) fn new(run: &mut Run<'_, S>) -> Result<Self, Error> {
-        let count = run.trace.lines.len();
+        let count = run.trace.located.lines.len();
         let courses = (0..count).map(|line| Course::new(run, line)).collect::<Result<Vec<_>, _>>()?;
-        let rows = run.trace.lines.iter().flat_map(|line| [&line.origin, &line.direction]);
+        let rows = run.trace.located.lines.iter().flat_map(|line| [&line.origin, &line.direction]);
         let rows: Vec<Vec<Num<S>>> = rows.map(|row| lift_all(row, run.context)).collect();
         let places = Matrix::from_fn(rows.len(), run.inputs(), |i, j| rows[i][j].clone());
         let directions = Directions::new(run.options.seed, run.inputs());

@@ -24,14 +24,12 @@ struct Unit<S> {
 /// The network of these units; through its canonical form where the kinks do not make them.
 pub(super) fn network<S: Solve>(run: &mut Run<'_, S>, gradient: &Gradient<S>) -> Result<Shallow<Num<S>>, Error> {
     let activation = run.assumed().unwrap_or_default();
-    let signatures = std::mem::take(&mut run.trace.signatures);
-    let found = assembled(run, &signatures, gradient, activation);
-    run.trace.signatures = signatures;
-    let (orientation, network) = match found? {
+    let found = run.on_rows(|run, rows| assembled(run, rows, gradient, activation))?;
+    let (orientation, network) = match found {
         Ok(network) => (Orientation::Symmetric, Some(network)),
         Err(reason) => (Orientation::Canonical(reason), None),
     };
-    run.trace.orientation = Some(orientation);
+    run.trace.oriented.orientation = Some(orientation);
     run.enter(Stage::LastLayer);
     match network {
         Some(network) => Ok(network),

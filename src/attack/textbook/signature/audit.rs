@@ -16,8 +16,8 @@ use std::cmp::Ordering;
 pub(super) fn audit<S: Solve>(run: &mut Run<'_, S>, known: &mut [Known<S>]) -> Result<(), Error> {
     for _ in 0..PATIENCE {
         let mut clean = true;
-        for i in 0..run.trace.signatures.len() {
-            let signature = run.trace.signatures[i].clone();
+        for i in 0..run.trace.signatures().len() {
+            let signature = run.trace.signatures()[i].clone();
             let reach = crossed(run, known, i, &signature)?;
             if reach.is_empty() {
                 continue;
@@ -25,7 +25,7 @@ pub(super) fn audit<S: Solve>(run: &mut Run<'_, S>, known: &mut [Known<S>]) -> R
             clean = false;
             if let Some(mended) = mend(run, &signature, &reach)? {
                 known[i] = Known::new(run, &mended);
-                run.trace.signatures[i] = mended;
+                run.trace.signatures_mut()[i] = mended;
             }
         }
         if clean {
@@ -43,7 +43,7 @@ fn crossed<S: Scalar>(
     signature: &Signature<Num<S>>,
 ) -> Result<Vec<usize>, Error> {
     let line = signature.item.line as usize;
-    let position = run.trace.kinks[line].iter().find(|k| k.item == signature.item).map(|k| k.position.clone());
+    let position = run.trace.located.kinks[line].iter().find(|k| k.item == signature.item).map(|k| k.position.clone());
     let Some(position) = position else { return Ok(Vec::new()) };
     let Some(probes) = &signature.probes else { return Ok(Vec::new()) };
     let longest = probes.steps.iter().copied().max().unwrap_or_default();
@@ -57,7 +57,7 @@ fn crossed<S: Scalar>(
         if run.sign(Site::Reach, &(&away - &farthest), &away)? == Ordering::Greater {
             continue;
         }
-        let other = run.trace.signatures[k].row.clone();
+        let other = run.trace.signatures()[k].row.clone();
         let at_reference = other[signature.reference].clone();
         for (j, entry) in other.iter().enumerate() {
             let step = Dyadic::power(probes.steps[j]).lift::<S>(run.context);

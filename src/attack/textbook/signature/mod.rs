@@ -55,7 +55,7 @@ pub(super) fn signatures<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
         match measure(run, &kink, isolation)? {
             Ok(signature) => {
                 known.push(Known::new(run, &signature));
-                run.trace.signatures.push(signature);
+                run.trace.signatures_mut().push(signature);
             }
             Err(reason) => missed.push((kink, reason)),
         }
@@ -64,7 +64,7 @@ pub(super) fn signatures<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
     for (kink, reason) in missed {
         run.open(kink.item);
         if !explained(run, &known, &kink)? {
-            run.trace.missed.push(Missed { item: kink.item, reason });
+            run.trace.rows.missed.push(Missed { item: kink.item, reason });
         }
     }
     Ok(())
@@ -76,7 +76,7 @@ pub(super) fn signatures<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
 /// grows with that distance, and a row's error moves the hyperplane near the origin by as
 /// much again.
 pub(in crate::attack) fn by_isolation<S: Scalar>(run: &mut Run<'_, S>) -> Result<Vec<(i32, Kink<Num<S>>)>, Error> {
-    let kinks: Vec<Kink<Num<S>>> = run.trace.kinks.iter().flatten().cloned().collect();
+    let kinks: Vec<Kink<Num<S>>> = run.trace.located.kinks.iter().flatten().cloned().collect();
     let mut ranked = Vec::with_capacity(kinks.len());
     for kink in kinks {
         run.open(kink.item);
@@ -91,7 +91,7 @@ pub(in crate::attack) fn by_isolation<S: Scalar>(run: &mut Run<'_, S>) -> Result
 
 impl<S: Solve> Known<S> {
     fn new(run: &Run<'_, S>, signature: &Signature<Num<S>>) -> Self {
-        let lines = &run.trace.lines;
+        let lines = &run.trace.located.lines;
         let places: Vec<&[f64]> = lines.iter().flat_map(|line| [&line.origin[..], &line.direction[..]]).collect();
         let places = Matrix::from_fn(places.len(), run.inputs(), |i, j| run.lift(places[i][j]));
         let row = Matrix::from_fn(1, run.inputs(), |_, j| signature.row[j].clone());
@@ -105,7 +105,7 @@ impl<S: Solve> Known<S> {
             signature.mass.over(&(&run.l1(&signature.strength) * &step))
         });
         let noise = noise.unwrap_or_else(|| run.zero());
-        let kinks = &run.trace.kinks[signature.item.line as usize];
+        let kinks = &run.trace.located.kinks[signature.item.line as usize];
         let position = kinks.iter().find(|kink| kink.item == signature.item).map(|kink| kink.position.abs());
         let distance = &position.unwrap_or_else(|| run.zero()) + &run.lift(1.0);
         Self { lines: (0..lines.len()).map(on).collect(), noise: &noise + &run.lift(1.0), distance }
@@ -134,7 +134,7 @@ pub(in crate::attack) fn measure<S: Scalar>(
     kink: &Kink<Num<S>>,
     gap: i32,
 ) -> Result<Result<Signature<Num<S>>, Reason>, Error> {
-    let line = &run.trace.lines[kink.item.line as usize];
+    let line = &run.trace.located.lines[kink.item.line as usize];
     let (origin, direction) = (lift_all::<S>(&line.origin, run.context), lift_all::<S>(&line.direction, run.context));
     let center: Vec<Num<S>> = origin.iter().zip(&direction).map(|(u, v)| u + &(&kink.position * v)).collect();
     let answer = run.ask(&Batch::Points(std::slice::from_ref(&center)))?.swap_remove(0);

@@ -79,8 +79,6 @@ pub(super) fn polish<S: Solve>(
                     known.offer(run, i, anchor)?;
                 }
                 measured += 1;
-                // The rows are not what gradients gave any more.
-                run.trace.walked = None;
             }
         }
         if measured == 0 {
@@ -96,9 +94,9 @@ pub(super) fn polish<S: Solve>(
     }
     if let Some(signs) = signs.filter(|_| run.options.faint) {
         let (found, faint) = faint::faint(run, known, signs)?;
-        (known, run.trace.faint) = (found, Some(faint));
+        (known, run.trace.polished.faint) = (found, Some(faint));
     }
-    run.trace.signatures = known.signatures;
+    run.trace.polished.signatures = Some(known.signatures);
     Ok(known.resting)
 }
 
@@ -200,7 +198,7 @@ fn ratios<S: Scalar>(run: &Run<'_, S>, slopes: &[Vec<Num<S>>], top: &[Num<S>]) -
 /// Writes the rows as they stand to the trace.
 fn record<S: Scalar>(run: &mut Run<'_, S>, known: &Known<S>, measured: usize) {
     let spent = run.spent();
-    run.trace.rounds.push(Round {
+    run.trace.polished.rounds.push(Round {
         measured,
         spent,
         rows: known.signatures.iter().map(|unit| unit.row.clone()).collect(),

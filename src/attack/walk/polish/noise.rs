@@ -53,8 +53,8 @@ impl<S: Solve> Known<S> {
             let error = mass.over(&run.l1(&unit.strength)).unwrap_or_else(|| run.zero());
             Anchor { point: unit.center.clone(), value: run.zero(), error }
         };
-        let anchors = run.trace.signatures.iter().map(anchor).collect();
-        Self::of(run, run.trace.signatures.clone(), errors, anchors, None)
+        let anchors = run.trace.signatures().iter().map(anchor).collect();
+        Self::of(run, run.trace.signatures().to_vec(), errors, anchors, None)
     }
 
     /// The same once rows or anchors have changed.
