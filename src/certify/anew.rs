@@ -2,7 +2,7 @@
 
 use super::answers::{Answers, Around, positions};
 use super::position::{Enclosed, Position, position};
-use crate::attack::textbook::rerun;
+use crate::ledger::exact_probes;
 use crate::num::{Ball, Dyadic, Num, Rational, Scalar};
 use crate::oracle::{Batch, Compensated, Evaluate, Incremental};
 use crate::trace::{Kink, Line, Signature, Trace};
@@ -29,7 +29,7 @@ impl Anew for Incremental<Rational> {
     type Number = Rational;
 
     fn around(&self, signature: &Signature<Rational>) -> Option<Around> {
-        let exact = rerun::exact_probes(signature, self)?;
+        let exact = exact_probes(signature, self)?;
         let lists = |lists: &[Vec<Rational>]| lists.iter().map(|y| balls(&nearest::<Rational>(y))).collect();
         Some(Around { differences: lists(&exact.differences), mixed: lists(&exact.mixed) })
     }

@@ -37,6 +37,8 @@ pub struct Probes<T> {
     /// Along the sum of each coordinate and the reference with the same step, `[inputs]` of
     /// `[outputs]`; empty where none was asked.
     pub mixed: Vec<Vec<T>>,
+    /// What was decided of each entry beside that of the reference, `[inputs]`: zero, the same sign, or the other one.
+    pub signs: Vec<Ordering>,
 }
 
 impl<T> Signature<T> {
@@ -60,7 +62,7 @@ impl<T> Probes<T> {
     /// The same over another kind of number; errors: the first of `f`.
     pub fn try_map<U, E>(&self, f: &mut impl FnMut(&T) -> Result<U, E>) -> Result<Probes<U>, E> {
         let (differences, mixed) = (lists(&self.differences, f)?, lists(&self.mixed, f)?);
-        Ok(Probes { steps: self.steps.clone(), differences, mixed })
+        Ok(Probes { steps: self.steps.clone(), differences, mixed, signs: self.signs.clone() })
     }
 }
 

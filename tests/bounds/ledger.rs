@@ -1,10 +1,11 @@
 //! The ledger's identity with `==`, and errors put in on purpose, found where they were put.
 
-use exactract::attack::textbook::{self, rerun};
+use exactract::attack::stages::{least_squares, locate};
+use exactract::attack::textbook;
 use exactract::attack::{Options, Outcome};
 use exactract::experiment::{Arithmetic, Cell, run_cell};
 use exactract::judge::{Policy, Script, Stage};
-use exactract::ledger::{Account, StageLedger, ledger};
+use exactract::ledger::{Account, StageLedger, exact_probes, ledger, row_again};
 use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Exact, Num, Rational, Scalar, lift_all};
@@ -12,6 +13,7 @@ use exactract::oracle::{Batch, Dense, Evaluate, Incremental, Kernel, Oracle};
 use exactract::report;
 use exactract::trace::{Orientation, Trace};
 use proptest::prelude::*;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 /// Answers in f64 with `bits` of them kept.
@@ -160,6 +162,18 @@ fn clean() -> (Trace<Rational>, Incremental<Rational>) {
     (run.trace.expect("finite numbers"), Incremental::new(&victim))
 }
 
+/// A number of a trace as stages compute with it.
+fn in_q(x: &Rational) -> Result<Num<Rational>, Infallible> {
+    Ok(Num(x.clone()))
+}
+
+/// Takes for row `i` what its stage makes of what was recorded.
+fn take(trace: &mut Trace<Rational>, i: usize) {
+    let row = row_again(trace, i).expect("a row");
+    let signature = &mut trace.signatures_mut()[i];
+    (signature.row, signature.bias) = (row.row.into_iter().map(|x| x.0).collect(), row.bias.0);
+}
+
 fn tiny() -> Rational {
     Rational::power_of_two(-40)
 }
@@ -190,12 +204,11 @@ fn what_answers_make_is_theirs() {
     let j = usize::from(signature.reference == 0);
     let differences = &mut signature.probes.as_mut().expect("probes").differences;
     differences[j][0] = differences[j][0].add(&tiny());
-    let differences = differences.clone();
-    let row = rerun::row(signature, &differences).expect("a row");
-    (signature.row, signature.bias) = (row.entries, row.bias);
+    take(&mut spoiled, 0);
     let kink = &mut spoiled.located.kinks[0][0];
     kink.ends[1].value[0] = kink.ends[1].value[0].add(&tiny());
-    kink.position = rerun::position(kink).expect("a crossing").0;
+    let Ok(seen) = kink.try_map(&mut in_q);
+    kink.position = locate::position(&seen, ()).expect("a crossing").0.0;
     let stages = ledger(&exact, &spoiled, &oracle);
     let zero = Rational::default();
     for (stage, at) in [(Stage::Locate, 0), (Stage::Signature, j)] {
@@ -215,10 +228,8 @@ fn what_is_handed_on_is_inherited() {
     // A critical point that lies off its hyperplane; the stage itself works exactly on exact answers.
     let signature = &mut spoiled.signatures_mut()[0];
     signature.center[0] = signature.center[0].add(&tiny());
-    let differences = rerun::exact_differences(signature, &oracle);
-    signature.probes.as_mut().expect("probes").differences = differences.clone();
-    let row = rerun::row(signature, &differences).expect("a row");
-    (signature.row, signature.bias) = (row.entries, row.bias);
+    signature.probes = exact_probes(signature, &oracle);
+    take(&mut spoiled, 0);
     let stages = ledger(&exact, &spoiled, &oracle);
     let account = &of(&stages, Stage::Signature)[0];
     let zero = Rational::default();
@@ -230,9 +241,12 @@ fn what_is_handed_on_is_inherited() {
     let (bias, output) = (network.hidden_bias().to_vec(), network.output().clone());
     let moved = Shallow::new(hidden, bias, output, network.output_bias().to_vec()).expect("a network");
     let fit = spoiled.fit().expect("a fit");
-    let layers = rerun::last_layers(&moved, fit, &fit.answers).expect("a last layer").layers;
-    let output = Matrix::from_fn(SHAPE.outputs, SHAPE.hidden, |o, i| layers[0][(i, o)].clone());
-    let output_bias = (0..SHAPE.outputs).map(|o| layers[0][(SHAPE.hidden, o)].clone()).collect();
+    let (Ok(fit), Ok(moved_in_q)) = (fit.try_map(&mut in_q), moved.try_map(in_q));
+    let points = Matrix::from_rows(SHAPE.inputs, fit.points).expect("points");
+    let features = least_squares::features(&points, moved_in_q.hidden(), moved_in_q.hidden_bias(), ());
+    let layer = least_squares::solve(&features, &fit.weights, &[&fit.answers], ()).expect("a last layer").solution;
+    let output = Matrix::from_fn(SHAPE.outputs, SHAPE.hidden, |o, i| layer[(i, o)].0.clone());
+    let output_bias = (0..SHAPE.outputs).map(|o| layer[(SHAPE.hidden, o)].0.clone()).collect();
     let fitted = Shallow::new(moved.hidden().clone(), moved.hidden_bias().to_vec(), output, output_bias);
     spoiled.last_layers[0].network = Some(fitted.expect("a network"));
     let stages = ledger(&exact, &spoiled, &oracle);

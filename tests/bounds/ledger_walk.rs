@@ -1,10 +1,9 @@
 //! The ledger of a walk: the identity with `==`, and errors put in on purpose, found where they were put.
 
-use exactract::attack::walk::rerun;
 use exactract::attack::{Options, Strategy};
 use exactract::experiment::{Arithmetic, Cell, Settings, run_cell};
 use exactract::judge::{Policy, Script, Stage};
-use exactract::ledger::{Account, StageLedger, ledger};
+use exactract::ledger::{Account, StageLedger, ledger, row_again};
 use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Exact, Rational, Scalar};
 use exactract::oracle::Incremental;
@@ -118,6 +117,13 @@ fn what_a_stage_makes_is_local() {
     assert_eq!(parts(&stages, Stage::LastLayer, last, 1), [zero(), zero(), tiny()]);
 }
 
+/// Takes for row `i` what its stage makes of what was recorded.
+fn take(trace: &mut Trace<Rational>, i: usize) {
+    let row = row_again(trace, i).expect("a row");
+    let signature = &mut trace.signatures_mut()[i];
+    (signature.row, signature.bias) = (row.row.into_iter().map(|x| x.0).collect(), row.bias.0);
+}
+
 #[test]
 fn what_answers_make_is_theirs() {
     let (exact, oracle) = clean();
@@ -129,10 +135,7 @@ fn what_answers_make_is_theirs() {
     let jump = walked.jumps[last].clone().expect("of gradients");
     let slopes = &mut walked.gradients[jump.gradients[1]].slopes;
     slopes[j].iter_mut().for_each(|slope| *slope = slope.add(&tiny()));
-    let recorded = jump.gradients.map(|g| walked.gradients[g].slopes.clone());
-    let row = rerun::row(&spoiled, last, [&recorded[0], &recorded[1]]).expect("a row");
-    spoiled.signatures_mut()[last].row = row.entries;
-    spoiled.signatures_mut()[last].bias = row.bias;
+    take(&mut spoiled, last);
     let stages = ledger(&exact, &spoiled, &oracle);
     let [inherited, answers, local] = parts(&stages, Stage::Signature, last, j);
     assert!(inherited == Rational::default() && local == Rational::default() && answers != Rational::default());
@@ -147,15 +150,8 @@ fn what_is_handed_on_is_inherited() {
     let item = spoiled.signatures()[0].item;
     let kink = spoiled.located.kinks[item.line as usize].iter_mut().find(|kink| kink.item == item).expect("its kink");
     kink.position = kink.position.add(&tiny());
-    let recorded = |trace: &Trace<Rational>, i: usize| {
-        let walked = trace.walked().expect("kept");
-        let ends =
-            walked.jumps[i].as_ref().expect("of gradients").gradients.map(|g| walked.gradients[g].slopes.clone());
-        rerun::row(trace, i, [&ends[0], &ends[1]]).expect("a row")
-    };
-    let row = recorded(&spoiled, 0);
-    assert_eq!(row.entries, exact.signatures()[0].row);
-    spoiled.signatures_mut()[0].bias = row.bias;
+    take(&mut spoiled, 0);
+    assert_eq!(spoiled.signatures()[0].row, exact.signatures()[0].row);
     let stages = ledger(&exact, &spoiled, &oracle);
     let [inherited, answers, local] = parts(&stages, Stage::Signature, 0, 8);
     assert!(inherited != zero() && answers == zero() && local == zero());
@@ -170,12 +166,11 @@ fn what_is_handed_on_is_inherited() {
         Some((walk, Incremental::<Rational>::new(&victim), rows))
     });
     let (exact, oracle, (later, known)) = found.expect("a row with another between");
-    assert_eq!(recorded(&exact, later).entries, exact.signatures()[later].row);
     let mut spoiled = exact.clone();
+    take(&mut spoiled, later);
+    assert_eq!(spoiled.signatures()[later].row, exact.signatures()[later].row);
     spoiled.signatures_mut()[known].row[0] = spoiled.signatures()[known].row[0].add(&tiny());
-    let row = recorded(&spoiled, later);
-    let row_of = &mut spoiled.signatures_mut()[later];
-    (row_of.row, row_of.bias) = (row.entries, row.bias);
+    take(&mut spoiled, later);
     let stages = ledger(&exact, &spoiled, &oracle);
     let [inherited, answers, local] = parts(&stages, Stage::Signature, later, 0);
     assert!(inherited != zero() && answers == zero() && local == zero());

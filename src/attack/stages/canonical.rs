@@ -1,7 +1,7 @@
 //! The network through its canonical form, where rows cannot be oriented.
 
-use super::super::{Error, Run};
 use super::linear::{self, Affine};
+use crate::attack::{Error, Run};
 use crate::judge::{Item, Site, Stage};
 use crate::linalg::Matrix;
 use crate::net::Shallow;

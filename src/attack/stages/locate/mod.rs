@@ -3,7 +3,7 @@
 mod crossing;
 
 pub(in crate::attack) use crossing::chord_slope;
-pub(in crate::attack) use crossing::meet;
+pub use crossing::{jump, position};
 
 use crate::attack::{Error, Run};
 use crate::judge::{Item, Site, Stage};
