@@ -107,11 +107,11 @@ impl<'a> Recovered<'a> {
     /// Errors: [`NoBits`], but for those of the search.
     pub fn new(exact: &Finished, inputs: &'a Inputs) -> Result<Self, NoBits> {
         let trace = exact.trace.as_ref().ok_or(NoBits::NoNetwork)?;
-        let truth = trace.network.clone().ok_or(NoBits::NoNetwork)?;
-        match trace.orientation {
+        let truth = trace.network().cloned().ok_or(NoBits::NoNetwork)?;
+        match trace.orientation() {
             _ if *truth.activation() != Activation::Relu => return Err(NoBits::NotRelu),
             Some(Orientation::Canonical(Unoriented::NoKinks)) => return Err(NoBits::NoKinks),
-            Some(Orientation::Canonical(why)) => return Err(NoBits::Unoriented(why)),
+            Some(Orientation::Canonical(why)) => return Err(NoBits::Unoriented(*why)),
             _ => {}
         }
         let largest = |weights: &mut dyn Iterator<Item = &Rational>| weights.map(Exact::magnitude).max();
@@ -120,7 +120,7 @@ impl<'a> Recovered<'a> {
             Some(largest(row)?.mul(&largest(outputs)?))
         };
         let unit = |(k, signature): (usize, &Signature<Rational>)| Some((signature.item, strength(k)?));
-        let units = trace.signatures.iter().enumerate().filter_map(unit).collect();
+        let units = trace.signatures().iter().enumerate().filter_map(unit).collect();
         let oracle = Incremental::rational(&truth.map(|x| Num(x.clone())));
         Ok(Self { truth, units, reference: Reference::of(oracle.clone(), inputs), oracle })
     }
@@ -183,19 +183,19 @@ impl<'a> Recovered<'a> {
     /// The units that a stage's part of a trace lacks; `None` where it is whole.
     fn lacks(&self, stage: Stage, trace: &Trace<Rational>, judged: &Judged) -> Option<Vec<usize>> {
         // Polish changes rows; as they were before is its first round.
-        let before = trace.rounds.first().filter(|_| stage == Stage::Signature);
+        let before = trace.polished.rounds.first().filter(|_| stage == Stage::Signature);
         let row = |i: usize| match before {
             Some(round) => Some((&round.rows.get(i)?[..], round.biases.get(i)?)),
-            None => trace.signatures.get(i).map(|row| (&row.row[..], &row.bias)),
+            None => trace.signatures().get(i).map(|row| (&row.row[..], &row.bias)),
         };
         let side = |unit: &Plane<'_>, i: usize| row(i).and_then(|(row, bias)| unit.side(row, bias));
         let hidden = self.truth.hidden().iter_rows().zip(self.truth.hidden_bias());
         let units: Vec<Plane<'_>> = hidden.map(|(row, bias)| Plane::new(row, bias)).collect();
-        let found: Vec<bool> = match (stage, &trace.orientation) {
+        let found: Vec<bool> = match (stage, trace.orientation()) {
             (Stage::Locate, _) => self.located(trace),
-            (Stage::Polish, _) if trace.rounds.is_empty() => return None,
+            (Stage::Polish, _) if trace.polished.rounds.is_empty() => return None,
             (Stage::Signature | Stage::Polish, _) => {
-                let has_row = |unit| (0..trace.signatures.len()).any(|i| side(unit, i).is_some());
+                let has_row = |unit| (0..trace.signatures().len()).any(|i| side(unit, i).is_some());
                 units.iter().map(has_row).collect()
             }
             (Stage::Orientation, Some(Orientation::Preimages(signs) | Orientation::Shares(signs))) => {
@@ -203,7 +203,7 @@ impl<'a> Recovered<'a> {
                 units.iter().map(has_side).collect()
             }
             // A last layer that was fitted had its signs, until the check refused it.
-            (Stage::Orientation, Some(Orientation::Canonical(why))) if trace.fit.is_none() => {
+            (Stage::Orientation, Some(Orientation::Canonical(why))) if trace.fit().is_none() => {
                 let has_side = |unit| match *why {
                     Unoriented::BothSides { row } | Unoriented::Parted { row } => side(unit, row).is_none(),
                     _ => false,
@@ -211,7 +211,7 @@ impl<'a> Recovered<'a> {
                 return Some((0..units.len()).filter(|&k| !has_side(&units[k])).collect());
             }
             (Stage::LastLayer, _) => {
-                let refused = || trace.refused.as_ref().map(|copy| weight_error(&self.truth, copy));
+                let refused = || trace.refused().map(|copy| weight_error(&self.truth, copy));
                 let weights = judged.weights.clone().or_else(refused)?;
                 let sided = judged.sides.is_none_or(|sides| sides.found == sides.units);
                 let missing = weights.missing.into_iter().flat_map(|missing| missing.units);
@@ -227,7 +227,7 @@ impl<'a> Recovered<'a> {
     fn located(&self, trace: &Trace<Rational>) -> Vec<bool> {
         let (one, near) = (Rational::integer(1), Rational::power_of_two(NEAR));
         let mut found = vec![false; self.units.len()];
-        for (line, kinks) in trace.lines.iter().zip(&trace.kinks) {
+        for (line, kinks) in trace.located.lines.iter().zip(&trace.located.kinks) {
             let crossings = self.oracle.crossings(&lift_all(&line.origin, ()), &lift_all(&line.direction, ()));
             for kink in kinks {
                 let apart = |(k, t): (usize, &Option<Rational>)| {

@@ -135,7 +135,7 @@ pub(super) fn judge_beside(truth: &Shallow<Rational>, run: Finished, reference: 
     let sides = network.map(|copy| sides(truth, copy));
     let missing = match &weights {
         Some(weights) => weights.missing.clone(),
-        None => rows_error(truth, run.trace.as_ref().map_or(&[], |trace| &trace.signatures)).missing,
+        None => rows_error(truth, run.trace.as_ref().map_or(&[], |trace| trace.signatures())).missing,
     };
     let fidelity = network.map(|copy| match equality {
         // Equal functions agree everywhere; evaluating them again would show nothing.
@@ -147,7 +147,7 @@ pub(super) fn judge_beside(truth: &Shallow<Rational>, run: Finished, reference: 
 
 /// The exact victim's answers at the run's own critical points, as rounded as they are.
 fn exact_answers(victim: &Shallow<f64>, run: &Finished) -> Vec<Vec<Rational>> {
-    let signatures = run.trace.iter().flat_map(|trace| &trace.signatures);
+    let signatures = run.trace.iter().flat_map(|trace| trace.signatures());
     let points: Vec<Vec<Num<Rational>>> = signatures.map(|s| s.center.iter().cloned().map(Num).collect()).collect();
     let answers = Incremental::<Rational>::new(victim).evaluate(&Batch::Points(&points));
     answers.into_iter().map(|answer| answer.into_iter().map(|y| y.0).collect()).collect()

@@ -126,7 +126,7 @@ pub struct Finished {
 impl Finished {
     /// The recovered network, where there is one.
     pub fn network(&self) -> Option<&Shallow<Rational>> {
-        self.trace.as_ref()?.network.as_ref()
+        self.trace.as_ref()?.network()
     }
 
     /// Whether the run was told to stop, or spent its budget.

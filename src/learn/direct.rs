@@ -49,5 +49,5 @@ pub fn direct(
         equal: network.as_ref().map(|copy| equality(&truth, copy) == Equality::Equal),
         ..RunRecord::ended(Outcome::of(&run), Stopped::of(&run), run.tally.total())
     };
-    Direct { run: record, network, refused: run.trace.and_then(|trace| trace.refused) }
+    Ok(Direct { run: record, network, refused: run.trace.and_then(|trace| trace.refused().cloned()) })
 }

@@ -293,7 +293,7 @@ impl RunRecord {
     pub fn new(judged: &Judged, parameters: u64) -> Self {
         let (run, trace) = (&judged.run, judged.run.trace.as_ref());
         let queries = run.tally.total();
-        let unoriented = trace.and_then(|t| t.orientation.as_ref()).and_then(|o| match o {
+        let unoriented = trace.and_then(|t| t.orientation()).and_then(|o| match o {
             Orientation::Canonical(reason) => Some(reason.to_string()),
             _ => None,
         });
@@ -314,8 +314,8 @@ impl RunRecord {
             answer_decimals,
             queries_by_stage: Some(QueryCounts::new(&run.tally)),
             queries_per_parameter: Some((queries as f64 / parameters as f64 * 1e4).round() / 1e4),
-            critical_points: trace.map(|t| t.kinks.iter().map(Vec::len).sum()),
-            rows: trace.map(|t| t.signatures.len()),
+            critical_points: trace.map(|t| t.located.kinks.iter().map(Vec::len).sum()),
+            rows: trace.map(|t| t.signatures().len()),
             unoriented,
             kinks: judged.weights.as_ref().map(|w| Share { count: w.found, total: w.kinks }),
             sides: judged.sides.map(|s| Share { count: s.found, total: s.units }),

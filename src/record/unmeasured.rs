@@ -41,13 +41,14 @@ fn ended(run: &Finished, name: &str, stage: Stage) -> Option<String> {
 
 /// Why two last layers cannot be compared, if so.
 fn layers_differ(exact: &Trace<Rational>, path: &Trace<Rational>) -> Option<String> {
-    let sided =
-        |trace: &Trace<Rational>| matches!(trace.orientation, Some(Orientation::Preimages(_) | Orientation::Shares(_)));
+    let sided = |trace: &Trace<Rational>| {
+        matches!(trace.orientation(), Some(Orientation::Preimages(_) | Orientation::Shares(_)))
+    };
     if sided(exact) != sided(path) {
         return Some(
             "one run gives its rows sides, the other returns its network through the canonical form".to_owned(),
         );
     }
-    let (exact, path) = (exact.network.as_ref()?.shape().hidden, path.network.as_ref()?.shape().hidden);
+    let (exact, path) = (exact.network()?.shape().hidden, path.network()?.shape().hidden);
     (exact != path).then(|| format!("the networks have {exact} and {path} units"))
 }

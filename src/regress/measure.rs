@@ -138,31 +138,31 @@ fn numbers(trace: &Trace<Rational>, exact: bool) -> Vec<Entry<String>> {
     let mut put = |stage: Stage, item: String, values: &[&Rational]| {
         found.push(Entry { stage, item, known: text(values, exact) });
     };
-    for kink in trace.kinks.iter().flatten() {
+    for kink in trace.located.kinks.iter().flatten() {
         put(Stage::Locate, kink.item.to_string(), &[&kink.position]);
     }
-    for unit in &trace.signatures {
+    for unit in trace.signatures() {
         let values: Vec<_> = unit.row.iter().chain([&unit.bias]).collect();
         put(Stage::Signature, unit.item.to_string(), &values);
     }
-    let sides = match &trace.orientation {
+    let sides = match trace.orientation() {
         Some(Orientation::Preimages(sides) | Orientation::Shares(sides)) => sides.as_slice(),
         _ => &[],
     };
-    for (unit, side) in trace.signatures.iter().zip(sides) {
+    for (unit, side) in trace.signatures().iter().zip(sides) {
         let side = Rational::integer(*side as i64);
         put(Stage::Orientation, unit.item.to_string(), &[&side]);
     }
-    if let Some(round) = trace.rounds.last() {
-        for ((unit, row), bias) in trace.signatures.iter().zip(&round.rows).zip(&round.biases) {
+    if let Some(round) = trace.polished.rounds.last() {
+        for ((unit, row), bias) in trace.signatures().iter().zip(&round.rows).zip(&round.biases) {
             put(Stage::Polish, unit.item.to_string(), &row.iter().chain([bias]).collect::<Vec<_>>());
         }
     }
-    if let Some(network) = &trace.network {
+    if let Some(network) = &trace.network() {
         // Oriented rows are those above; through the canonical form the network has rows of its own.
         let oriented = sides.len() == network.shape().hidden;
         for i in 0..network.shape().hidden {
-            let item = match trace.signatures.get(i).filter(|_| oriented) {
+            let item = match trace.signatures().get(i).filter(|_| oriented) {
                 Some(unit) => unit.item.to_string(),
                 None => format!("{UNIT}{i}"),
             };

@@ -105,7 +105,7 @@ fn a_weak_unit_is_the_one_that_asks() {
             let mut entries = signature.row.iter().zip(truth);
             entries.all(|(entry, w)| (f64::nearest(entry, ()) - w / scale).abs() < 1e-12)
         };
-        let weak = trace.signatures.iter().find(|signature| is_weak(signature)).unwrap();
+        let weak = trace.signatures().iter().find(|signature| is_weak(signature)).unwrap();
         let asked = after.asked_by.unwrap();
         assert_eq!(asked.units.first(), Some(&weak.item), "{asked:?}");
         let early = [Stage::Locate, Stage::Signature, Stage::Orientation].map(Part::Stage);

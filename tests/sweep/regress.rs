@@ -160,7 +160,7 @@ fn first_positions(trial: &Trial, fault: Option<fn(Shallow<f64>) -> Cast>) -> Ve
         None => Oracle::held(exactract::oracle::Dense::<f64>::new(trial.victim.clone(), Default::default())),
     };
     let outcome = trial.settings.strategy.extract::<f64>((), &mut oracle, TABLE, trial.settings.options);
-    outcome.trace.kinks.iter().flatten().map(|k| (k.item.to_string(), format!("{:?}", k.position))).collect()
+    outcome.trace.located.kinks.iter().flatten().map(|k| (k.item.to_string(), format!("{:?}", k.position))).collect()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod crossing;
 
 pub(in crate::attack) use crossing::chord_slope;
-pub(in crate::attack) use crossing::meet;
+pub use crossing::{jump, position};
 
 use crate::attack::{Error, Run};
 use crate::judge::{Item, Site, Stage};
@@ -53,7 +53,7 @@ pub(in crate::attack) fn another<S: Scalar>(run: &mut Run<'_, S>) -> Result<(), 
 
 /// Searches this many more lines: all of them from afar first, for the size of an answer's terms.
 fn more<S: Scalar>(run: &mut Run<'_, S>, count: usize) -> Result<(), Error> {
-    let first = run.trace.lines.len();
+    let first = run.trace.located.lines.len();
     let lines: Vec<Line> = (first..first + count).map(|index| line(run.options.seed, index, run.inputs())).collect();
     let mut roots = Vec::with_capacity(count);
     for (index, line) in (first..).zip(&lines) {
@@ -67,9 +67,9 @@ fn more<S: Scalar>(run: &mut Run<'_, S>, count: usize) -> Result<(), Error> {
     for ((index, line), (open, [still, moving])) in (first..).zip(lines).zip(roots) {
         let mass = [&still + &(&share * &run.mass[0]), &moving + &(&share * &run.mass[1])];
         let (kinks, unresolved) = Search { mass, ..Search::new(run, index as u32, &line) }.kinks(open)?;
-        run.trace.lines.push(line);
-        run.trace.kinks.push(kinks);
-        run.trace.unresolved.extend(unresolved);
+        run.trace.located.lines.push(line);
+        run.trace.located.kinks.push(kinks);
+        run.trace.located.unresolved.extend(unresolved);
     }
     Ok(())
 }
