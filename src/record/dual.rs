@@ -102,7 +102,7 @@ impl DualRecord {
             schema: Document::Run.schema(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
             answer: verdict::answer(dual),
-            verdict: verdict::sentence(dual, &subject),
+            verdict: verdict::sentence(dual, &subject.victim.shape, subject.kinks_a_unit),
             stages: stages(dual),
             first_divergence: dual.first_divergence.as_ref().map(DivergenceRecord::new),
             replayed: dual.replayed,

@@ -1,6 +1,5 @@
 //! The verdict: one word for scripts, one sentence for people.
 
-use super::Subject;
 use crate::compare::{Dual, Equality, Judged};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,8 +30,9 @@ fn found_all(judged: &Judged) -> bool {
     agrees && judged.weights.as_ref().is_some_and(|w| w.found == w.kinks)
 }
 
-pub(super) fn sentence(dual: &Dual, subject: &Subject) -> String {
-    let inputs = subject.victim.shape.split('-').next().unwrap_or("d");
+/// The outcome in one sentence; `shape` and `kinks_a_unit`: the victim's.
+pub(super) fn sentence(dual: &Dual, shape: &str, kinks_a_unit: usize) -> String {
+    let inputs = shape.split('-').next().unwrap_or("d");
     let exact = match (&dual.exact.run.stopped, &dual.exact.equality) {
         (Some((_, error)), _) => format!("The exact run has no network ({error})"),
         (None, Some(Equality::Equal)) => {
@@ -41,7 +41,7 @@ pub(super) fn sentence(dual: &Dual, subject: &Subject) -> String {
         (None, Some(Equality::Different(what))) => format!("The exact run's network is not the victim ({what})"),
         (None, _) => "The exact run's network could not be compared with the victim".to_owned(),
     };
-    format!("{exact}; {}.", rounded(dual, subject.kinks_a_unit))
+    format!("{exact}; {}.", rounded(dual, kinks_a_unit))
 }
 
 fn rounded(dual: &Dual, kinks_a_unit: usize) -> String {
