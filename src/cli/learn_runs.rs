@@ -5,12 +5,12 @@ use crate::compare::{Inputs, Reference, weight_error};
 use crate::experiment::Arithmetic;
 use crate::format::{self, Dtype};
 use crate::learn::{
-    Checkpoint, Counted, Error as Failure, Experiment, Grounds, Images, Method, MixMatch, Model, Row, RunRecord, Seeds,
-    SpreadRow, State, Summary, accuracy, agreement, direct, repair, worst,
+    Checkpoint, Error as Failure, Experiment, Grounds, Images, Method, MixMatch, Model, Seeds, State, accuracy,
+    agreement, direct, repair, worst,
 };
 use crate::net::{Network, Shallow};
 use crate::num::{Num, Rational, Scalar, lift_all};
-use crate::report::Log2;
+use crate::record::{CopiesRecord, Log2, Outcome, RunRecord, Share, SpreadRecord, SpreadRow, Stopped, Summary};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 use std::ops::ControlFlow;
@@ -62,6 +62,17 @@ impl Way {
             Self::Exact => Some(Arithmetic::Exact),
         }
     }
+}
+
+/// A run whose copy was learned to the end.
+fn learned(seed: u64, queries: u64) -> RunRecord {
+    RunRecord { seed: Some(seed), ..RunRecord::ended(Outcome::Complete, None, queries) }
+}
+
+/// A run whose training ended without a copy.
+fn failed(seed: u64, queries: u64, error: &Failure) -> RunRecord {
+    let outcome = if matches!(error, Failure::Interrupted { .. }) { Outcome::Interrupted } else { Outcome::Stopped };
+    RunRecord { seed: Some(seed), ..RunRecord::ended(outcome, Some(Stopped::because(error)), queries) }
 }
 
 /// Steps from one look at the accuracy to the next.
@@ -136,7 +147,7 @@ impl<'a> Runs<'a> {
     }
 
     /// All runs, in order; a run without a copy says why.
-    pub(super) fn rows(&self) -> Result<Vec<Row>, Error> {
+    pub(super) fn rows(&self) -> Result<Vec<CopiesRecord>, Error> {
         let cells = self.cells();
         let jobs: Vec<(Way, usize, u64)> =
             cells.iter().flat_map(|&(way, queries)| self.seeds.iter().map(move |&seed| (way, queries, seed))).collect();
@@ -146,7 +157,7 @@ impl<'a> Runs<'a> {
         let row = |&(way, _): &(Way, usize)| {
             let runs = done.by_ref().take(self.seeds.len()).collect::<Result<Vec<_>, Error>>()?;
             let queries = runs.iter().map(|run| run.queries as f64).sum::<f64>() / runs.len() as f64;
-            Ok(Row { method: way.name().to_owned(), queries, summary: Summary::of(&runs), runs })
+            Ok(CopiesRecord { method: way.name().to_owned(), queries, summary: Summary::of(&runs), runs })
         };
         cells.iter().map(row).collect()
     }
@@ -155,17 +166,14 @@ impl<'a> Runs<'a> {
         let (copy, run, network) = match way.direct() {
             Some(arithmetic) => {
                 let victim = self.one_hidden_layer("direct recovery")?.map(|w| f64::nearest(w, ()));
-                let found = direct(&victim, arithmetic, self.answer_bits, way == Way::Polished, seed, &self.interrupt);
-                let run = RunRecord::stopped(seed, found.queries, found.stopped);
-                let mut run = RunRecord { equivalent: found.equal, ..run };
+                let found = direct(&victim, arithmetic, self.answer_bits, way == Way::Polished, seed, &self.interrupt)?;
+                let mut run = found.run;
                 let refused = found.refused.filter(|_| matches!(way, Way::Unchecked | Way::Repaired));
                 if refused.is_some() {
-                    run.stopped = None;
+                    // The network that the check refused is the copy.
+                    (run.outcome, run.stopped) = (Outcome::Complete, None);
                 }
-                let Some(mut network) = found.network.or(refused) else {
-                    let reason = run.stopped.clone().or_else(|| Some("numbers overflowed".to_owned()));
-                    return Ok(RunRecord { stopped: reason, ..run });
-                };
+                let Some(mut network) = found.network.or(refused) else { return Ok(run) };
                 if way == Way::Repaired {
                     let (images, logits) = self.shown(&victim, seed)?;
                     let start = network.map(|w| f64::nearest(w, ()));
@@ -178,10 +186,10 @@ impl<'a> Runs<'a> {
                     };
                     match repair(&start, &images, &logits, seed, watch) {
                         Ok(repaired) => network = repaired.map(|&w| Rational::lift(w, ())),
-                        Err(error) => return Ok(RunRecord { stopped: Some(error.to_string()), ..run }),
+                        Err(error) => return Ok(failed(seed, run.queries, &error)),
                     }
                     run.queries += images.len() as u64;
-                    run.equivalent = None;
+                    run.equal = None;
                 }
                 let copy = Model::layered(&Network::from(&network), self.base.pool.form())?;
                 (copy, run, Some(network))
@@ -190,7 +198,7 @@ impl<'a> Runs<'a> {
                 let experiment = self.experiment(way, queries);
                 let state = match self.learn(&experiment, Seeds::all(seed)) {
                     Err(Error::Learn(error @ (Failure::Diverged { .. } | Failure::Interrupted { .. }))) => {
-                        return Ok(RunRecord::stopped(seed, queries as u64, Some(error.to_string())));
+                        return Ok(failed(seed, queries as u64, &error));
                     }
                     other => other?,
                 };
@@ -199,7 +207,7 @@ impl<'a> Runs<'a> {
                 let network = network.and_then(|network| Shallow::try_from(network).ok());
                 self.keep(&experiment, seed, &state, network.as_ref())?;
                 let network = network.map(|network| network.map(|&w| Rational::lift(w, ())));
-                (copy, RunRecord::stopped(seed, queries as u64, None), network)
+                (copy, learned(seed, queries as u64), network)
             }
         };
         if way.direct().is_some()
@@ -209,15 +217,15 @@ impl<'a> Runs<'a> {
             format::write(&path, &network.map(|w| f64::nearest(w, ())), Dtype::F64)?;
         }
         let mut run = match (self.grounds, self.base.victim.model()) {
-            (Some(grounds), Some(victim)) => run.with(&grounds.measure(victim, &copy)?),
-            _ => RunRecord { accuracy: Some(accuracy(&copy.labels(self.test), self.test).into()), ..run },
+            (Some(grounds), Some(victim)) => grounds.measure(victim, &copy, run)?,
+            _ => RunRecord { accuracy: Some(accuracy(&copy.labels(self.test), self.test)), ..run },
         };
         if let (Some(copy), Ok(victim)) = (&network, self.one_hidden_layer("")) {
             self.hold(&mut run, &victim, copy);
         }
         if let (Some(seconds), Some(copy), true) = (self.audit, &network, Some(&seed) == self.seeds.first()) {
             let victim = self.one_hidden_layer("--audit")?;
-            run.worst_difference = worst(&victim, copy, seconds, &self.interrupt).map(Into::into);
+            run.difference_bounds = worst(&victim, copy, seconds, &self.interrupt);
         }
         Ok(run)
     }
@@ -246,8 +254,8 @@ impl<'a> Runs<'a> {
         let fidelity = Reference::new(&rounded, &inputs).fidelity(copy);
         run.largest_difference_log2 = Some(Log2(fidelity.max_difference_log2));
         let found = weight_error(victim, copy);
-        run.kinks = Some(Counted { of: found.found, all: found.kinks });
-        run.weight_error_log2 = found.error.map(|error| Log2(error.max));
+        run.kinks = Some(Share { count: found.found, total: found.kinks });
+        run.weight_error_log2 = found.error.map(SpreadRecord::new);
     }
 
     fn learn(&self, experiment: &Experiment<'_>, seeds: Seeds) -> Result<State, Error> {

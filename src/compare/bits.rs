@@ -9,8 +9,7 @@ use super::dual::judge_beside;
 use super::orientation::Plane;
 use super::{Inputs, Judged, Reference, Threshold, threshold, weight_error};
 use crate::attack::Error;
-use crate::experiment::run_ideal;
-use crate::experiment::{Arithmetic, Cell, Finished, Settings};
+use crate::experiment::{self, Arithmetic, Cell, Finished, Request, Settings, Victim};
 use crate::judge::{Item, Stage};
 use crate::net::{Activation, Shallow};
 use crate::num::{Exact, Num, Rational, Scalar, lift_all};
@@ -85,6 +84,9 @@ pub enum NoBits {
     /// A run was told to stop, or spent its queries.
     #[error("the search was cut short: {0}")]
     CutShort(oracle::Error),
+    /// An attack of the search contradicts itself.
+    #[error(transparent)]
+    Experiment(#[from] experiment::Error),
 }
 
 /// The network that an exact run recovered, as a victim.
@@ -101,7 +103,7 @@ pub struct Recovered<'a> {
 impl<'a> Recovered<'a> {
     /// `inputs`: where labels count.
     ///
-    /// Errors: [`NoBits`], but for the last.
+    /// Errors: [`NoBits`], but for those of the search.
     pub fn new(exact: &Finished, inputs: &'a Inputs) -> Result<Self, NoBits> {
         let trace = exact.trace.as_ref().ok_or(NoBits::NoNetwork)?;
         let truth = trace.network().cloned().ok_or(NoBits::NoNetwork)?;
@@ -127,7 +129,7 @@ impl<'a> Recovered<'a> {
     ///
     /// About ten attacks; neighbours of the number found are tried at once. `begins`: told the bits of each.
     ///
-    /// Errors: [`NoBits::CutShort`].
+    /// Errors: [`NoBits::CutShort`], [`NoBits::Experiment`].
     pub fn bits(&self, settings: &Settings, begins: &(dyn Fn(u32) + Sync)) -> Result<Need, NoBits> {
         let mut runs: BTreeMap<u32, Option<Asked>> = BTreeMap::new();
         let [from, to] = RANGE;
@@ -138,7 +140,7 @@ impl<'a> Recovered<'a> {
                 Ok((bits, self.attack(bits, settings)?))
             });
             runs.extend(attacked.collect::<Result<Vec<_>, NoBits>>()?);
-            Ok(asked.iter().map(|bits| matches!(runs.get(bits), Some(None))).collect())
+            Ok::<_, NoBits>(asked.iter().map(|bits| matches!(runs.get(bits), Some(None))).collect())
         })?;
         let below = found.bits.map_or(to, |bits| bits - 1);
         let (attacks, asked_by) = (runs.len(), runs.remove(&below).flatten());
@@ -151,7 +153,8 @@ impl<'a> Recovered<'a> {
         // Queries of several runs at once say nothing together.
         let mut settings = Settings { progress: None, ..settings.clone() };
         settings.options.record = false;
-        let run = run_ideal(self.oracle.clone(), &cell, &settings);
+        let request = Request { cell, settings, ..Request::new(Victim::Exact(&self.oracle)) };
+        let run = experiment::run(&request)?;
         if let Some((_, Error::Oracle(error))) = run.stopped {
             return Err(NoBits::CutShort(error));
         }

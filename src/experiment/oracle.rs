@@ -1,10 +1,12 @@
 //! The oracle of a cell: a victim in its arithmetic, for an attacker in another.
 
+use super::request::Shared;
 use super::{Arithmetic, Cell, Settings};
 use crate::linalg::Solve;
 use crate::net::Shallow;
 use crate::num::{Narrow, Rational, Scalar};
 use crate::oracle::{Answer, Bridge, Channel, Dense, Evaluate, Held, Incremental, Rounding};
+use std::sync::Arc;
 
 /// An attacker's arithmetic: how its numbers become the questions of a victim in hardware floats.
 ///
@@ -69,6 +71,16 @@ pub(super) fn for_exact(victim: &Shallow<f64>, cell: &Cell, settings: &Settings)
         (Arithmetic::Exact, None) => through_channel(Box::new(Held(Incremental::<Rational>::new(victim))), cell, ()),
         _ => bridged(victim, cell, settings, ()),
     }
+}
+
+/// The oracle of a black box, for an attacker in an arithmetic of its own: it is asked at the nearest floats.
+pub(super) fn black_box<S: Asking>(
+    victim: &Arc<dyn Answer<f64>>,
+    cell: &Cell,
+    context: S::Context,
+) -> Box<dyn Answer<S>> {
+    let bridge = Bridge::new(Box::new(Shared(victim.clone())), S::to_f64, move |y: &f64| S::lift(*y, context));
+    through_channel(Box::new(bridge), cell, context)
 }
 
 /// Answers through the cell's channel, if it has one.

@@ -26,7 +26,7 @@
 //! | `direct`, `worst` | direct recovery to stand beside it, and certified differences |
 //! | `repair` | a direct recovery that precision spoiled, trained on queries |
 //! | `data` | the bundled digits, or files of the user's |
-//! | `record`, `text` | what a command found, for machines and for people |
+//! | `text` | what a command found, for people |
 
 mod access;
 mod adam;
@@ -45,7 +45,6 @@ pub mod mixmatch;
 mod model;
 mod part;
 mod place;
-mod record;
 mod repair;
 mod resnet;
 mod state;
@@ -66,18 +65,14 @@ pub use experiment::{Checkpoint, Experiment, Seeds, Source, random};
 pub use form::Form;
 pub use images::Images;
 pub use labels::Labeller;
-pub use measure::{Grounds, Measured, Share, accuracy, agreement};
+pub use measure::{Grounds, accuracy, agreement};
 pub use model::Model;
 pub use part::{Norm, Part};
 pub use place::{Place, values};
-pub use record::{
-    Counted, DataRecord, Mean, Record, Row, RunRecord, SCHEMA, SpreadRow, StudentRecord, Summary, VictimRecord,
-    WorstRecord, schema,
-};
 pub use repair::repair;
 pub use state::State;
 pub use student::{Architecture, Student};
 pub use text::text;
 pub use train::{Method, MixMatch, Recipe, Task, Watch, train};
 pub use victim::Victim;
-pub use worst::{Worst, worst};
+pub use worst::worst;

@@ -10,11 +10,17 @@ use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Exact, Num, Rational, Scalar, lift_all};
 use exactract::oracle::{Batch, Dense, Evaluate, Incremental, Kernel, Oracle};
+use exactract::record::LedgerRecord;
 use exactract::report;
 use exactract::trace::{Orientation, Trace};
 use proptest::prelude::*;
 use std::convert::Infallible;
 use std::sync::Arc;
+
+/// The ledger as a report tells it.
+fn told(stages: &[StageLedger]) -> String {
+    report::ledger(&LedgerRecord::new(stages))
+}
 
 /// Answers in f64 with `bits` of them kept.
 struct Coarse {
@@ -93,7 +99,7 @@ proptest! {
                     }
                 }
             }
-            prop_assert!(report::ledger(&stages).contains("critical points"));
+            prop_assert!(told(&stages).contains("critical points"));
         }
     }
 
@@ -216,9 +222,9 @@ fn what_answers_make_is_theirs() {
         assert_eq!((&share.local, &share.inherited), (&zero, &zero), "{stage}");
         assert!(share.answers == share.total && share.total != zero, "{stage}");
     }
-    assert!(report::ledger(&stages).contains("from weight ratios (line "), "{}", report::ledger(&stages));
-    assert!(report::ledger(&stages).contains("the rounding of answers."));
-    assert!(report::ledger(&ledger(&exact, &exact, &oracle)).contains("no error to follow back"));
+    assert!(told(&stages).contains("from weight ratios (line "), "{}", told(&stages));
+    assert!(told(&stages).contains("the rounding of answers."));
+    assert!(told(&ledger(&exact, &exact, &oracle)).contains("no error to follow back"));
 }
 
 #[test]
@@ -339,7 +345,7 @@ fn exact_answers_leave_little_to_account_for() {
     let stages = ledger(&exact.trace.expect("numbers"), &rounded, &Incremental::<Rational>::new(&victim));
     adds_up(&stages).expect("parts add up");
     for stage in &stages {
-        assert!(median(&stage.accounts, |s| &s.total) < -30.0, "{}", report::ledger(&stages));
+        assert!(median(&stage.accounts, |s| &s.total) < -30.0, "{}", told(&stages));
     }
 }
 

@@ -48,7 +48,7 @@ fn agree(bisected: &HashMap<(String, String, u64), u64>, shape: &str, seed: u64,
     for need in needs(&format!("run --random {shape} --seed {seed} {options}")) {
         let strategy = need["strategy"].as_str().unwrap().to_owned();
         let Some(&found) = bisected.get(&(strategy, shape.to_owned(), seed)) else { continue };
-        assert_eq!(need["bits"].as_u64().unwrap_or(54), found, "{shape} {seed} {need}");
+        assert_eq!(need["threshold"]["bits"].as_u64().unwrap_or(54), found, "{shape} {seed} {need}");
         assert_eq!(need["none"], Value::Null);
         assert_eq!(need["asked_by"]["bits"], found - 1, "{shape} {seed} {need}");
     }

@@ -43,7 +43,8 @@ impl JsonSchema for Log2 {
 }
 
 /// Errors over the items of a stage.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SpreadRecord {
     /// The largest.
     pub max: Log2,
@@ -52,7 +53,8 @@ pub struct SpreadRecord {
 }
 
 impl SpreadRecord {
-    pub(super) fn new(spread: Spread) -> Self {
+    /// Of errors, as base-2 logarithms.
+    pub fn new(spread: Spread) -> Self {
         Self { max: Log2(spread.max), median: Log2(spread.median) }
     }
 }
