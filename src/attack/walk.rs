@@ -13,7 +13,7 @@
 //! rank one across them: its direction is that of the jump of slopes along the line, known
 //! already, so that two gradients tell up to `k` kinks between them apart.
 
-use super::stages::gradients::{Gradient, Search};
+use super::stages::gradients::{Gradient, GradientSearch};
 use super::stages::{canonical, check, locate, polish, shares, symmetric};
 use super::{Error, Options, Outcome, Run};
 use crate::judge::{Policy, Stage};
@@ -34,7 +34,7 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
     run.enter(Stage::Locate);
     locate::locate(run)?;
     run.enter(Stage::Signature);
-    let mut search = Search::new(run)?;
+    let mut search = GradientSearch::new(run)?;
     search.run(run)?;
     run.enter(Stage::Orientation);
     if run.options.record {
@@ -55,7 +55,11 @@ fn stages<S: Solve>(run: &mut Run<'_, S>) -> Result<(), Error> {
 }
 
 /// The network of units that a gradient orients.
-fn sided<S: Solve>(run: &mut Run<'_, S>, search: &Search<S>, gradient: &Gradient<S>) -> Result<Shallow<Num<S>>, Error> {
+fn sided<S: Solve>(
+    run: &mut Run<'_, S>,
+    search: &GradientSearch<S>,
+    gradient: &Gradient<S>,
+) -> Result<Shallow<Num<S>>, Error> {
     let (orientation, activation) = shares::orient(run, gradient)?;
     run.trace.oriented.orientation = Some(orientation.clone());
     let signs = if let Orientation::Shares(signs) = &orientation { Some(&signs[..]) } else { None };

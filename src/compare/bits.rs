@@ -81,9 +81,6 @@ pub enum NoBits {
     /// The exact run found no kink.
     #[error("the exact run found no critical point: there is no unit to find")]
     NoKinks,
-    /// The exact run's network has no active sides.
-    #[error("the exact run found no active sides ({0}): by this attack no precision is enough for complete extraction")]
-    Unoriented(Unoriented),
     /// A run was told to stop, or spent its queries.
     #[error("the search was cut short: {0}")]
     CutShort(oracle::Error),
@@ -95,6 +92,8 @@ pub enum NoBits {
 /// The network that an exact run recovered, as a victim.
 pub struct Recovered<'a> {
     truth: Shallow<Rational>,
+    /// Whether its units have active sides; a network through its canonical form has none that answers determine.
+    sided: bool,
     /// Where each unit was found, and how strong it is: the largest weight of its row times that of its outputs.
     units: Vec<(Item, Rational)>,
     oracle: Incremental<Rational>,
@@ -111,7 +110,6 @@ impl<'a> Recovered<'a> {
         match trace.orientation() {
             _ if *truth.activation() != Activation::Relu => return Err(NoBits::NotRelu),
             Some(Orientation::Canonical(Unoriented::NoKinks)) => return Err(NoBits::NoKinks),
-            Some(Orientation::Canonical(why)) => return Err(NoBits::Unoriented(*why)),
             _ => {}
         }
         let largest = |weights: &mut dyn Iterator<Item = &Rational>| weights.map(Exact::magnitude).max();
@@ -122,7 +120,8 @@ impl<'a> Recovered<'a> {
         let unit = |(k, signature): (usize, &Signature<Rational>)| Some((signature.item, strength(k)?));
         let units = trace.signatures().iter().enumerate().filter_map(unit).collect();
         let oracle = Incremental::rational(&truth.map(|x| Num(x.clone())));
-        Ok(Self { truth, units, reference: Reference::of(oracle.clone(), inputs), oracle })
+        let sided = !matches!(trace.orientation(), Some(Orientation::Canonical(_)));
+        Ok(Self { truth, sided, units, reference: Reference::of(oracle.clone(), inputs), oracle })
     }
 
     /// The fewest answer bits with which an attack in `f64` recovers this network completely, in the sense of
@@ -190,8 +189,11 @@ impl<'a> Recovered<'a> {
         };
         let side = |unit: &Plane<'_>, i: usize| row(i).and_then(|(row, bias)| unit.side(row, bias));
         let hidden = self.truth.hidden().iter_rows().zip(self.truth.hidden_bias());
+        // The rest, through a canonical form, is the affine part.
+        let hidden = hidden.take(self.units.len());
         let units: Vec<Plane<'_>> = hidden.map(|(row, bias)| Plane::new(row, bias)).collect();
         let found: Vec<bool> = match (stage, trace.orientation()) {
+            (Stage::Orientation, _) if !self.sided => return None,
             (Stage::Locate, _) => self.located(trace),
             (Stage::Polish, _) if trace.polished.rounds.is_empty() => return None,
             (Stage::Signature | Stage::Polish, _) => {
@@ -235,7 +237,7 @@ impl<'a> Recovered<'a> {
                     let allowed = one.add(&t.magnitude()).mul(&near);
                     Some((t.sub(&kink.position).magnitude(), allowed, k))
                 };
-                let nearest = crossings.iter().enumerate().filter_map(apart).min();
+                let nearest = crossings.iter().take(found.len()).enumerate().filter_map(apart).min();
                 if let Some((_, _, k)) = nearest.filter(|(apart, allowed, _)| apart <= allowed) {
                     found[k] = true;
                 }

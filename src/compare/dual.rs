@@ -30,8 +30,9 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Whether the extraction is complete: every kink of the victim to `2^−8` in the gauge of
-    /// [`weight_error`], every unit active on the right side, the victim's label at every reference input.
+    /// Whether the extraction is complete, in all that answers determine: every kink of the victim to `2^−8` in the
+    /// gauge of [`weight_error`], every unit active on the right side where sides are determined ([`Sides`]), the
+    /// victim's label at every reference input.
     pub fn is_complete(&self) -> bool {
         self.weights.as_ref().is_some_and(|w| w.found == w.kinks)
             && self.sides.is_some_and(|s| s.found == s.units)

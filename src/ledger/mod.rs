@@ -28,9 +28,11 @@
 //! including that of points asked and, for weight ratios, that of differences and gradients
 //! as the run formed them; *local* is what the stage itself made.
 
+mod origin;
 mod textbook;
 mod walk;
 
+pub use origin::{Origin, origin};
 pub use textbook::exact_probes;
 
 use crate::attack::stages::{Ratios, locate};
@@ -81,6 +83,12 @@ impl Share {
     fn of(quantity: Quantity, [truth, handed, redone, seen]: [&Rational; 4], scale: Rational) -> Self {
         let (total, local) = (seen.sub(truth), seen.sub(redone));
         Self { quantity, total, inherited: handed.sub(truth), answers: redone.sub(handed), local, scale }
+    }
+
+    /// Whether the stage makes at least as much of the error, with its answers or by its own rounding, as it inherits.
+    pub fn is_made_here(&self) -> bool {
+        let made = self.answers.magnitude().max(self.local.magnitude());
+        made > Rational::default() && made >= self.inherited.magnitude()
     }
 
     /// `log2` of a part's magnitude relative to the scale.
@@ -178,18 +186,19 @@ fn log2_ratio(a: &Rational, b: &Rational) -> f64 {
 fn positions(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Vec<Option<Account>> {
     let truths: HashMap<Item, &Rational> =
         exact.located.kinks.iter().flatten().map(|k| (k.item, &k.position)).collect();
-    let account = |kink: &Kink<Rational>| {
-        let truth = *truths.get(&kink.item)?;
-        let Ok(seen) = kink.try_map(&mut in_q);
-        let (Num(redone), Num(jump)) = locate::position(&seen, ())?;
-        let scale = one().add(&truth.magnitude());
-        let amplification = log2_ratio(&kink.mass, &jump) - scale.log2();
-        // Nothing is handed to the first stage but questions: exact answers there give the truth.
-        let share = Share::of(Quantity::Position, [truth, truth, &redone, &kink.position], scale);
-        let cause = Cause { gap: Some(kink.gap.log2()), amplification };
-        Some(Account { item: Some(kink.item), shares: vec![share], cause })
-    };
-    rounded.located.kinks.iter().flatten().map(account).collect()
+    rounded.located.kinks.iter().flatten().map(|kink| position(truths.get(&kink.item)?, kink)).collect()
+}
+
+/// The account of a critical point; `truth`: its position.
+fn position(truth: &Rational, kink: &Kink<Rational>) -> Option<Account> {
+    let Ok(seen) = kink.try_map(&mut in_q);
+    let (Num(redone), Num(jump)) = locate::position(&seen, ())?;
+    let scale = one().add(&truth.magnitude());
+    let amplification = log2_ratio(&kink.mass, &jump) - scale.log2();
+    // Nothing is handed to the first stage but questions: exact answers there give the truth.
+    let share = Share::of(Quantity::Position, [truth, truth, &redone, &kink.position], scale);
+    let cause = Cause { gap: Some(kink.gap.log2()), amplification };
+    Some(Account { item: Some(kink.item), shares: vec![share], cause })
 }
 
 fn gap(trace: &Trace<Rational>, item: Item) -> Option<f64> {
@@ -206,12 +215,23 @@ struct Again {
 
 /// Every row once more; `None` where what it is from was not recorded.
 fn again(rounded: &Trace<Rational>, oracle: &dyn Evaluate<Rational>) -> Vec<Option<Again>> {
-    let gradients = walk::exact_gradients(rounded, oracle);
-    let one = |(i, seen): (usize, &Signature<Rational>)| match &seen.probes {
+    let all: Vec<usize> = (0..rounded.signatures().len()).collect();
+    let gradients = walk::exact_gradients(rounded, &all, oracle);
+    all.par_iter().map(|&i| again_of(rounded, i, &gradients, oracle)).collect()
+}
+
+/// Row `i` once more; `gradients`: at least those that it is from, with exact answers.
+fn again_of(
+    rounded: &Trace<Rational>,
+    i: usize,
+    gradients: &[Option<walk::Exactly>],
+    oracle: &dyn Evaluate<Rational>,
+) -> Option<Again> {
+    let seen = rounded.signatures().get(i)?;
+    match &seen.probes {
         Some(_) => textbook::probed(seen, oracle),
-        None => walk::jumped(rounded, i, &gradients),
-    };
-    rounded.signatures().par_iter().enumerate().map(one).collect()
+        None => walk::jumped(rounded, i, gradients),
+    }
 }
 
 /// Row `i` of a run computed once more in ℚ, from the answers and the decisions that it recorded, by the stage's own formulas.
@@ -227,22 +247,29 @@ pub fn row_again(trace: &Trace<Rational>, i: usize) -> Option<Ratios<Rational>> 
 
 fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>, again: &[Option<Again>]) -> Vec<Option<Account>> {
     let truths: HashMap<Item, &Signature<Rational>> = exact.signatures().iter().map(|s| (s.item, s)).collect();
-    let account = |(seen, again): (&Signature<Rational>, &Option<Again>)| {
-        let truth = truths.get(&seen.item)?;
-        let scale = &truth.row[seen.reference];
-        let Again { handed, redone, amplification } = again.as_ref()?;
-        let mut shares = Vec::with_capacity(seen.row.len() + 1);
-        for (j, entry) in seen.row.iter().enumerate() {
-            let values = [&truth.row[j].div(scale)?, &handed.row[j].0, &redone.row[j].0, entry];
-            shares.push(Share::of(Quantity::Entry(j), values, one()));
-        }
-        let bias = truth.bias.div(scale)?;
-        let values = [&bias, &handed.bias.0, &redone.bias.0, &seen.bias];
-        shares.push(Share::of(Quantity::Bias, values, one().add(&bias.magnitude())));
-        let cause = Cause { gap: gap(rounded, seen.item), amplification: *amplification };
-        Some(Account { item: Some(seen.item), shares, cause })
-    };
-    rounded.signatures().iter().zip(again).map(account).collect()
+    let seen = rounded.signatures().iter().zip(again);
+    seen.map(|(seen, again)| row(truths.get(&seen.item)?, rounded, seen, again.as_ref()?)).collect()
+}
+
+/// The account of a row.
+fn row(
+    truth: &Signature<Rational>,
+    rounded: &Trace<Rational>,
+    seen: &Signature<Rational>,
+    again: &Again,
+) -> Option<Account> {
+    let scale = &truth.row[seen.reference];
+    let Again { handed, redone, amplification } = again;
+    let mut shares = Vec::with_capacity(seen.row.len() + 1);
+    for (j, entry) in seen.row.iter().enumerate() {
+        let values = [&truth.row[j].div(scale)?, &handed.row[j].0, &redone.row[j].0, entry];
+        shares.push(Share::of(Quantity::Entry(j), values, one()));
+    }
+    let bias = truth.bias.div(scale)?;
+    let values = [&bias, &handed.bias.0, &redone.bias.0, &seen.bias];
+    shares.push(Share::of(Quantity::Bias, values, one().add(&bias.magnitude())));
+    let cause = Cause { gap: gap(rounded, seen.item), amplification: *amplification };
+    Some(Account { item: Some(seen.item), shares, cause })
 }
 
 /// The decided sides of rows, where they were oriented.

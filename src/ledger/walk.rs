@@ -14,14 +14,22 @@ use crate::num::{Dyadic, Exact, Num, Rational, Scalar, dot, lift_all};
 use crate::oracle::{Batch, Evaluate, Probe};
 use crate::trace::{Gradient, Kink, Trace};
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 /// A gradient in ℚ.
-type Exactly = Gradient<Num<Rational>>;
+pub(super) type Exactly = Gradient<Num<Rational>>;
 
-/// What an exact oracle gives for every gradient recorded, at its point with its steps.
-pub(super) fn exact_gradients(rounded: &Trace<Rational>, oracle: &dyn Evaluate<Rational>) -> Vec<Option<Exactly>> {
-    let recorded = rounded.walked().map_or(&[][..], |walked| &walked.gradients);
-    recorded.par_iter().map(|gradient| exact_gradient(gradient, oracle)).collect()
+/// What an exact oracle gives for every gradient that these rows are from, at its point with its steps; `None` elsewhere.
+pub(super) fn exact_gradients(
+    rounded: &Trace<Rational>,
+    rows: &[usize],
+    oracle: &dyn Evaluate<Rational>,
+) -> Vec<Option<Exactly>> {
+    let Some(walked) = rounded.walked() else { return Vec::new() };
+    let jumps = rows.iter().filter_map(|&i| walked.jumps.get(i)?.as_ref());
+    let needed: HashSet<usize> = jumps.flat_map(|jump| jump.gradients).collect();
+    let recorded = walked.gradients.par_iter().enumerate();
+    recorded.map(|(g, gradient)| needed.contains(&g).then(|| exact_gradient(gradient, oracle))?).collect()
 }
 
 fn exact_gradient(gradient: &Gradient<Rational>, oracle: &dyn Evaluate<Rational>) -> Option<Exactly> {
@@ -116,12 +124,6 @@ pub(super) fn last_layer(
 ) -> Option<Vec<Option<Account>>> {
     let (truth, seen) = (exact.network()?, rounded.network()?);
     sides(exact).zip(sides(rounded))?;
-    let unit = |(i, again): (usize, &Option<Again>)| {
-        let (item, again) = (rounded.signatures()[i].item, again.as_ref()?);
-        let cause = Cause { gap: gap(rounded, item), amplification: again.amplification };
-        let values = |o: usize| [&again.handed.strength[o].0, &again.redone.strength[o].0, &seen.output()[(o, i)]];
-        output_weights(&weights(exact, rounded, i)?, item, cause, values)
-    };
     let walked = rounded.walked()?;
     let base = walked.gradients.get(walked.base?)?;
     let Ok(network) = seen.try_map(in_q);
@@ -139,5 +141,14 @@ pub(super) fn last_layer(
     let scale = size(truth.output_bias()).add(&one());
     let cause = Cause { gap: None, amplification: log2_ratio(&size(&base.answer), &scale) };
     let biases = Account { item: None, shares, cause };
-    Some(again.iter().enumerate().map(unit).chain([Some(biases)]).collect())
+    let units = again.iter().enumerate().map(|(i, again)| unit(exact, rounded, i, again.as_ref()?));
+    Some(units.chain([Some(biases)]).collect())
+}
+
+/// The output weights of the unit of row `i`, as the row's own jump gives them.
+pub(super) fn unit(exact: &Trace<Rational>, rounded: &Trace<Rational>, i: usize, again: &Again) -> Option<Account> {
+    let (item, seen) = (rounded.signatures().get(i)?.item, rounded.network()?);
+    let cause = Cause { gap: gap(rounded, item), amplification: again.amplification };
+    let values = |o: usize| [&again.handed.strength[o].0, &again.redone.strength[o].0, &seen.output()[(o, i)]];
+    output_weights(&weights(exact, rounded, i)?, item, cause, values)
 }

@@ -275,6 +275,8 @@ fn another_reference_is_another_gauge() {
         let over = |x: &Rational| x.div(&scale).expect("no zero entry");
         signature.row = signature.row.iter().map(over).collect();
         (signature.bias, signature.reference) = (over(&signature.bias), reference);
+        // Signs are relative to the reference's.
+        signature.probes.as_mut().expect("probes").signs = signature.row.iter().map(|x| x.cmp(&zero)).collect();
         let size = scale.magnitude();
         let smaller = |x: &Rational| x.div(&size).expect("no zero entry");
         hidden.row_mut(i).iter_mut().for_each(|w| *w = smaller(w));

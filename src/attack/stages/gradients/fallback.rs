@@ -2,7 +2,7 @@
 
 use super::audit;
 use super::rows::{Unit, adds_up};
-use super::search::Search;
+use super::search::GradientSearch;
 use crate::attack::stages::second_differences;
 use crate::attack::{Error, Run};
 use crate::judge::{Item, Site};
@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 /// How many kinks may be tried in vain.
 const PATIENCE: usize = 4;
 
-impl<S: Solve> Search<S> {
+impl<S: Solve> GradientSearch<S> {
     /// Measures rows at kinks that are left over, the most isolated first, until the others are
     /// explained; returns what still is not.
     ///

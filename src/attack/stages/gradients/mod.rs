@@ -19,4 +19,4 @@ mod zones;
 pub use between::{Between, bias_through, direction, ratios};
 pub(in crate::attack) use course::Gradient;
 pub(in crate::attack) use gradient::along;
-pub(in crate::attack) use search::Search;
+pub(in crate::attack) use search::GradientSearch;

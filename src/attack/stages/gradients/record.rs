@@ -1,7 +1,7 @@
 //! What a walk leaves in the trace.
 
 use super::rows::Unit;
-use super::search::Search;
+use super::search::GradientSearch;
 use crate::attack::{Error, Run};
 use crate::judge::Item;
 use crate::linalg::Solve;
@@ -10,7 +10,7 @@ use crate::oracle::Batch;
 use crate::trace::{Gradient, Jump, Missed, Reason, Signature, Walked};
 use std::collections::HashMap;
 
-impl<S: Solve> Search<S> {
+impl<S: Solve> GradientSearch<S> {
     /// Writes rows, each with the answer at its critical point, and kinks without one to the trace.
     pub(super) fn record(&self, run: &mut Run<'_, S>, unexplained: &[Item]) -> Result<(), Error> {
         let bends = self.courses.iter().enumerate().flat_map(|(l, course)| course.bends.iter().map(move |b| (l, b)));

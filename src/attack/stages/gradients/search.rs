@@ -19,7 +19,7 @@ const ROUNDS: usize = 8;
 const MORE: usize = 4;
 
 /// All lines with what has been measured along them, and the rows known so far.
-pub(in crate::attack) struct Search<S> {
+pub(in crate::attack) struct GradientSearch<S> {
     pub(super) courses: Vec<Course<S>>,
     pub(super) units: Vec<Unit<S>>,
     /// Origin and direction of every line, in turn.
@@ -29,7 +29,7 @@ pub(in crate::attack) struct Search<S> {
     tried: HashSet<(usize, usize, usize, Vec<usize>)>,
 }
 
-impl<S: Solve> Search<S> {
+impl<S: Solve> GradientSearch<S> {
     /// All lines, nothing measured.
     pub(in crate::attack) fn new(run: &mut Run<'_, S>) -> Result<Self, Error> {
         let count = run.trace.located.lines.len();

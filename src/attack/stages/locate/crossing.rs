@@ -1,6 +1,6 @@
 //! The two-linear test: whether an interval holds one kink, and where.
 
-use super::{End, Interval, Search};
+use super::{End, Interval, LineSearch};
 use crate::attack::Error;
 use crate::judge::{Item, Site};
 use crate::num::{Dyadic, Num, Scalar, dot, l1};
@@ -71,7 +71,7 @@ impl<S: Scalar> Bent<S> {
     }
 }
 
-impl<S: Scalar> Search<'_, '_, S> {
+impl<S: Scalar> LineSearch<'_, '_, S> {
     /// Whether both ends lie on one line, in every output.
     ///
     /// Slopes are asked about first: on a long interval a kink near one end leaves a chord
