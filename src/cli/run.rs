@@ -106,6 +106,13 @@ fn data(path: &Path, inputs: usize) -> Result<Inputs, Error> {
     Ok(Inputs { points, source })
 }
 
+/// Shows which attack of a search for bits begins.
+fn begins(bar: ProgressBar) -> study::Begins {
+    Arc::new(move |strategy: Strategy, bits| {
+        bar.set_message(format!("{}: attacks on answers of {bits} bits", strategy.name()));
+    })
+}
+
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(super) enum KernelChoice {
     Portable,
@@ -133,8 +140,7 @@ impl Arguments {
         }
         self.certificate.check_writable()?;
         let (source, victim, inputs) = self.victim()?;
-        let bar = progress::spinner(self.quiet);
-        let mut request = self.request(&victim, &inputs, bar.as_ref());
+        let mut request = self.request(&victim, &inputs);
         request.check()?;
         if let Some(path) = &self.save {
             format::check_holds(path, &victim.network)?;
@@ -150,6 +156,9 @@ impl Arguments {
         sweep::check_memory(needed, workers.current_num_threads())
             .map_err(|e| Error::Request(format!("a run on a network of shape {shape} {e}")))?;
         request.settings.interrupt = progress::interrupt("stopping at the next batch; what is known so far follows")?;
+        let bar = progress::spinner(self.quiet);
+        request.settings.progress = bar.as_ref().map(progress::queries);
+        request.begins = bar.clone().map(begins);
         let found = workers.install(|| study::run(&request))?;
         if let Some(bar) = &bar {
             bar.finish_and_clear();
@@ -169,12 +178,7 @@ impl Arguments {
         }))
     }
 
-    fn request<'a>(&self, victim: &'a Victim, inputs: &'a Inputs, bar: Option<&ProgressBar>) -> study::Request<'a> {
-        let begins = bar.cloned().map(|bar| -> study::Begins {
-            Arc::new(move |strategy: Strategy, bits| {
-                bar.set_message(format!("{}: attacks on answers of {bits} bits", strategy.name()));
-            })
-        });
+    fn request<'a>(&self, victim: &'a Victim, inputs: &'a Inputs) -> study::Request<'a> {
         study::Request {
             cell: self.precision.cell(),
             settings: Settings {
@@ -187,7 +191,6 @@ impl Arguments {
                 },
                 kernel: self.kernel.into(),
                 limit: self.max_queries,
-                progress: bar.map(progress::queries),
                 ..Settings::default()
             },
             attribution: self.attribution,
@@ -195,7 +198,6 @@ impl Arguments {
             certify: self.certify,
             bits: self.predict_bits,
             snap: self.snap.map(snap::Kind::grids).unwrap_or_default(),
-            begins,
             ..study::Request::new(&victim.network, inputs)
         }
     }
