@@ -11,6 +11,7 @@ mod layers;
 mod learn;
 #[cfg(feature = "learn")]
 mod learn_runs;
+mod next_steps;
 mod number;
 mod output;
 mod precision;

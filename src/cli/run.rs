@@ -1,6 +1,6 @@
 //! `exactract run`: one victim, extracted in floating point and exactly.
 
-use super::{Error, certify as emission, layers, output, precision, progress, snap, tell};
+use super::{Error, certify as emission, layers, next_steps, output, precision, progress, snap, tell};
 use crate::attack::{Options, Strategy};
 use crate::certificate::Source;
 use crate::compare::Inputs;
@@ -94,7 +94,10 @@ pub(super) struct Arguments {
     save: Option<PathBuf>,
     #[command(flatten)]
     certificate: emission::Certify,
-    /// Print the verdict only, and no progress
+    /// Also print both runs side by side, and the stages: docs/stages.md says what the columns are
+    #[arg(long, short, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Print the verdict only, with what changes its meaning, and no progress
     #[arg(long, short)]
     quiet: bool,
 }
@@ -159,10 +162,7 @@ impl Arguments {
         let (saved, printed) = (self.save(&found), self.print(&record));
         let certified = self.certificate.write(&victim, || self.source(&victim), &found.dual);
         saved.and(printed).and(certified)?;
-        let unsnapped = found.snap.as_ref().is_some_and(|snap| snap.victim().is_none());
-        Ok(ExitCode::from(match record.answer {
-            _ if found.was_cut_short() => super::NO_ANSWER,
-            Answer::Yes if unsnapped => 1,
+        Ok(ExitCode::from(match record.conclusion.answer {
             Answer::Yes => 0,
             Answer::No => 1,
             Answer::None => super::NO_ANSWER,
@@ -325,16 +325,28 @@ impl Arguments {
         Ok(format::write(path, &network.map(|x| <f64 as Scalar>::nearest(x, ())), Dtype::F64)?)
     }
 
+    /// The options that were given, of those that add to a report.
+    fn asked(&self) -> Vec<&'static str> {
+        let options = [
+            ("-v", self.verbose),
+            ("--predict-bits", self.predict_bits),
+            ("--attribution", self.attribution),
+            ("--snap", self.snap.is_some()),
+            ("--ledger", self.ledger || self.certify),
+            ("--certificate", self.certificate.path().is_some()),
+        ];
+        options.into_iter().filter(|(_, asked)| *asked).map(|(option, _)| option).collect()
+    }
+
     fn print(&self, record: &DualRecord) -> Result<(), Error> {
         output::publish(self.json.as_deref(), record, || self.text(record))
     }
 
     fn text(&self, record: &DualRecord) -> String {
         if self.quiet {
-            let snapped = record.runs.rounded.snapped.as_ref();
-            let snapped = snapped.map(|snapped| format!("{}\n", snapped.verdict)).unwrap_or_default();
-            return format!("{}\n{snapped}", record.verdict);
+            return report::verdict(record);
         }
-        report::text(record)
+        let next = next_steps::of(record, &self.asked());
+        report::text(record, self.verbose) + &next.map_or(String::new(), |next| format!("\nnext        {next}\n"))
     }
 }
