@@ -4,7 +4,6 @@ use super::axis::{NAMES, Scale, WIDTH, bottom_axis, left_axis};
 use super::data::{Data, Kind, Value, count, decimals, power};
 use super::svg::{Anchor, Shape, Svg};
 use super::{Drawing, Figure, Section, margins, ratios};
-use crate::experiment::Arithmetic;
 use crate::record::{AttributedRun, DualRecord, LedgerItem, Log2, Outcome, RunRecord, StageRecord};
 
 /// Place for causes, which are longer.
@@ -240,8 +239,8 @@ fn attribution(record: &DualRecord) -> Option<Figure> {
         let y = 8.0 + i as f64 * 44.0;
         let end = CAUSES - 8.0;
         svg.text("ink small strong", Anchor::End, [end, y + 15.0], isolates);
-        let (oracle, attacker) =
-            (arithmetic(run.victim_arithmetic.map(|a| a.0)), arithmetic(run.attacker.map(|a| a.0)));
+        let oracle = run.victim_arithmetic.map(|arithmetic| arithmetic.to_string()).unwrap_or_default();
+        let attacker = run.attacker.map(|arithmetic| arithmetic.to_string()).unwrap_or_default();
         let who = format!("{oracle} oracle, {attacker} attacker");
         svg.text("soft small", Anchor::End, [end, y + 29.0], &who);
         let (left, widest) = (CAUSES, WIDTH - 14.0);
@@ -286,10 +285,6 @@ fn attribution(record: &DualRecord) -> Option<Figure> {
         }),
         tables: vec![("Runs".to_owned(), data)],
     })
-}
-
-fn arithmetic(named: Option<Arithmetic>) -> String {
-    named.map_or(String::new(), |arithmetic| arithmetic.to_string())
 }
 
 /// Which of the runs that isolate a cause is the least right.

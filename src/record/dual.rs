@@ -107,7 +107,7 @@ impl DualRecord {
             schema: Document::Run.schema(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
             conclusion: Conclusion::new(found),
-            verdict: verdict::sentence(found, &subject),
+            verdict: verdict::sentence(found, &subject.victim.shape, subject.kinks_a_unit),
             origin: found.origin.as_ref().map(OriginRecord::new),
             stages: stages(dual),
             first_divergence: dual.first_divergence.as_ref().map(DivergenceRecord::new),

@@ -1,6 +1,5 @@
 //! The verdict: one word for scripts, one sentence for people.
 
-use super::Subject;
 use crate::compare::{Dual, Equality, Judged};
 use crate::study::Outcome;
 use schemars::JsonSchema;
@@ -103,9 +102,10 @@ fn lacking(judged: &Judged) -> Option<String> {
     (fidelity.same < fidelity.total).then(|| format!("{} of {} labels", fidelity.same, fidelity.total))
 }
 
-pub(super) fn sentence(found: &Outcome, subject: &Subject) -> String {
+/// The outcome in one sentence; `shape` and `kinks_a_unit`: the victim's.
+pub(super) fn sentence(found: &Outcome, shape: &str, kinks_a_unit: usize) -> String {
     let dual = &found.dual;
-    let inputs = subject.victim.shape.split('-').next().unwrap_or("d");
+    let inputs = shape.split('-').next().unwrap_or("d");
     let exact = match (&dual.exact.run.stopped, &dual.exact.equality) {
         (Some((_, error)), _) => format!("The exact run has no network ({error})"),
         (None, Some(Equality::Equal)) => {
@@ -114,7 +114,7 @@ pub(super) fn sentence(found: &Outcome, subject: &Subject) -> String {
         (None, Some(Equality::Different(what))) => format!("The exact run's network is not the victim ({what})"),
         (None, _) => "The exact run's network could not be compared with the victim".to_owned(),
     };
-    format!("{exact}; {}.", rounded(found, subject.kinks_a_unit))
+    format!("{exact}; {}.", rounded(found, kinks_a_unit))
 }
 
 fn rounded(found: &Outcome, kinks_a_unit: usize) -> String {

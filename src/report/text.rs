@@ -131,13 +131,13 @@ fn runs(record: &DualRecord) -> String {
 
 /// The oracle's arithmetic, and what its answers pass through.
 fn oracle(run: &RunRecord) -> String {
-    let arithmetic = or_dash(run.victim_arithmetic.map(|arithmetic| arithmetic.0));
+    let arithmetic = or_dash(run.victim_arithmetic);
     let channel = run.answer_bits.map(Rounding::Bits).or(run.answer_decimals.map(Rounding::Decimals));
     channel.map_or(arithmetic.clone(), |channel| format!("{arithmetic}, {channel}"))
 }
 
 fn attacker(run: &RunRecord) -> String {
-    or_dash(run.attacker.map(|attacker| attacker.0))
+    or_dash(run.attacker)
 }
 
 fn stages(record: &DualRecord) -> String {

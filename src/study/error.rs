@@ -37,7 +37,7 @@ pub enum Error {
     )]
     BitsAndSnap,
     /// Something is known of ReLU units alone.
-    #[error("{what} is for ReLU networks, and the victim's activation is {activation}")]
+    #[error("for {what} the victim must be a ReLU network, and its activation is {activation}")]
     ReluAlone {
         /// What.
         what: &'static str,

@@ -111,9 +111,9 @@ fn what_cannot_be_is_refused_in_words() {
         ("--activation tanh", "is not piecewise linear"),
         ("--activation step", "is no activation: write relu, leaky:0.01"),
         ("--activation identity", "its answers are affine, and show no units"),
-        ("--activation relu6 --polish", "--polish is for ReLU networks, and the victim's activation is relu6"),
-        ("--activation abs --certify", "--certify is for ReLU networks"),
-        ("--activation abs --strategy textbook", "--strategy textbook is for ReLU networks"),
+        ("--activation relu6 --polish", "for polish the victim must be a ReLU network, and its activation is relu6"),
+        ("--activation abs --certify", "for certified bounds the victim must be a ReLU network"),
+        ("--activation abs --strategy textbook", "for the textbook attack the victim must be a ReLU network"),
         ("--activation relu6 --save copy.npz", "has no place for the activation relu6"),
     ];
     for (options, said) in cases {

@@ -216,7 +216,7 @@ fn a_baseline_stays_on_its_lines() {
     let usual = exactract("regress check", &[path.as_os_str()]);
     let mut value: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     value["program"] = POSED.into();
-    value["runs"][0]["exact"]["outcome"] = POSED.into();
+    value["runs"][0]["exact"]["run"]["stopped"] = serde_json::json!({"reason": POSED});
     value["runs"][0]["run"]["victim"]["weights"] = POSED.into();
     fs::write(&path, value.to_string()).unwrap();
     let answer = exactract("regress check", &[path.as_os_str()]);

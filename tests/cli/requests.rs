@@ -44,7 +44,7 @@ fn options() {
         ("run --kernel slow", "[possible values: portable, fast]"),
         ("run v.npz --random 3-3-1", "cannot be used with"),
         ("run --bogus", "unexpected argument '--bogus'"),
-        ("run --attribution --victim-arithmetic exact", "choose --victim-arithmetic f32 or f64"),
+        ("run --attribution --victim-arithmetic exact", "let the victim answer in f32 or f64"),
         ("rum", "unrecognized subcommand 'rum'"),
         ("", "Usage: exactract <COMMAND>"),
         ("train", "--out <PATH>"),

@@ -138,7 +138,7 @@ fn a_damaged_cell_is_named_and_computed_anew() {
     let changed = format!("{}1{}", &text[..queries], &text[queries..]);
     let cases: [(&str, &[u8]); 5] = [
         ("is empty", b""),
-        ("is no record of a cell", &intact[name][..100]),
+        ("is not JSON", &intact[name][..100]),
         ("was changed after it was written", changed.as_bytes()),
         ("was changed after it was written", &[&intact[name][..], b"\n"].concat()),
         ("is the record of another cell", &intact[other]),
@@ -157,6 +157,31 @@ fn a_damaged_cell_is_named_and_computed_anew() {
     fs::write(&plan, fs::read_to_string(&plan).unwrap().replacen("\"seed\":0", "\"seed\":9", 1)).unwrap();
     let refused = sweep.run("collect", "whole");
     assert!(refused.stderr.contains("plan.jsonl: line 1 was changed: its id does not fit; plan again"), "{refused:?}");
+}
+
+#[test]
+fn records_of_another_version_are_refused_by_their_version() {
+    let sweep = Sweep::new("[grid]\nshape = \"3-2-1\"\nseed = [0, 1]\ninputs = 10\n");
+    sweep.whole("-q", "out");
+    let said = "is a record of exactract/cell/1; this program reads version 2: make it again with this program";
+    let older = |path: &Path| {
+        let text = fs::read_to_string(path).unwrap();
+        fs::write(path, text.replacen("exactract/cell/2", "exactract/cell/1", 1)).unwrap();
+        text
+    };
+    let cell = finished(&sweep.path("out/cells")).pop().unwrap();
+    let text = older(&cell);
+    let answer = sweep.run("collect", "out");
+    assert!(answer.status == Some(2) && answer.stderr.contains(said), "{answer:?}");
+    // What the folder holds is made again, to the same bytes.
+    let answer = sweep.run("request.toml -q", "out");
+    assert!(answer.status == Some(0) && answer.stderr.contains(said), "{answer:?}");
+    assert_eq!(fs::read_to_string(&cell).unwrap(), text);
+    let plan = sweep.path("out/plan.jsonl");
+    older(&plan);
+    let answer = sweep.run("collect", "out");
+    assert!(answer.status == Some(2) && answer.stderr.contains(&format!("line 1 {said}")), "{answer:?}");
+    assert!(exactract("report", &[sweep.path("out").as_os_str()]).stderr.contains(said));
 }
 
 #[test]

@@ -184,11 +184,11 @@ fn a_plan_without_cells_or_with_one_twice_is_refused() {
     let join = |order: &[usize]| order.iter().map(|&i| format!("{}\n", lines[i])).collect::<String>();
     for (plan, said) in [
         (String::new(), "there is no cell at all"),
-        ("\n".to_owned(), "line 1 is no cell"),
+        ("\n".to_owned(), "line 1 is not JSON"),
         (whole.clone() + &whole, "line 4 repeats the cell of line 1"),
         (join(&[0, 1, 1, 2]), "line 3 repeats the cell of line 2"),
         (join(&[2, 0, 1, 2]), "line 4 repeats the cell of line 1"),
-        (whole[..whole.len() - 10].to_owned(), "line 3 is no cell"),
+        (whole[..whole.len() - 10].to_owned(), "line 3 is not JSON"),
     ] {
         std::fs::write(&path, plan).unwrap();
         for command in ["sweep collect --out", "report"] {
