@@ -1,5 +1,6 @@
 //! What every stage gets: arithmetic, oracle, judge, and the trace to fill.
 
+use super::view::{Asked, View};
 use crate::judge::{self, Decision, Item, Judge, Policy, Site, Stage};
 use crate::linalg::{Matrix, Solve};
 use crate::net::{Activation, Family};
@@ -84,6 +85,10 @@ pub struct Run<'a, S: Scalar> {
     pub trace: Trace<Num<S>>,
     /// What all lines searched so far show of an answer's terms: near their origins, and per length.
     pub(super) mass: [Num<S>; 2],
+    /// The coordinates that the run asks in; `None` where they are the inputs.
+    pub(super) view: Option<View<S>>,
+    /// Whether the victim may have several hidden layers, so that no theorem says how near two kinks can be.
+    pub(super) deep: bool,
     oracle: &'a mut Oracle<S>,
     judge: Judge,
     stage: Stage,
@@ -107,7 +112,7 @@ impl<'a, S: Scalar> Run<'a, S> {
     pub fn new(context: S::Context, oracle: &'a mut Oracle<S>, policy: Policy, options: Options) -> Self {
         let (trace, judge, stage) = (Trace::default(), Judge::new(policy), Stage::Locate);
         let zero = || Num::lift(0.0, context);
-        Self { context, options, trace, mass: [zero(), zero()], oracle, judge, stage }
+        Self { context, options, trace, mass: [zero(), zero()], view: None, deep: false, oracle, judge, stage }
     }
 
     /// A whole run: the stages of a strategy, as far as they come.
@@ -124,7 +129,7 @@ impl<'a, S: Scalar> Run<'a, S> {
     }
 
     /// Ends the run.
-    fn finish(self, result: Result<(), Error>) -> Outcome<S> {
+    pub(super) fn finish(self, result: Result<(), Error>) -> Outcome<S> {
         Outcome {
             trace: self.trace,
             decisions: self.judge.into_decisions(),
@@ -133,9 +138,9 @@ impl<'a, S: Scalar> Run<'a, S> {
         }
     }
 
-    /// Number of inputs of the victim.
+    /// Number of coordinates of a question: inputs of the victim, or dimensions of the view.
     pub fn inputs(&self) -> usize {
-        self.oracle.inputs()
+        self.view.as_ref().map_or_else(|| self.oracle.inputs(), |view| view.axes.rows())
     }
 
     /// Number of outputs of the victim.
@@ -173,7 +178,19 @@ impl<'a, S: Scalar> Run<'a, S> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.oracle.ask(self.stage, batch)?)
+        let Some(view) = &self.view else { return Ok(self.oracle.ask(self.stage, batch)?) };
+        let zero = Num::lift(0.0, self.context);
+        let mut answers = match (view.asked(batch, &zero), batch) {
+            (Asked::Line { origin, direction }, Batch::Line { at, .. }) => {
+                self.oracle.ask(self.stage, &Batch::Line { origin: &origin, direction: &direction, at })?
+            }
+            (Asked::Points(points), _) => self.oracle.ask(self.stage, &Batch::Points(&points))?,
+            (Asked::Line { .. }, _) => Vec::new(),
+        };
+        if !view.known.is_empty() {
+            answers.iter_mut().enumerate().for_each(|(i, answer)| view.reduce(&batch.point(i), answer, &zero));
+        }
+        Ok(answers)
     }
 
     /// Names the stage that asks from here on.

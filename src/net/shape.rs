@@ -117,6 +117,19 @@ impl Sizes {
     }
 }
 
+impl FromStr for Sizes {
+    type Err = ShapeError;
+
+    /// Errors: [`ShapeError::Unreadable`] of fewer than three sizes or of what is no number; those of [`Sizes::checked`].
+    fn from_str(text: &str) -> Result<Self, ShapeError> {
+        let sizes: Result<Vec<usize>, _> = text.split('-').map(str::parse).collect();
+        match sizes {
+            Ok(sizes) if sizes.len() > 2 => Self(sizes).checked(),
+            _ => Err(ShapeError::Unreadable(text.to_owned())),
+        }
+    }
+}
+
 impl From<Shape> for Sizes {
     fn from(shape: Shape) -> Self {
         Self(vec![shape.inputs, shape.hidden, shape.outputs])

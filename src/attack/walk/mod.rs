@@ -16,6 +16,7 @@ mod audit;
 mod course;
 mod fallback;
 mod gradient;
+pub(in crate::attack) mod one_line;
 mod orientation;
 mod polish;
 mod record;
