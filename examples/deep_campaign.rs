@@ -2,7 +2,7 @@
 use exactract::attack::{Options, peel};
 use exactract::judge::Policy;
 use exactract::net::{Dtype, Sameness, Sizes, random_deep, same};
-use exactract::num::{Num, Rational, Scalar};
+use exactract::num::{Rational, Scalar};
 use exactract::oracle::{Layered, Oracle};
 fn main() {
     let args: Vec<String> = std::env::args().collect();
@@ -14,7 +14,7 @@ fn main() {
         let victim = random_deep(&sizes, seed, Dtype::F32).expect("a victim");
         let exact = victim.map(|&w| Rational::lift(w, ()));
         let start = std::time::Instant::now();
-        let mut oracle = Oracle::<Rational>::held(Layered::new(exact.map(|w| Num(w.clone())), ()));
+        let mut oracle = Oracle::<Rational>::held(Layered::exact(&victim).expect("deep"));
         let outcome = peel::extract((), &mut oracle, Policy::Exact, Options { seed, ..Options::default() });
         let took = start.elapsed().as_secs_f64();
         let verdict = match (&outcome.network, &outcome.stopped) {
@@ -29,9 +29,28 @@ fn main() {
             (None, Some((stage, error))) => format!("stopped in {stage}: {error}"),
             (None, None) => "nothing".to_owned(),
         };
+        if let Some(first) = outcome.layers.first() {
+            let truth = &exact.layers()[0];
+            for (i, row) in first.weights().iter_rows().enumerate() {
+                let row: Vec<Rational> = row.iter().map(|x| x.0.clone()).chain([first.bias()[i].0.clone()]).collect();
+                let fits = |k: &usize| {
+                    let other: Vec<Rational> =
+                        truth.weights().row(*k).iter().cloned().chain([truth.bias()[*k].clone()]).collect();
+                    let a = row[0].div(&other[0]).unwrap_or_default();
+                    a > Rational::default() && row.iter().zip(&other).all(|(x, y)| *x == y.mul(&a))
+                };
+                if (0..truth.units()).find(fits).is_none() {
+                    println!("row {i} is none of the victim's");
+                }
+            }
+        }
         let cost = outcome.tally.total() as f64 / sizes.parameters() as f64;
         costs.push(cost);
-        println!("{sizes} {seed} {cost:.2} q/p {took:.2} s spent {:?} {verdict}", outcome.spent);
+        println!(
+            "{sizes} {seed} found {:?} {cost:.2} q/p {took:.2} s spent {:?} {verdict}",
+            outcome.layers.iter().map(exactract::net::Affine::units).collect::<Vec<_>>(),
+            outcome.spent
+        );
     }
     costs.sort_by(f64::total_cmp);
     println!(

@@ -1,6 +1,6 @@
 //! What every stage gets: arithmetic, oracle, judge, and the trace to fill.
 
-use super::view::{Asked, View};
+use super::view::View;
 use crate::judge::{self, Decision, Item, Judge, Policy, Site, Stage};
 use crate::linalg::{Matrix, Solve};
 use crate::net::{Activation, Family};
@@ -140,7 +140,7 @@ impl<'a, S: Scalar> Run<'a, S> {
 
     /// Number of coordinates of a question: inputs of the victim, or dimensions of the view.
     pub fn inputs(&self) -> usize {
-        self.view.as_ref().map_or_else(|| self.oracle.inputs(), |view| view.axes.rows())
+        self.view.as_ref().map_or_else(|| self.oracle.inputs(), View::dimensions)
     }
 
     /// Number of outputs of the victim.
@@ -178,19 +178,11 @@ impl<'a, S: Scalar> Run<'a, S> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        let Some(view) = &self.view else { return Ok(self.oracle.ask(self.stage, batch)?) };
-        let zero = Num::lift(0.0, self.context);
-        let mut answers = match (view.asked(batch, &zero), batch) {
-            (Asked::Line { origin, direction }, Batch::Line { at, .. }) => {
-                self.oracle.ask(self.stage, &Batch::Line { origin: &origin, direction: &direction, at })?
-            }
-            (Asked::Points(points), _) => self.oracle.ask(self.stage, &Batch::Points(&points))?,
-            (Asked::Line { .. }, _) => Vec::new(),
-        };
-        if !view.known.is_empty() {
-            answers.iter_mut().enumerate().for_each(|(i, answer)| view.reduce(&batch.point(i), answer, &zero));
-        }
-        Ok(answers)
+        let (stage, oracle) = (self.stage, &mut *self.oracle);
+        Ok(match &self.view {
+            None => oracle.ask(stage, batch)?,
+            Some(view) => view.ask(batch, |batch| oracle.ask(stage, batch))?,
+        })
     }
 
     /// Names the stage that asks from here on.

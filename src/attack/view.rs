@@ -1,7 +1,7 @@
 //! A view: a part of the input space in coordinates of its own, with known units taken off the answers.
 
-use crate::linalg::Matrix;
-use crate::num::{Num, Scalar, dot};
+use crate::linalg::{Matrix, Solve};
+use crate::num::{Num, Scalar};
 use crate::oracle::{Batch, Probe};
 
 /// A kink whose change of slope is known: `strength·relu(row·u + bias)`.
@@ -15,46 +15,68 @@ pub(super) struct Bent<S> {
     pub strength: Vec<Num<S>>,
 }
 
+/// `A·Bᵀ`, as [`Solve::products`].
+type Products<S> = fn(&Matrix<Num<S>>, &Matrix<Num<S>>, <S as Scalar>::Context) -> Matrix<Num<S>>;
+
 /// Coordinates `u` of the affine subspace `x = origin + axes·u`, and the kinks that are known in them.
 ///
 /// A run with a view asks in these coordinates, and sees what the known kinks leave of the answers.
-pub(super) struct View<S> {
+pub(super) struct View<S: Scalar> {
     /// `x` at `u = 0`, `[inputs]`.
-    pub origin: Vec<Num<S>>,
-    /// `[dimensions]` of `[inputs]`: where one step along each coordinate leads.
-    pub axes: Matrix<Num<S>>,
+    origin: Vec<Num<S>>,
+    /// `[dimensions, inputs]`: where one step along each coordinate leads.
+    axes: Matrix<Num<S>>,
+    /// `[inputs, dimensions]`.
+    across: Matrix<Num<S>>,
     /// What is taken off the answers.
-    pub known: Vec<Bent<S>>,
+    known: Vec<Bent<S>>,
+    context: S::Context,
+    products: Products<S>,
 }
 
-/// A batch of a view as questions to the oracle.
-pub(super) enum Asked<S> {
-    Points(Vec<Vec<Num<S>>>),
-    Line { origin: Vec<Num<S>>, direction: Vec<Num<S>> },
+impl<S: Solve> View<S> {
+    /// A view in which nothing is known. `axes`: `[dimensions, inputs]`.
+    pub fn new(origin: Vec<Num<S>>, axes: Matrix<Num<S>>, context: S::Context) -> Self {
+        let across = axes.transposed();
+        Self { origin, axes, across, known: Vec::new(), context, products: S::products }
+    }
 }
 
 impl<S: Scalar> View<S> {
-    /// The inputs of a point of the view, `[inputs]`. Exact in ℚ.
-    pub fn point(&self, u: &[Num<S>]) -> Vec<Num<S>> {
-        self.moved(&self.origin, u)
+    /// Number of coordinates.
+    pub fn dimensions(&self) -> usize {
+        self.axes.rows()
     }
 
-    /// `start + axes·u`, `[inputs]`.
-    fn moved(&self, start: &[Num<S>], u: &[Num<S>]) -> Vec<Num<S>> {
-        let along = |j: usize| u.iter().zip(self.axes.column(j)).fold(start[j].clone(), |sum, (t, a)| &sum + &(t * a));
-        (0..start.len()).map(along).collect()
+    /// The kinks that are taken off the answers.
+    pub fn known(&mut self) -> &mut Vec<Bent<S>> {
+        &mut self.known
     }
 
-    /// The questions of a batch, in inputs. `zero`: of the arithmetic.
-    pub fn asked(&self, batch: &Batch<'_, S>, zero: &Num<S>) -> Asked<S> {
-        match batch {
-            Batch::Points(points) => Asked::Points(points.iter().map(|u| self.point(u)).collect()),
-            Batch::Line { origin, direction, .. } => Asked::Line {
-                origin: self.point(origin),
-                direction: self.moved(&vec![zero.clone(); self.origin.len()], direction),
-            },
+    /// `start + axes·u` for each `u`, `[inputs]` each. Exact in ℚ.
+    fn moved(&self, start: &[Num<S>], us: &[Vec<Num<S>>]) -> Vec<Vec<Num<S>>> {
+        let us = Matrix::from_fn(us.len(), self.dimensions(), |i, j| us[i][j].clone());
+        let moves = (self.products)(&us, &self.across, self.context);
+        moves.iter_rows().map(|step| start.iter().zip(step).map(|(x, s)| x + s).collect()).collect()
+    }
+
+    /// The points in inputs that questions stand for, or a line of them; asks `oracle` and gives its answers.
+    pub fn ask<E>(
+        &self,
+        batch: &Batch<'_, S>,
+        oracle: impl FnOnce(&Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, E>,
+    ) -> Result<Vec<Vec<Num<S>>>, E> {
+        let mut answers = match batch {
+            Batch::Points(points) => oracle(&Batch::Points(&self.moved(&self.origin, points)))?,
+            Batch::Line { origin, direction, at } => {
+                let zero = vec![Num::lift(0.0, self.context); self.origin.len()];
+                let mut ends = self.moved(&zero, &[origin.to_vec(), direction.to_vec()]);
+                let (direction, origin) = (ends.pop().unwrap_or_default(), ends.pop().unwrap_or_default());
+                let origin: Vec<Num<S>> = origin.iter().zip(&self.origin).map(|(x, o)| x + o).collect();
+                oracle(&Batch::Line { origin: &origin, direction: &direction, at })?
+            }
             Batch::Probes { center, probes } => {
-                let start = self.point(center);
+                let start = self.moved(&self.origin, &[center.to_vec()]).pop().unwrap_or_default();
                 let probe = |probe: &Probe<S>| {
                     let mut point = start.clone();
                     for (j, value) in probe {
@@ -63,24 +85,43 @@ impl<S: Scalar> View<S> {
                     }
                     point
                 };
-                Asked::Points(probes.iter().map(probe).collect())
+                let points: Vec<Vec<Num<S>>> = probes.iter().map(probe).collect();
+                oracle(&Batch::Points(&points))?
+            }
+        };
+        if !self.known.is_empty() {
+            let us: Vec<Vec<Num<S>>> = (0..batch.len()).map(|i| batch.point(i)).collect();
+            let values = self.values(&us);
+            for (answer, values) in answers.iter_mut().zip(values.iter_rows()) {
+                for (bent, z) in self.known.iter().zip(values) {
+                    let z = z.relu();
+                    answer.iter_mut().zip(&bent.strength).for_each(|(y, s)| *y = &*y - &(s * &z));
+                }
             }
         }
+        Ok(answers)
     }
 
-    /// Takes the known kinks off an answer at `u`. Exact in ℚ.
-    pub fn reduce(&self, u: &[Num<S>], answer: &mut [Num<S>], zero: &Num<S>) {
-        for bent in &self.known {
-            let z = (&dot(zero.clone(), &bent.row, u) + &bent.bias).relu();
-            answer.iter_mut().zip(&bent.strength).for_each(|(y, s)| *y = &*y - &(s * &z));
+    /// `row·u + bias` of each known kink, `[points, kinks]`.
+    fn values(&self, us: &[Vec<Num<S>>]) -> Matrix<Num<S>> {
+        let points = Matrix::from_fn(us.len(), self.dimensions(), |i, j| us[i][j].clone());
+        let rows = Matrix::from_fn(self.known.len(), self.dimensions(), |i, j| self.known[i].row[j].clone());
+        let sums = (self.products)(&points, &rows, self.context);
+        Matrix::from_fn(sums.rows(), sums.columns(), |p, i| &sums[(p, i)] + &self.known[i].bias)
+    }
+
+    /// `Σ |strength|·|row·u + bias|` for each point: what the known kinks' terms come to without cancellation.
+    pub fn terms(&self, us: &[Vec<Num<S>>]) -> Vec<Num<S>> {
+        let zero = || Num::lift(0.0, self.context);
+        if self.known.is_empty() {
+            return vec![zero(); us.len()];
         }
-    }
-
-    /// `Σ |strength|·|row·u + bias|`: what the known kinks' terms come to at `u` without cancellation.
-    pub fn terms(&self, u: &[Num<S>], zero: &Num<S>) -> Num<S> {
-        self.known.iter().fold(zero.clone(), |sum, bent| {
-            let z = (&dot(zero.clone(), &bent.row, u) + &bent.bias).abs();
-            bent.strength.iter().fold(sum, |sum, s| &sum + &(&s.abs() * &z))
-        })
+        let term = |values: &[Num<S>]| {
+            self.known
+                .iter()
+                .zip(values)
+                .fold(zero(), |sum, (bent, z)| bent.strength.iter().fold(sum, |sum, s| &sum + &(&s.abs() * &z.abs())))
+        };
+        self.values(us).iter_rows().map(term).collect()
     }
 }

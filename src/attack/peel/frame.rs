@@ -11,7 +11,7 @@ use crate::num::{Num, dot, lift_all};
 use nalgebra::DMatrix;
 
 /// Bits of the directions.
-const BITS: i32 = 40;
+const BITS: i32 = 52;
 
 /// `x = origin + axes·u`, chosen so that the pre-activations of the layer are `z = B·u + c` with `B` near the identity
 /// and `c` near zero.
@@ -65,8 +65,8 @@ impl<S: Solve> Frame<S> {
     }
 
     /// The view of the run in these coordinates.
-    pub fn view(&self) -> View<S> {
-        View { origin: self.origin.clone(), axes: self.axes.clone(), known: Vec::new() }
+    pub fn view(&self, run: &Run<'_, S>) -> View<S> {
+        View::new(self.origin.clone(), self.axes.clone(), run.context)
     }
 
     /// The rows and biases of units in `z`, from theirs in `u`: `θ = w·B⁻¹`, `β = b − θ·c`. Exact in ℚ.

@@ -39,11 +39,11 @@ const ROUNDED_STEP: i32 = -12;
 /// layer.
 pub(super) fn behind<S: Solve>(run: &mut Run<'_, S>, frame: &Frame<S>) -> Result<Shallow<Num<S>>, Error> {
     let mut draw = Draw::new(run.options.seed, "peel: orthant");
-    run.view = Some(frame.view());
+    run.view = Some(frame.view(run));
     let found = search(run, frame, &mut draw);
     let network = found.and_then(|gradient| {
         if let Some(view) = &mut run.view {
-            view.known.clear();
+            view.known().clear();
         }
         let gradient = match gradient {
             Some(gradient) => gradient,
@@ -107,10 +107,10 @@ fn add<S: Solve>(
     run.enter(Stage::Locate);
     locate::on(run, line, Some(ends))?;
     let told = one_line::rows(run, Some(ends))?;
-    let is_whole = run.view.as_ref().is_some_and(|view| view.known.is_empty());
+    let is_whole = rows.is_empty();
     let gradient = told.gradients.into_iter().next().filter(|_| is_whole);
     if let Some(view) = &mut run.view {
-        view.known.extend(told.rows.iter().map(|unit| Bent {
+        view.known().extend(told.rows.iter().map(|unit| Bent {
             row: unit.row.clone(),
             bias: unit.bias.clone(),
             strength: unit.strength.clone(),
@@ -162,17 +162,22 @@ fn corner<S: Solve>(frame: &Frame<S>) -> Vec<f64> {
     plan::rounded(&vec![CORNER * frame.size; units], plan::COORDINATE_BITS)
 }
 
-/// `log2` of the near and the far end of an axis.
-fn reach<S: Solve>(run: &Run<'_, S>, frame: &Frame<S>) -> (i32, i32) {
+/// `log2` of the near and the far end of an axis: no farther than the other pre-activations stay positive, which the
+/// rounding of directions moves a little.
+fn reach<S: Solve>(run: &Run<'_, S>, frame: &Frame<S>, axis: usize) -> (i32, i32) {
     let near = frame.size.log2().round() as i32;
-    (near, near + if run.is_exact() { EXACT_AXIS } else { ROUNDED_AXIS })
+    let far = near + if run.is_exact() { EXACT_AXIS } else { ROUNDED_AXIS };
+    let along = frame.plan.rows.iter().map(|row| row[axis]);
+    let leaves = frame.plan.at(&corner(frame)).into_iter().zip(along).filter(|(_, along)| *along < 0.0);
+    let most = leaves.map(|(z, along)| (z / -along).log2().floor() as i32 - 2).min();
+    (near, most.map_or(far, |most| most.clamp(near + 1, far)))
 }
 
 /// The line from the corner along an axis.
 fn along<S: Solve>(run: &Run<'_, S>, frame: &Frame<S>, axis: usize) -> (Line, (Dyadic, Dyadic)) {
     let origin = corner(frame);
     let direction = (0..origin.len()).map(|j| if j == axis { 1.0 } else { 0.0 }).collect();
-    (Line { origin, direction }, (Dyadic::ZERO, Dyadic::power(reach(run, frame).1 + 1)))
+    (Line { origin, direction }, (Dyadic::ZERO, Dyadic::power(reach(run, frame, axis).1)))
 }
 
 /// The first axis along which what is left of the answers is not affine, if there is one.
@@ -182,24 +187,21 @@ fn along<S: Solve>(run: &Run<'_, S>, frame: &Frame<S>, axis: usize) -> (Line, (D
 fn bent_axis<S: Solve>(run: &mut Run<'_, S>, frame: &Frame<S>) -> Result<Option<usize>, Error> {
     run.enter(Stage::Check);
     let corner = lift_all::<S>(&corner(frame), run.context);
-    let (near, far) = reach(run, frame);
+    let ends: Vec<(i32, i32)> = (0..corner.len()).map(|axis| reach(run, frame, axis)).collect();
     let mut points = vec![corner.clone()];
-    for j in 0..corner.len() {
+    for (j, &(near, far)) in ends.iter().enumerate() {
         for k in [near, far] {
             let mut point = corner.clone();
             point[j] = &point[j] + &Dyadic::power(k).lift(run.context);
             points.push(point);
         }
     }
-    let terms: Vec<Num<S>> = points
-        .iter()
-        .map(|u| run.view.as_ref().map_or_else(|| run.zero(), |view| view.terms(u, &run.zero())))
-        .collect();
+    let terms = run.view.as_ref().map(|view| view.terms(&points)).unwrap_or_default();
     let answers = run.ask(&Batch::Points(&points))?;
     let slope =
         |at: usize, k: i32, o: usize| &(&answers[at][o] - &answers[0][o]) * &Dyadic::power(-k).lift::<S>(run.context);
     let mut slopes = Vec::with_capacity(corner.len());
-    for j in 0..corner.len() {
+    for (j, &(near, far)) in ends.iter().enumerate() {
         let both = |o: usize| &slope(2 * j + 2, far, o) - &slope(2 * j + 1, near, o);
         let turned: Vec<Num<S>> = (0..run.outputs()).map(both).collect();
         let mass = |at: usize, k: i32| {

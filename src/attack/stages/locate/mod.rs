@@ -268,7 +268,8 @@ impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
     fn terms(&self, at: Dyadic) -> Num<S> {
         let at = self.lift(at);
         let point: Vec<Num<S>> = self.origin.iter().zip(&self.direction).map(|(u, v)| u + &(&at * v)).collect();
-        self.run.view.as_ref().map_or_else(|| self.run.zero(), |view| view.terms(&point, &self.run.zero()))
+        let terms = self.run.view.as_ref().and_then(|view| view.terms(&[point]).pop());
+        terms.unwrap_or_else(|| self.run.zero())
     }
 
     /// Takes slopes again whose step has become long beside their interval.
