@@ -6,10 +6,12 @@
 mod arithmetic;
 mod black_box;
 mod cell;
+mod deep;
 mod oracle;
 mod run;
 
 pub use arithmetic::{Arithmetic, UnknownArithmetic};
 pub use black_box::{Extraction, Stopped, extract};
 pub use cell::{Cell, Finished, Settings};
+pub use deep::{DeepFinished, run_deep};
 pub use run::{run_cell, run_ideal};

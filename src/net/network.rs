@@ -44,6 +44,11 @@ impl<T> Affine<T> {
     pub fn bias(&self) -> &[T] {
         &self.bias
     }
+
+    /// The same map over another kind of number.
+    pub fn map<U>(&self, mut f: impl FnMut(&T) -> U) -> Affine<U> {
+        Affine { weights: self.weights.map(&mut f), bias: self.bias.iter().map(&mut f).collect() }
+    }
 }
 
 /// A multilayer perceptron: affine maps with an activation between them, and none after the last.
@@ -141,11 +146,7 @@ impl<T> Network<T> {
 
     /// The same network over another kind of number.
     pub fn map<U>(&self, mut f: impl FnMut(&T) -> U) -> Network<U> {
-        let mut layer = |layer: &Affine<T>| Affine {
-            weights: layer.weights.map(&mut f),
-            bias: layer.bias.iter().map(&mut f).collect(),
-        };
-        let layers = self.layers.iter().map(&mut layer).collect();
+        let layers = self.layers.iter().map(|layer| layer.map(&mut f)).collect();
         Network { layers, activations: self.activations.iter().map(|activation| activation.map(&mut f)).collect() }
     }
 

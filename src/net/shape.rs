@@ -96,6 +96,12 @@ impl Sizes {
         &self.0
     }
 
+    /// The shape of a network with one hidden layer, where it is one.
+    pub fn shallow(&self) -> Option<Shape> {
+        let &[inputs, hidden, outputs] = &self.0[..] else { return None };
+        Some(Shape { inputs, hidden, outputs })
+    }
+
     /// Weights and biases, counted.
     pub fn parameters(&self) -> u128 {
         let layer = |pair: &[usize]| (pair[0] as u128 + 1).saturating_mul(pair[1] as u128);

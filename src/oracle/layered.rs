@@ -1,7 +1,6 @@
 //! Oracles of networks of any depth: the first two maps by an oracle of one hidden layer, the others as the formula reads.
 
 use super::{Batch, Dense, Evaluate, Incremental, Kernel, Plain};
-use crate::linalg::Matrix;
 use crate::net::{Activation, Affine, Error, Network, Shallow};
 use crate::num::{Num, Rational, Scalar};
 use rayon::prelude::*;
@@ -40,14 +39,8 @@ impl<S: Scalar> Layered<S> {
         if hidden == 0 {
             return Err(Error::Depth { shape: network.sizes(), hidden });
         }
-        let copy = |layer: &Affine<Num<S>>| {
-            let weights = layer.weights();
-            let weights = Matrix::from_fn(weights.rows(), weights.columns(), |i, j| weights[(i, j)].clone());
-            Affine::new(weights, layer.bias().to_vec())
-        };
         let part = |layers: &[Affine<Num<S>>], activations: &[Activation<Num<S>>]| {
-            let layers = layers.iter().map(copy).collect::<Result<_, _>>()?;
-            Network::with_activations(layers, activations.to_vec())
+            Network::with_activations(layers.to_vec(), activations.to_vec())
         };
         let first = Shallow::try_from(part(&layers[..2], &activations[..1])?)?;
         let tail = match activations.get(1) {

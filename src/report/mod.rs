@@ -3,6 +3,7 @@
 mod audit;
 mod bits;
 mod certified;
+mod deep;
 mod ledger;
 mod log2;
 mod margins;
@@ -20,6 +21,7 @@ pub use audit::{
 };
 pub use bits::{AskedRecord, BitsRecord};
 pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts, SignMargins};
+pub use deep::{DEEP_SCHEMA, DeepLayer, DeepRecord, DeepRun, deep_record, deep_schema, deep_text};
 pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, ledger};
 pub use log2::{Log2, SpreadRecord};
 pub use margins::MarginBin;

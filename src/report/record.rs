@@ -188,7 +188,7 @@ pub struct QueryCounts {
 }
 
 impl QueryCounts {
-    fn new(tally: &Tally) -> Self {
+    pub(super) fn new(tally: &Tally) -> Self {
         Self {
             locate: tally.of(Stage::Locate),
             signature: tally.of(Stage::Signature),

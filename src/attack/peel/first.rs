@@ -30,15 +30,12 @@ pub(super) struct Layer<S> {
     pub rows: Matrix<Num<S>>,
     /// `[units]`.
     pub biases: Vec<Num<S>>,
-    /// Kinks that were none of this layer's.
-    pub bent: usize,
 }
 
 /// What is known of the layer while it is searched.
 struct Found<S> {
     rows: Vec<Signature<Num<S>>>,
     gradients: Vec<Gradient<Num<S>>>,
-    bent: usize,
 }
 
 /// Recovers the first layer.
@@ -47,7 +44,7 @@ struct Found<S> {
 /// null space of its rows. Errors: dependent rows, or more than inputs.
 pub(super) fn layer<S: Solve>(run: &mut Run<'_, S>) -> Result<Layer<S>, Error> {
     let mut draw = Draw::new(run.options.seed, "peel: first layer");
-    let mut found = Found { rows: Vec::new(), gradients: Vec::new(), bent: 0 };
+    let mut found = Found { rows: Vec::new(), gradients: Vec::new() };
     let direction = plan::normal(&mut draw, run.inputs(), 1.0);
     let size = plan::length(&direction);
     let direction = plan::rounded(&direction.iter().map(|x| x / size).collect::<Vec<_>>(), plan::COORDINATE_BITS);
@@ -87,8 +84,6 @@ fn add_line<S: Solve>(
         }
         if is_straight(run, draw, &row)? {
             found.rows.push(row);
-        } else {
-            found.bent += 1;
         }
     }
     found.gradients.extend(told.gradients);
@@ -195,7 +190,7 @@ fn null_vector<S: Solve>(
 /// Orients the rows: a unit is part of a gradient only where it is active.
 fn oriented<S: Solve>(run: &mut Run<'_, S>, found: Found<S>) -> Result<Layer<S>, Error> {
     run.enter(Stage::Orientation);
-    let Found { rows: found, gradients, bent } = found;
+    let Found { rows: found, gradients } = found;
     let rows = Matrix::from_fn(found.len(), run.inputs(), |i, j| found[i].row[j].clone());
     let pivots = pivots(run, &rows)?;
     let mut sides = Sides { rows: &rows, found: &found, pivots: &pivots, signs: vec![None; found.len()] };
@@ -224,7 +219,6 @@ fn oriented<S: Solve>(run: &mut Run<'_, S>, found: Found<S>) -> Result<Layer<S>,
     Ok(Layer {
         rows: Matrix::from_fn(rows.rows(), rows.columns(), |i, j| &signs[i] * &rows[(i, j)]),
         biases: found.iter().zip(&signs).map(|(unit, sign)| sign * &unit.bias).collect(),
-        bent,
     })
 }
 

@@ -4,7 +4,7 @@
 //! hyperplane of one kink says whether the function bends there, too. One answer is no proof: the unit may be without
 //! effect there, or the far point lie where the surface has not bent yet.
 
-use super::plan::{self, Sketch, dot, length};
+use super::plan::{self, Sketch, length};
 use crate::attack::{Error, Run};
 use crate::judge::Site;
 use crate::linalg::Solve;
@@ -97,10 +97,4 @@ pub(super) fn bends<S: Solve>(run: &mut Run<'_, S>, point: &[f64], normal: &[f64
         flat &= run.is_zero(Site::Straight, &before, &mass)? && run.is_zero(Site::Straight, &behind, &mass)?;
     }
     Ok((!flat).then_some(!straight))
-}
-
-/// A point of a layer's hyperplane `row·x + bias = 0` nearest to `x`, along the row.
-pub(super) fn onto(row: &[f64], bias: f64, x: &[f64]) -> Vec<f64> {
-    let off = (dot(row, x) + bias) / dot(row, row);
-    x.iter().zip(row).map(|(x, w)| x - off * w).collect()
 }

@@ -8,7 +8,7 @@ use super::course::{Course, Gradient};
 use super::orientation;
 use super::rows::Unit;
 use super::search::Search;
-use crate::judge::{Item, Stage};
+use crate::judge::Stage;
 use crate::linalg::Solve;
 use crate::net::Shallow;
 use crate::num::{Dyadic, Num};
@@ -20,8 +20,6 @@ pub(in crate::attack) struct Told<S> {
     pub rows: Vec<Signature<Num<S>>>,
     /// The gradients measured, in order along the line.
     pub gradients: Vec<trace::Gradient<Num<S>>>,
-    /// Kinks without a row, and parts of the line where kinks could not be told apart.
-    pub open: Vec<Item>,
 }
 
 /// The rows of all kinks of the trace's last line, by the gradients of its segments.
@@ -34,7 +32,7 @@ pub(in crate::attack) fn rows<S: Solve>(
 ) -> Result<Told<S>, Error> {
     run.enter(Stage::Signature);
     let Some(last) = run.trace.lines.len().checked_sub(1) else {
-        return Ok(Told { rows: Vec::new(), gradients: Vec::new(), open: Vec::new() });
+        return Ok(Told { rows: Vec::new(), gradients: Vec::new() });
     };
     let course = Course::within(run, last, ends)?;
     let mut search = Search::alone(run, course);
@@ -63,7 +61,6 @@ pub(in crate::attack) fn rows<S: Solve>(
     Ok(Told {
         rows: search.units.iter().filter_map(signature).collect(),
         gradients: course.segments.iter().filter_map(|segment| segment.gradient.as_ref().map(gradient)).collect(),
-        open: course.bends.iter().filter(|bend| bend.unit.is_none()).map(|bend| bend.item).collect(),
     })
 }
 
