@@ -1,7 +1,7 @@
 //! A view: a part of the input space in coordinates of its own, with known units taken off the answers.
 
 use crate::linalg::{Matrix, Solve};
-use crate::num::{Num, Scalar};
+use crate::num::{Dyadic, Num, Scalar};
 use crate::oracle::{Batch, Probe};
 
 /// A kink whose change of slope is known: `strength·relu(row·u + bias)`.
@@ -14,6 +14,10 @@ pub(super) struct Bent<S> {
     /// `[outputs]`.
     pub strength: Vec<Num<S>>,
 }
+
+/// `log2` of how much larger the error of a row measured by gradients is than what tolerances take for rounding of
+/// an answer: some 2^-31 beside 2^-41.
+const BLUR: i32 = 10;
 
 /// `A·Bᵀ`, as [`Solve::products`].
 type Products<S> = fn(&Matrix<Num<S>>, &Matrix<Num<S>>, <S as Scalar>::Context) -> Matrix<Num<S>>;
@@ -110,17 +114,17 @@ impl<S: Scalar> View<S> {
         Matrix::from_fn(sums.rows(), sums.columns(), |p, i| &sums[(p, i)] + &self.known[i].bias)
     }
 
-    /// `Σ |strength|·|row·u + bias|` for each point: what the known kinks' terms come to without cancellation.
+    /// `2^BLUR·Σ |strength|·|row·u + bias|` for each point: what the known kinks' terms come to without cancellation,
+    /// and how much more than a roundoff of them their rows' errors leave of each.
     pub fn terms(&self, us: &[Vec<Num<S>>]) -> Vec<Num<S>> {
         let zero = || Num::lift(0.0, self.context);
         if self.known.is_empty() {
             return vec![zero(); us.len()];
         }
+        let blur = Dyadic::power(BLUR).lift::<S>(self.context);
         let term = |values: &[Num<S>]| {
-            self.known
-                .iter()
-                .zip(values)
-                .fold(zero(), |sum, (bent, z)| bent.strength.iter().fold(sum, |sum, s| &sum + &(&s.abs() * &z.abs())))
+            let terms = self.known.iter().zip(values).flat_map(|(bent, z)| bent.strength.iter().map(move |s| s * z));
+            &terms.fold(zero(), |sum, term| &sum + &term.abs()) * &blur
         };
         self.values(us).iter_rows().map(term).collect()
     }

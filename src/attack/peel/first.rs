@@ -30,6 +30,8 @@ pub(super) struct Layer<S> {
     pub rows: Matrix<Num<S>>,
     /// `[units]`.
     pub biases: Vec<Num<S>>,
+    /// A point on each hyperplane, `[units]` of `[inputs]`.
+    pub points: Vec<Vec<Num<S>>>,
 }
 
 /// What is known of the layer while it is searched.
@@ -219,6 +221,7 @@ fn oriented<S: Solve>(run: &mut Run<'_, S>, found: Found<S>) -> Result<Layer<S>,
     Ok(Layer {
         rows: Matrix::from_fn(rows.rows(), rows.columns(), |i, j| &signs[i] * &rows[(i, j)]),
         biases: found.iter().zip(&signs).map(|(unit, sign)| sign * &unit.bias).collect(),
+        points: found.into_iter().map(|unit| unit.center).collect(),
     })
 }
 

@@ -69,6 +69,18 @@ impl<S: Solve> Frame<S> {
         View::new(self.origin.clone(), self.axes.clone(), run.context)
     }
 
+    /// The inputs of a point in these coordinates, `[inputs]`.
+    pub fn point(&self, run: &Run<'_, S>, u: &[Num<S>]) -> Vec<Num<S>> {
+        let along = |j: usize| u.iter().zip(self.axes.column(j)).fold(run.zero(), |sum, (t, a)| &sum + &(t * a));
+        self.origin.iter().enumerate().map(|(j, x)| x + &along(j)).collect()
+    }
+
+    /// The pre-activations at a point in these coordinates, `[units]`.
+    pub fn values(&self, run: &Run<'_, S>, u: &[Num<S>]) -> Vec<Num<S>> {
+        let rows = self.slope.iter_rows().zip(&self.offset);
+        rows.map(|(row, c)| &dot(run.zero(), row, u) + c).collect()
+    }
+
     /// The rows and biases of units in `z`, from theirs in `u`: `θ = w·B⁻¹`, `β = b − θ·c`. Exact in ℚ.
     ///
     /// `rows`: `[n, units]`. `None` where `B` is singular.

@@ -15,14 +15,16 @@ mod first;
 mod frame;
 mod orthant;
 mod plan;
+mod snapped;
 mod straight;
 
 use super::{Error, Options, Run};
 use crate::judge::{Decision, Policy, Stage};
 use crate::linalg::Solve;
-use crate::net::{Affine, Draw, Network};
+use crate::net::{Affine, Draw, Network, Shallow};
 use crate::num::Num;
 use crate::oracle::{Oracle, Tally};
+use crate::trace::Orientation;
 use frame::Frame;
 
 /// What is left when a run has ended, by itself or not.
@@ -69,21 +71,50 @@ pub fn extract<S: Solve>(context: S::Context, oracle: &mut Oracle<S>, policy: Po
 }
 
 fn peel<S: Solve>(run: &mut Run<'_, S>, found: &mut Found<S>) -> Result<(), Error> {
-    let failed = |error: crate::net::Error| Error::degenerate(Stage::LastLayer, None, error.to_string());
-    let first = first::layer(run)?;
+    let mut first = first::layer(run)?;
+    if !run.is_exact() {
+        let snapped = snapped::rows(run, &first.rows, &first.biases, &first.points);
+        (first.rows, first.biases) = (snapped.rows, snapped.biases);
+    }
     found.layers.push(Affine::new(first.rows.clone(), first.biases.clone()).map_err(failed)?);
     found.spent.push(run.spent());
     let mut draw = Draw::new(run.options.seed, "peel: frame");
     let frame = Frame::new(run, &first, &mut draw)?;
     let shallow = orthant::behind(run, &frame)?;
-    let singular = || Error::degenerate(Stage::LastLayer, None, "the first layer's coordinates are singular");
-    let (rows, biases) = frame.rows(run, shallow.hidden(), shallow.hidden_bias()).ok_or_else(singular)?;
-    found.layers.push(Affine::new(rows, biases).map_err(failed)?);
+    let last = second(run, found, &frame, &shallow)?;
     found.spent.push(run.spent());
-    let last = Affine::new(shallow.output().clone(), shallow.output_bias().to_vec()).map_err(failed)?;
-    let layers = found.layers.iter().cloned().chain([last]).collect();
-    let network = Network::new(layers).map_err(failed)?;
+    let network = Network::new(found.layers.iter().cloned().chain([last]).collect()).map_err(failed)?;
     check::verified(run, &network)?;
     found.network = Some(network);
     Ok(())
+}
+
+fn failed(error: crate::net::Error) -> Error {
+    Error::degenerate(Stage::LastLayer, None, error.to_string())
+}
+
+/// The second layer in the pre-activations of the first, and the output layer: of what was found in the frame.
+fn second<S: Solve>(
+    run: &mut Run<'_, S>,
+    found: &mut Found<S>,
+    frame: &Frame<S>,
+    shallow: &Shallow<Num<S>>,
+) -> Result<Affine<Num<S>>, Error> {
+    let singular = || Error::degenerate(Stage::LastLayer, None, "the first layer's coordinates are singular");
+    let (rows, biases) = frame.rows(run, shallow.hidden(), shallow.hidden_bias()).ok_or_else(singular)?;
+    let plain = Affine::new(shallow.output().clone(), shallow.output_bias().to_vec()).map_err(failed)?;
+    // One unit a kink: in the canonical form there are others.
+    let oriented = matches!(run.trace.orientation, Some(Orientation::Shares(_)));
+    if run.is_exact() || !oriented {
+        found.layers.push(Affine::new(rows, biases).map_err(failed)?);
+        return Ok(plain);
+    }
+    let centers: Vec<Vec<Num<S>>> = run.trace.signatures.iter().map(|unit| unit.center.clone()).collect();
+    let points: Vec<Vec<Num<S>>> = centers.iter().map(|u| frame.values(run, u)).collect();
+    let snapped = snapped::rows(run, &rows, &biases, &points);
+    found.layers.push(Affine::new(snapped.rows, snapped.biases).map_err(failed)?);
+    let active = orthant::active_points(run, frame, shallow, &centers);
+    let fitted = snapped::output(run, frame, &found.layers, &active)?;
+    let what = "the output weights are not determined by answers where each unit is active";
+    fitted.ok_or_else(|| Error::degenerate(Stage::LastLayer, None, what))
 }

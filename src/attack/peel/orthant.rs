@@ -221,6 +221,25 @@ fn bent_axis<S: Solve>(run: &mut Run<'_, S>, frame: &Frame<S>) -> Result<Option<
     Ok(None)
 }
 
+/// For each unit a point where it is active, as far from its critical point as pre-activations are large.
+///
+/// `centers`: a critical point of each, in the frame's coordinates.
+pub(super) fn active_points<S: Solve>(
+    run: &Run<'_, S>,
+    frame: &Frame<S>,
+    shallow: &Shallow<Num<S>>,
+    centers: &[Vec<Num<S>>],
+) -> Vec<Vec<Num<S>>> {
+    let ahead = |(row, center): (&[Num<S>], &Vec<Num<S>>)| {
+        let seen = plan::all_seen(row);
+        let step = frame.size / plan::length(&seen);
+        let step: Vec<f64> = seen.iter().map(|w| w * step).collect();
+        let step = lift_all::<S>(&plan::rounded(&step, plan::COORDINATE_BITS), run.context);
+        center.iter().zip(&step).map(|(u, s)| u + s).collect()
+    };
+    shallow.hidden().iter_rows().zip(centers).map(ahead).collect()
+}
+
 /// A gradient where no line gave one.
 fn middle<S: Solve>(run: &mut Run<'_, S>, frame: &Frame<S>) -> Result<Gradient<Num<S>>, Error> {
     let center = plan::rounded(&vec![0.3 * frame.size; frame.plan.rows.len()], plan::COORDINATE_BITS);
