@@ -6,6 +6,7 @@
 mod audit;
 mod certify;
 mod check;
+mod deep;
 mod layers;
 #[cfg(feature = "learn")]
 mod learn;

@@ -1,12 +1,12 @@
 //! `exactract run`: one victim, extracted in floating point and exactly.
 
-use super::{Error, certify as emission, layers, next_steps, output, precision, progress, snap, tell};
+use super::{Error, certify as emission, deep, layers, next_steps, output, precision, progress, snap, tell};
 use crate::attack::{Options, Strategy};
 use crate::certificate::Source;
 use crate::compare::Inputs;
 use crate::experiment::Settings;
 use crate::format::{self, Victim};
-use crate::net::{self, Activation, Dtype, Family, Shape};
+use crate::net::{self, Activation, Dtype, Family, Network, Shape, Sizes};
 use crate::num::{Num, Scalar};
 use crate::oracle::Kernel;
 use crate::record::{Answer, DualRecord, NetworkRecord, Subject};
@@ -28,14 +28,15 @@ const RANDOM_INPUTS: usize = 1000;
 #[command(after_help = "Exit status: 0 the exact run equals the victim and the f64 run finds every neuron and gives \
                         every label, and what --snap asks for is found; 1 not so; 2 bad request; 3 interrupted or out of queries.")]
 pub(super) struct Arguments {
-    /// Network file: .npz (A0, b0, A1, b1), .safetensors (two Linear layers) or .onnx; - for standard input
+    /// Network file: .npz (A0, b0, A1, b1, ...), .safetensors (Linear layers) or .onnx; - for standard input. Several
+    /// hidden layers are found one after the other
     #[arg(conflicts_with = "random")]
     victim: Option<PathBuf>,
     #[command(flatten)]
     layers: layers::Chosen,
-    /// Attack a random network of this shape instead, for example 784-128-1
+    /// Attack a random network of this shape instead, for example 784-128-1, or 20-16-16-1 with two hidden layers
     #[arg(long, value_name = "SHAPE")]
-    random: Option<Shape>,
+    random: Option<Sizes>,
     /// Seed of the random network and of the attack's random lines
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -135,7 +136,11 @@ impl Arguments {
             format::check_network_writable(path)?;
         }
         self.certificate.check_writable()?;
-        let (source, victim, inputs) = self.victim()?;
+        let read = match self.read()? {
+            Some(victim) if victim.network.hidden_layers() > 1 => return self.deep(victim),
+            read => read,
+        };
+        let (source, victim, inputs) = self.victim(read)?;
         let bar = progress::spinner(self.quiet);
         let mut request = self.request(&victim, &inputs, bar.as_ref());
         request.check()?;
@@ -231,23 +236,73 @@ impl Arguments {
         Ok(())
     }
 
+    /// The victim that was named or is to be made; `None` where it is the bundled one.
+    fn read(&self) -> Result<Option<Victim<Network<f64>>>, Error> {
+        if let Some(sizes) = &self.random {
+            self.layers.check_unused()?;
+            let family = self.units.activation.unwrap_or_default();
+            let network = match sizes.shallow() {
+                Some(shape) => {
+                    let network = net::random(shape, self.seed, self.weights);
+                    network.with_activation(family.draw(shape.hidden, self.seed))?.into()
+                }
+                None if family == Family::Relu => net::random_deep(sizes, self.seed, self.weights)?,
+                None => {
+                    let what = "random networks with several hidden layers are of ReLU units: leave --activation out";
+                    return Err(Error::Request(what.to_owned()));
+                }
+            };
+            return Ok(Some(Victim::made_deep(network, self.weights)?));
+        }
+        let Some(path) = &self.victim else { return Ok(None) };
+        Ok(Some(self.layers.read_one(path, |path, choice| self.units.read(path, choice))?))
+    }
+
+    /// Where a victim that was named or made comes from.
+    fn origin(&self) -> String {
+        match &self.victim {
+            Some(path) => format::displayed(path).display().to_string(),
+            None => format!("random, seed {}", self.seed),
+        }
+    }
+
+    /// The run on a victim with several hidden layers.
+    fn deep(&self, victim: Victim<Network<f64>>) -> Result<ExitCode, Error> {
+        let options = [
+            ("--strategy", self.strategy.is_some()),
+            ("--polish", self.polish),
+            ("--snap", self.snap.is_some()),
+            ("--attribution", self.attribution),
+            ("--ledger", self.ledger),
+            ("--certify", self.certify),
+            ("--predict-bits", self.predict_bits),
+            ("--certificate", self.certificate.path().is_some()),
+            ("--data", self.data.is_some()),
+            ("a choice of arithmetics or rounding", !self.precision.cell().is_practice()),
+        ];
+        deep::check(&victim.network, &options)?;
+        let settings = Settings {
+            options: Options { seed: self.seed, ..Options::default() },
+            kernel: self.kernel.into(),
+            limit: self.max_queries,
+            interrupt: progress::interrupt("stopping at the next batch; what is known so far follows")?,
+            ..Settings::default()
+        };
+        let (json, save) = (self.json.as_deref(), self.save.as_deref());
+        deep::run(victim, deep::Request { source: self.origin(), settings, json, save, quiet: self.quiet })
+    }
+
     /// The victim, a word on its source, and the inputs that fidelity is measured on.
-    fn victim(&self) -> Result<(String, Victim, Inputs), Error> {
+    fn victim(&self, read: Option<Victim<Network<f64>>>) -> Result<(String, Victim, Inputs), Error> {
         let inputs = |shape: Shape| match &self.data {
             Some(path) => data(path, shape.inputs),
             None => Ok(Inputs::random(shape.inputs, RANDOM_INPUTS, self.seed)),
         };
-        if let Some(shape) = self.random {
-            self.layers.check_unused()?;
-            let network = net::random(shape, self.seed, self.weights);
-            let activation = self.units.activation.unwrap_or_default().draw(shape.hidden, self.seed);
-            let victim = Victim::made(network.with_activation(activation)?, self.weights)?;
-            return Ok((format!("random, seed {}", self.seed), victim, inputs(shape)?));
-        }
-        if let Some(path) = &self.victim {
-            let victim = self.layers.read_one(path, |path, choice| self.units.read_shallow(path, choice))?;
+        if let Some(victim) = read {
+            let name = self.victim.as_deref().map_or(Path::new("network"), format::displayed);
+            let victim = format::one_hidden_layer(name, victim)?;
             let inputs = inputs(victim.network.shape())?;
-            return Ok((format::displayed(path).display().to_string(), victim, inputs));
+            return Ok((self.origin(), victim, inputs));
         }
         self.layers.check_unused()?;
         let victim = format::bundled()?;

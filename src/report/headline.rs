@@ -1,8 +1,8 @@
 //! The first lines of a report: what was attacked, what each run came to, and where the error comes from.
 
 use super::ledger::made_by;
-use super::words::{grouped, magnitude, power};
-use crate::record::{Conclusion, DualRecord, Log2, OriginRecord, RunRecord, Word};
+use super::words::{grouped, magnitude};
+use crate::record::{Conclusion, DualRecord, Log2, OriginRecord, RunRecord, Word, power};
 use crate::text::shown;
 
 /// Columns of the words that lines begin with.

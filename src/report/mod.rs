@@ -3,6 +3,7 @@
 mod audit;
 mod bits;
 mod certified;
+mod deep;
 mod headline;
 mod ledger;
 mod missing;
@@ -10,9 +11,11 @@ mod refined;
 mod text;
 mod words;
 
+pub use crate::record::power;
 pub use audit::audit;
+pub use deep::deep_text;
 pub use ledger::ledger;
-pub use words::{magnitude, power};
+pub use words::magnitude;
 
 use crate::record::DualRecord;
 

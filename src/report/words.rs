@@ -1,6 +1,6 @@
 //! How reports write numbers and tables.
 
-use crate::record::Log2;
+use crate::record::{Log2, power};
 use comfy_table::{CellAlignment, Table, presets};
 
 /// A table without lines: the first column to the left, the others to the right.
@@ -18,11 +18,6 @@ pub(super) fn table(header: &[&str]) -> Table {
 /// Its text, without spaces at the ends of lines.
 pub(super) fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
-}
-
-/// A magnitude by its base-2 logarithm: `2^-34.2`, `0` of nothing.
-pub fn power(log2: f64) -> String {
-    if log2 == f64::NEG_INFINITY { "0".to_owned() } else { format!("2^{log2:.1}") }
 }
 
 /// [`power`], or a dash where there is none.
