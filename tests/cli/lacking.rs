@@ -29,7 +29,7 @@ fn victim(
 fn stages_without_bits_say_why() {
     let dead = |_: usize, j: usize, w: f64| if (1..5).contains(&j) { w * 2f64.powi(-900) } else { w };
     let (_folder, path) = victim("12-6-1", dead, |_, _, w| w);
-    let text = exactract("run", &[path.as_os_str()]).stdout;
+    let text = exactract("run -v", &[path.as_os_str()]).stdout;
     let record = exactract("run --json -", &[path.as_os_str()]).json();
     let mut without = 0;
     for stage in record["stages"].as_array().unwrap() {
