@@ -2,13 +2,13 @@
 
 use crate::record::{DualRecord, Word};
 
-/// Steps that one line names.
+/// Steps that are named.
 const SHOWN: usize = 3;
 
-/// Options that fit what a run found, each with what it gives; `asked`: those that the run had.
+/// Options that fit what a run found, a line each with what it gives; `asked`: those that the run had.
 ///
-/// `None` where nothing is left to ask for.
-pub(super) fn of(record: &DualRecord, asked: &[&str]) -> Option<String> {
+/// Empty where nothing is left to ask for.
+pub(super) fn of(record: &DualRecord, asked: &[&str]) -> String {
     let relu = record.victim.activation.as_deref().is_none_or(|name| name == "relu");
     let weights = record.victim.weights.as_str();
     let snap = format!("--snap {weights}");
@@ -24,11 +24,13 @@ pub(super) fn of(record: &DualRecord, asked: &[&str]) -> Option<String> {
         ("--certificate", found, "a proof for others"),
     ];
     let fitting = steps.iter().filter(|(option, fits, _)| *fits && !asked.contains(option));
-    let named = fitting.take(SHOWN).map(|(option, _, what)| match *option {
-        "--snap" => format!("{snap}: {what}"),
-        "--certificate" => format!("--certificate cert.json: {what}"),
-        option => format!("{option}: {what}"),
-    });
-    let named: Vec<String> = named.collect();
-    (!named.is_empty()).then(|| named.join("; "))
+    let line = |(i, (option, _, what)): (usize, &(&str, bool, &str))| {
+        let option = match *option {
+            "--snap" => &snap,
+            "--certificate" => "--certificate cert.json",
+            option => option,
+        };
+        format!("{:<12}{option:<25}{what}\n", if i == 0 { "next" } else { "" })
+    };
+    fitting.take(SHOWN).enumerate().map(line).collect()
 }

@@ -45,9 +45,8 @@ pub(super) struct Arguments {
     weights: Dtype,
     #[command(flatten)]
     units: layers::Units,
-    /// The attack; without it the walk, or with --certify the textbook, whose rows and signs have bounds. Textbook:
-    /// second differences at critical points, signs by preimages, least squares, as published. Walk: gradients on
-    /// either side of critical points, one query a parameter, fewer with several outputs
+    /// The attack. Textbook: second differences at critical points, signs by preimages, least squares, as published.
+    /// Walk, the default: gradients on either side of critical points, one query a parameter, fewer with several outputs
     #[arg(long, value_parser = super::strategy())]
     strategy: Option<Strategy>,
     /// Measure every row of the f64 run once more, alone: a second query a parameter, to the last bits
@@ -64,7 +63,8 @@ pub(super) struct Arguments {
     /// Also say whose error each stage's is: what it was handed, its answers, its own rounding
     #[arg(long)]
     ledger: bool,
-    /// Also bound every error, and say of each sign whether it is certain. Implies --ledger
+    /// Also bound every error, and say of each sign whether it is certain; rows and last layer have bounds with
+    /// --strategy textbook. Implies --ledger
     #[arg(long)]
     certify: bool,
     /// Also find the fewest bits that answers must have for complete extraction, and who asks for them: about ten
@@ -150,7 +150,7 @@ impl Arguments {
         let workers = rayon::ThreadPoolBuilder::new().num_threads(usize::from(self.threads)).build();
         let workers = workers.map_err(|e| Error::Request(format!("--threads {}: {e}", self.threads)))?;
         let shape = victim.network.shape();
-        let mut needed = sweep::estimate(shape, self.strategy(), inputs.points.len());
+        let mut needed = sweep::estimate(shape, self.strategy.unwrap_or_default(), inputs.points.len());
         if self.predict_bits {
             // Two attacks at once, of either strategy.
             needed += sweep::estimate(shape, Strategy::Textbook, inputs.points.len());
@@ -183,7 +183,7 @@ impl Arguments {
         study::Request {
             cell: self.precision.cell(),
             settings: Settings {
-                strategy: self.strategy(),
+                strategy: self.strategy.unwrap_or_default(),
                 options: Options {
                     seed: self.seed,
                     lines: usize::from(self.lines),
@@ -203,13 +203,6 @@ impl Arguments {
             begins,
             ..study::Request::new(&victim.network, inputs)
         }
-    }
-
-    /// The attack that was asked for, or the one that serves what was asked for.
-    fn strategy(&self) -> Strategy {
-        let refined = self.polish || self.snap.is_some();
-        let default = if self.certify && !refined { Strategy::Textbook } else { Strategy::Walk };
-        self.strategy.unwrap_or(default)
     }
 
     /// Errors where one file would be written over another, or over the victim.
@@ -348,7 +341,7 @@ impl Arguments {
                 notes: victim.notes.clone(),
                 ..NetworkRecord::named(source, victim, shape)
             },
-            strategy: self.strategy().name().to_owned(),
+            strategy: self.strategy.unwrap_or_default().name().to_owned(),
             seed: self.seed,
             kernel: match self.kernel {
                 KernelChoice::Portable => "portable",
@@ -402,6 +395,6 @@ impl Arguments {
             return report::verdict(record);
         }
         let next = next_steps::of(record, &self.asked());
-        report::text(record, self.verbose) + &next.map_or(String::new(), |next| format!("\nnext        {next}\n"))
+        report::text(record, self.verbose) + if next.is_empty() { "" } else { "\n" } + &next
     }
 }

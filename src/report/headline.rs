@@ -1,15 +1,12 @@
 //! The first lines of a report: what was attacked, what each run came to, and where the error comes from.
 
 use super::ledger::made_by;
-use super::words::{grouped, magnitude};
+use super::words::{WIDTH, grouped, magnitude};
 use crate::record::{Conclusion, DualRecord, Log2, OriginRecord, RunRecord, Word, power};
 use crate::text::shown;
 
 /// Columns of the words that lines begin with.
 const LABEL: usize = 12;
-/// Columns of a line.
-const WIDTH: usize = 100;
-
 /// The word and the subject, a line for each run, and one for the error.
 pub(super) fn headline(record: &DualRecord) -> String {
     let mut lines = vec![first(record)];

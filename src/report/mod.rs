@@ -18,8 +18,10 @@ pub use ledger::ledger;
 pub use words::magnitude;
 
 use crate::record::DualRecord;
+use words::wrapped;
 
-const WITHOUT_BOUNDS: &str = "Rows and last layer of a walk come from gradients: they have no bound yet.\n";
+const WITHOUT_BOUNDS: &str =
+    "Rows and last layer of a walk come from gradients: they have no bound yet. Those of the textbook attack have.\n";
 
 const POLISHED: &str =
     "Polished rows, and the last layer with them, have no entry in the ledger: leave --polish away to see theirs.\n";
@@ -65,8 +67,8 @@ pub fn verdict(record: &DualRecord) -> String {
 fn meanings(record: &DualRecord) -> Vec<String> {
     let mut sections = Vec::new();
     if !record.bits_needed.is_empty() {
-        sections.push(bits::text(&record.bits_needed, record.runs.exact.equal == Some(true)));
+        sections.push(wrapped(&bits::text(&record.bits_needed, record.runs.exact.equal == Some(true))));
     }
-    sections.extend(record.runs.rounded.snapped.as_ref().map(|snapped| snapped.verdict.clone() + "\n"));
+    sections.extend(record.runs.rounded.snapped.as_ref().map(|snapped| wrapped(&snapped.verdict)));
     sections
 }

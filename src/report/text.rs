@@ -1,7 +1,7 @@
 //! Aligned text for a terminal.
 
 use super::missing;
-use super::words::{grouped, magnitude, or_dash, table, trimmed};
+use super::words::{grouped, magnitude, or_dash, table, trimmed, wrapped};
 use crate::oracle::Rounding;
 use crate::record::{DecisionCounts, DualRecord, Log2, RunRecord, SpreadRecord};
 use crate::text::shown;
@@ -73,13 +73,19 @@ pub(super) fn remarks(record: &DualRecord) -> Vec<String> {
     if !lacking.is_empty() {
         out.push(lacking);
     }
+    let unoriented = |run: &RunRecord| run.unoriented.clone().filter(|_| run.stopped.is_none());
+    let [exact, rounded] = [&record.runs.exact, &record.runs.rounded].map(unoriented);
+    let told = |names: &str, reason: String| {
+        format!("{names}: no orientation ({reason}); the network is returned through its canonical form.\n")
+    };
+    let names = [name(&record.runs.exact), name(&record.runs.rounded)];
+    if exact == rounded {
+        out.extend(exact.map(|reason| told(&names.join(" and "), reason)));
+    } else {
+        out.extend([exact, rounded].into_iter().zip(names).filter_map(|(reason, name)| Some(told(name, reason?))));
+    }
     for run in [&record.runs.exact, &record.runs.rounded] {
         let name = name(run);
-        if let Some(reason) = run.unoriented.as_ref().filter(|_| run.stopped.is_none()) {
-            out.push(format!(
-                "{name}: no orientation ({reason}); the network is returned through its canonical form.\n"
-            ));
-        }
         let Some(stopped) = &run.stopped else { continue };
         let Some(stage) = &stopped.stage else {
             out.push(format!("{name} has no network: {}\n", stopped.reason));
@@ -90,7 +96,7 @@ pub(super) fn remarks(record: &DualRecord) -> Vec<String> {
         let reason = stopped.reason.strip_prefix(&format!("{stage}: ")).unwrap_or(&stopped.reason);
         out.push(format!("{name} stopped at {stage}{item}: {reason}\n"));
     }
-    out
+    out.iter().map(|remark| wrapped(remark)).collect()
 }
 
 /// The name of a run.

@@ -42,3 +42,49 @@ pub(super) fn grouped(value: u64) -> String {
     }
     out
 }
+
+/// Columns of a line of text.
+pub(super) const WIDTH: usize = 100;
+
+/// Text with its lines broken between words, so that none is longer than [`WIDTH`] but for a word that is.
+pub(super) fn wrapped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / WIDTH);
+    for line in text.lines() {
+        // Columns of tables are set: a line that fits stays as it is.
+        if line.chars().count() <= WIDTH {
+            out += line;
+            out.push('\n');
+            continue;
+        }
+        let mut columns = 0;
+        for word in line.split(' ') {
+            let length = word.chars().count();
+            if columns > 0 && columns + 1 + length > WIDTH {
+                out.push('\n');
+                columns = 0;
+            } else if columns > 0 {
+                out.push(' ');
+                columns += 1;
+            }
+            out += word;
+            columns += length;
+        }
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_broken_between_words() {
+        let (short, word) = ("a  b", "w".repeat(WIDTH + 5));
+        assert_eq!(wrapped(&format!("{short}\n")), format!("{short}\n"));
+        let text = vec!["four"; 60].join(" ");
+        let broken = wrapped(&format!("{text} {word}"));
+        assert!(broken.lines().all(|line| line.len() <= WIDTH || line == word), "{broken}");
+        assert_eq!(broken.split_whitespace().collect::<Vec<_>>().join(" "), format!("{text} {word}"));
+    }
+}

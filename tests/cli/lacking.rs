@@ -71,6 +71,6 @@ fn kinks_that_rounding_hides_are_named() {
     for said in
         ["unit 2 ", "unit 4 ", "precision: the exact run finds it", "1 hidden unit of the victim makes no kink (5)"]
     {
-        assert!(answer.stdout.contains(said), "{said}: {}", answer.stdout);
+        assert!(answer.stdout.replace('\n', " ").contains(said), "{said}: {}", answer.stdout);
     }
 }

@@ -80,8 +80,9 @@ fn a_rounded_run_that_fails_is_status_1_and_says_where() {
     let (stage, reason) = (stopped["stage"].as_str().unwrap(), stopped["reason"].as_str().unwrap());
     // The reason opens with its stage; people are not told twice.
     let told = reason.strip_prefix(&format!("{stage}: ")).unwrap_or_else(|| panic!("{reason}"));
-    let mut lines = text.stdout.lines();
-    let said = lines.find_map(|line| line.strip_prefix(&format!("f64 stopped at {stage}"))).expect("why it stopped");
+    let paragraphs: Vec<String> = text.stdout.split("\n\n").map(|part| part.trim_end().replace('\n', " ")).collect();
+    let said = paragraphs.iter().find_map(|part| part.strip_prefix(&format!("f64 stopped at {stage}")));
+    let said = said.expect("why it stopped");
     assert!(said.ends_with(&format!(": {told}")), "{said}");
     assert_eq!(first_lines(&text)[0].0, "INCOMPLETE", "{}", text.stdout);
     assert_eq!(first_lines(&text)[1], (String::new(), format!("f64: stopped in {stage}")));
