@@ -3,10 +3,12 @@
 //! A stage is a function of its input, the oracle's answers and the judge's answers;
 //! that is its whole contract, and it makes a run replayable in another arithmetic.
 
+pub mod peel;
 mod run;
 pub mod snap;
 pub mod stages;
 pub mod textbook;
+mod view;
 pub mod walk;
 
 pub use run::{Error, Options, Outcome, Run};

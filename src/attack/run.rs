@@ -1,5 +1,6 @@
 //! What every stage gets: arithmetic, oracle, judge, and the trace to fill.
 
+use super::view::View;
 use crate::judge::{self, Decision, Item, Judge, Policy, Site, Stage};
 use crate::linalg::{Matrix, Solve};
 use crate::net::{Activation, Family};
@@ -84,6 +85,10 @@ pub struct Run<'a, S: Scalar> {
     pub trace: Trace<Num<S>>,
     /// What all lines searched so far show of an answer's terms: near their origins, and per length.
     pub(super) mass: [Num<S>; 2],
+    /// The coordinates that the run asks in; `None` where they are the inputs.
+    pub(super) view: Option<View<S>>,
+    /// Whether the victim may have several hidden layers, so that no theorem says how near two kinks can be.
+    pub(super) deep: bool,
     oracle: &'a mut Oracle<S>,
     judge: Judge,
     stage: Stage,
@@ -107,7 +112,7 @@ impl<'a, S: Scalar> Run<'a, S> {
     pub fn new(context: S::Context, oracle: &'a mut Oracle<S>, policy: Policy, options: Options) -> Self {
         let (trace, judge, stage) = (Trace::default(), Judge::new(policy), Stage::Locate);
         let zero = || Num::lift(0.0, context);
-        Self { context, options, trace, mass: [zero(), zero()], oracle, judge, stage }
+        Self { context, options, trace, mass: [zero(), zero()], view: None, deep: false, oracle, judge, stage }
     }
 
     /// A whole run: the stages of a strategy, as far as they come.
@@ -124,7 +129,7 @@ impl<'a, S: Scalar> Run<'a, S> {
     }
 
     /// Ends the run.
-    fn finish(self, result: Result<(), Error>) -> Outcome<S> {
+    pub(super) fn finish(self, result: Result<(), Error>) -> Outcome<S> {
         Outcome {
             trace: self.trace,
             decisions: self.judge.into_decisions(),
@@ -133,9 +138,9 @@ impl<'a, S: Scalar> Run<'a, S> {
         }
     }
 
-    /// Number of inputs of the victim.
+    /// Number of coordinates of a question: inputs of the victim, or dimensions of the view.
     pub fn inputs(&self) -> usize {
-        self.oracle.inputs()
+        self.view.as_ref().map_or_else(|| self.oracle.inputs(), View::dimensions)
     }
 
     /// Number of outputs of the victim.
@@ -173,7 +178,11 @@ impl<'a, S: Scalar> Run<'a, S> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.oracle.ask(self.stage, batch)?)
+        let (stage, oracle) = (self.stage, &mut *self.oracle);
+        Ok(match &self.view {
+            None => oracle.ask(stage, batch)?,
+            Some(view) => view.ask(batch, |batch| oracle.ask(stage, batch))?,
+        })
     }
 
     /// Names the stage that asks from here on; a last layer begins a record of its own.

@@ -6,11 +6,13 @@
 mod audit;
 mod certify;
 mod check;
+mod deep;
 mod layers;
 #[cfg(feature = "learn")]
 mod learn;
 #[cfg(feature = "learn")]
 mod learn_runs;
+mod next_steps;
 mod number;
 mod output;
 mod precision;

@@ -1,12 +1,12 @@
 //! `exactract run`: one victim, extracted in floating point and exactly.
 
-use super::{Error, certify as emission, layers, output, precision, progress, snap, tell};
+use super::{Error, certify as emission, deep, layers, next_steps, output, precision, progress, snap, tell};
 use crate::attack::{Options, Strategy};
 use crate::certificate::Source;
 use crate::compare::Inputs;
 use crate::experiment::Settings;
 use crate::format::{self, Victim};
-use crate::net::{self, Activation, Dtype, Family, Shape};
+use crate::net::{self, Activation, Dtype, Family, Network, Shape, Sizes};
 use crate::num::{Num, Scalar};
 use crate::oracle::Kernel;
 use crate::record::{Answer, DualRecord, NetworkRecord, Subject};
@@ -28,14 +28,15 @@ const RANDOM_INPUTS: usize = 1000;
 #[command(after_help = "Exit status: 0 the exact run equals the victim and the f64 run finds every neuron and gives \
                         every label, and what --snap asks for is found; 1 not so; 2 bad request; 3 interrupted or out of queries.")]
 pub(super) struct Arguments {
-    /// Network file: .npz (A0, b0, A1, b1), .safetensors (two Linear layers) or .onnx; - for standard input
+    /// Network file: .npz (A0, b0, A1, b1, ...), .safetensors (Linear layers) or .onnx; - for standard input. Several
+    /// hidden layers are found one after the other
     #[arg(conflicts_with = "random")]
     victim: Option<PathBuf>,
     #[command(flatten)]
     layers: layers::Chosen,
-    /// Attack a random network of this shape instead, for example 784-128-1
+    /// Attack a random network of this shape instead, for example 784-128-1, or 20-16-16-1 with two hidden layers
     #[arg(long, value_name = "SHAPE")]
-    random: Option<Shape>,
+    random: Option<Sizes>,
     /// Seed of the random network and of the attack's random lines
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -44,9 +45,8 @@ pub(super) struct Arguments {
     weights: Dtype,
     #[command(flatten)]
     units: layers::Units,
-    /// The attack; without it the walk, or with --certify the textbook, whose rows and signs have bounds. Textbook:
-    /// second differences at critical points, signs by preimages, least squares, as published. Walk: gradients on
-    /// either side of critical points, one query a parameter, fewer with several outputs
+    /// The attack. Textbook: second differences at critical points, signs by preimages, least squares, as published.
+    /// Walk, the default: gradients on either side of critical points, one query a parameter, fewer with several outputs
     #[arg(long, value_parser = super::strategy())]
     strategy: Option<Strategy>,
     /// Measure every row of the f64 run once more, alone: a second query a parameter, to the last bits
@@ -63,7 +63,8 @@ pub(super) struct Arguments {
     /// Also say whose error each stage's is: what it was handed, its answers, its own rounding
     #[arg(long)]
     ledger: bool,
-    /// Also bound every error, and say of each sign whether it is certain. Implies --ledger
+    /// Also bound every error, and say of each sign whether it is certain; rows and last layer have bounds with
+    /// --strategy textbook. Implies --ledger
     #[arg(long)]
     certify: bool,
     /// Also find the fewest bits that answers must have for complete extraction, and who asks for them: about ten
@@ -94,7 +95,10 @@ pub(super) struct Arguments {
     save: Option<PathBuf>,
     #[command(flatten)]
     certificate: emission::Certify,
-    /// Print the verdict only, and no progress
+    /// Also print both runs side by side, and the stages: docs/stages.md says what the columns are
+    #[arg(long, short, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Print the verdict only, with what changes its meaning, and no progress
     #[arg(long, short)]
     quiet: bool,
 }
@@ -139,7 +143,11 @@ impl Arguments {
             format::check_network_writable(path)?;
         }
         self.certificate.check_writable()?;
-        let (source, victim, inputs) = self.victim()?;
+        let read = match self.read()? {
+            Some(victim) if victim.network.hidden_layers() > 1 => return self.deep(victim),
+            read => read,
+        };
+        let (source, victim, inputs) = self.victim(read)?;
         let mut request = self.request(&victim, &inputs);
         request.check()?;
         if let Some(path) = &self.save {
@@ -148,7 +156,7 @@ impl Arguments {
         let workers = rayon::ThreadPoolBuilder::new().num_threads(usize::from(self.threads)).build();
         let workers = workers.map_err(|e| Error::Request(format!("--threads {}: {e}", self.threads)))?;
         let shape = victim.network.shape();
-        let mut needed = sweep::estimate(shape, self.strategy(), inputs.points.len());
+        let mut needed = sweep::estimate(shape, self.strategy.unwrap_or_default(), inputs.points.len());
         if self.predict_bits {
             // Two attacks at once, of either strategy.
             needed += sweep::estimate(shape, Strategy::Textbook, inputs.points.len());
@@ -168,10 +176,7 @@ impl Arguments {
         let (saved, printed) = (self.save(&found), self.print(&record));
         let certified = self.certificate.write(&victim, || self.source(&victim), &found.dual);
         saved.and(printed).and(certified)?;
-        let unsnapped = found.snap.as_ref().is_some_and(|snap| snap.victim().is_none());
-        Ok(ExitCode::from(match record.answer {
-            _ if found.was_cut_short() => super::NO_ANSWER,
-            Answer::Yes if unsnapped => 1,
+        Ok(ExitCode::from(match record.conclusion.answer {
             Answer::Yes => 0,
             Answer::No => 1,
             Answer::None => super::NO_ANSWER,
@@ -182,7 +187,7 @@ impl Arguments {
         study::Request {
             cell: self.precision.cell(),
             settings: Settings {
-                strategy: self.strategy(),
+                strategy: self.strategy.unwrap_or_default(),
                 options: Options {
                     seed: self.seed,
                     lines: usize::from(self.lines),
@@ -200,13 +205,6 @@ impl Arguments {
             snap: self.snap.map(snap::Kind::grids).unwrap_or_default(),
             ..study::Request::new(&victim.network, inputs)
         }
-    }
-
-    /// The attack that was asked for, or the one that serves what was asked for.
-    fn strategy(&self) -> Strategy {
-        let refined = self.polish || self.snap.is_some();
-        let default = if self.certify && !refined { Strategy::Textbook } else { Strategy::Walk };
-        self.strategy.unwrap_or(default)
     }
 
     /// Errors where one file would be written over another, or over the victim.
@@ -233,23 +231,73 @@ impl Arguments {
         Ok(())
     }
 
+    /// The victim that was named or is to be made; `None` where it is the bundled one.
+    fn read(&self) -> Result<Option<Victim<Network<f64>>>, Error> {
+        if let Some(sizes) = &self.random {
+            self.layers.check_unused()?;
+            let family = self.units.activation.unwrap_or_default();
+            let network = match sizes.shallow() {
+                Some(shape) => {
+                    let network = net::random(shape, self.seed, self.weights);
+                    network.with_activation(family.draw(shape.hidden, self.seed))?.into()
+                }
+                None if family == Family::Relu => net::random_deep(sizes, self.seed, self.weights)?,
+                None => {
+                    let what = "random networks with several hidden layers are of ReLU units: leave --activation out";
+                    return Err(Error::Request(what.to_owned()));
+                }
+            };
+            return Ok(Some(Victim::made_deep(network, self.weights)?));
+        }
+        let Some(path) = &self.victim else { return Ok(None) };
+        Ok(Some(self.layers.read_one(path, |path, choice| self.units.read(path, choice))?))
+    }
+
+    /// Where a victim that was named or made comes from.
+    fn origin(&self) -> String {
+        match &self.victim {
+            Some(path) => format::displayed(path).display().to_string(),
+            None => format!("random, seed {}", self.seed),
+        }
+    }
+
+    /// The run on a victim with several hidden layers.
+    fn deep(&self, victim: Victim<Network<f64>>) -> Result<ExitCode, Error> {
+        let options = [
+            ("--strategy", self.strategy.is_some()),
+            ("--polish", self.polish),
+            ("--snap", self.snap.is_some()),
+            ("--attribution", self.attribution),
+            ("--ledger", self.ledger),
+            ("--certify", self.certify),
+            ("--predict-bits", self.predict_bits),
+            ("--certificate", self.certificate.path().is_some()),
+            ("--data", self.data.is_some()),
+            ("a choice of arithmetics or rounding", !self.precision.cell().is_practice()),
+        ];
+        deep::check(&victim.network, &options)?;
+        let settings = Settings {
+            options: Options { seed: self.seed, ..Options::default() },
+            kernel: self.kernel.into(),
+            limit: self.max_queries,
+            interrupt: progress::interrupt("stopping at the next batch; what is known so far follows")?,
+            ..Settings::default()
+        };
+        let (json, save) = (self.json.as_deref(), self.save.as_deref());
+        deep::run(victim, deep::Request { source: self.origin(), settings, json, save, quiet: self.quiet })
+    }
+
     /// The victim, a word on its source, and the inputs that fidelity is measured on.
-    fn victim(&self) -> Result<(String, Victim, Inputs), Error> {
+    fn victim(&self, read: Option<Victim<Network<f64>>>) -> Result<(String, Victim, Inputs), Error> {
         let inputs = |shape: Shape| match &self.data {
             Some(path) => data(path, shape.inputs),
             None => Ok(Inputs::random(shape.inputs, RANDOM_INPUTS, self.seed)),
         };
-        if let Some(shape) = self.random {
-            self.layers.check_unused()?;
-            let network = net::random(shape, self.seed, self.weights);
-            let activation = self.units.activation.unwrap_or_default().draw(shape.hidden, self.seed);
-            let victim = Victim::made(network.with_activation(activation)?, self.weights)?;
-            return Ok((format!("random, seed {}", self.seed), victim, inputs(shape)?));
-        }
-        if let Some(path) = &self.victim {
-            let victim = self.layers.read_one(path, |path, choice| self.units.read_shallow(path, choice))?;
+        if let Some(victim) = read {
+            let name = self.victim.as_deref().map_or(Path::new("network"), format::displayed);
+            let victim = format::one_hidden_layer(name, victim)?;
             let inputs = inputs(victim.network.shape())?;
-            return Ok((format::displayed(path).display().to_string(), victim, inputs));
+            return Ok((self.origin(), victim, inputs));
         }
         self.layers.check_unused()?;
         let victim = format::bundled()?;
@@ -295,7 +343,7 @@ impl Arguments {
                 notes: victim.notes.clone(),
                 ..NetworkRecord::named(source, victim, shape)
             },
-            strategy: self.strategy().name().to_owned(),
+            strategy: self.strategy.unwrap_or_default().name().to_owned(),
             seed: self.seed,
             kernel: match self.kernel {
                 KernelChoice::Portable => "portable",
@@ -327,16 +375,28 @@ impl Arguments {
         Ok(format::write(path, &network.map(|x| <f64 as Scalar>::nearest(x, ())), Dtype::F64)?)
     }
 
+    /// The options that were given, of those that add to a report.
+    fn asked(&self) -> Vec<&'static str> {
+        let options = [
+            ("-v", self.verbose),
+            ("--predict-bits", self.predict_bits),
+            ("--attribution", self.attribution),
+            ("--snap", self.snap.is_some()),
+            ("--ledger", self.ledger || self.certify),
+            ("--certificate", self.certificate.path().is_some()),
+        ];
+        options.into_iter().filter(|(_, asked)| *asked).map(|(option, _)| option).collect()
+    }
+
     fn print(&self, record: &DualRecord) -> Result<(), Error> {
         output::publish(self.json.as_deref(), record, || self.text(record))
     }
 
     fn text(&self, record: &DualRecord) -> String {
         if self.quiet {
-            let snapped = record.runs.rounded.snapped.as_ref();
-            let snapped = snapped.map(|snapped| format!("{}\n", snapped.verdict)).unwrap_or_default();
-            return format!("{}\n{snapped}", record.verdict);
+            return report::verdict(record);
         }
-        report::text(record)
+        let next = next_steps::of(record, &self.asked());
+        report::text(record, self.verbose) + if next.is_empty() { "" } else { "\n" } + &next
     }
 }

@@ -69,7 +69,20 @@ pub struct Dual {
 /// table; where it leaves the exact run's path it is run once more along that path, so
 /// that errors can be compared value by value.
 pub fn dual(victim: &Shallow<f64>, rounded: &Cell, reference: &Reference<'_>, settings: &Settings) -> Dual {
-    dual_by(&|cell, replay| run_cell(victim, cell, settings, replay), victim, rounded, reference)
+    let unrecorded = unrecorded(settings);
+    let runner = |cell: &Cell, replay: Option<Policy>| {
+        // What an exact run's rows are from is asked of nobody.
+        let settings = if cell.exact_policy { &unrecorded } else { settings };
+        run_cell(victim, cell, settings, replay)
+    };
+    dual_by(&runner, victim, rounded, reference)
+}
+
+/// The same settings without a record of gradients.
+fn unrecorded(settings: &Settings) -> Settings {
+    let mut settings = settings.clone();
+    settings.options.record = false;
+    settings
 }
 
 /// Carries a cell out, along another run's decisions where a policy is given: [`run_cell`], or a run
@@ -120,7 +133,8 @@ pub fn attribution(
     let behind = |attacker| Cell { attacker, exact_policy: false, ..rounded.clone() };
     let cells =
         [Cell::EXACT, Cell::tolerant(exact, exact), Cell::tolerant(exact, attacker), behind(exact), behind(attacker)];
-    cells.iter().map(|cell| judge(victim, run_cell(victim, cell, settings, None), reference)).collect()
+    let settings = unrecorded(settings);
+    cells.iter().map(|cell| judge(victim, run_cell(victim, cell, &settings, None), reference)).collect()
 }
 
 /// How close the network of a run is to the victim; `reference`: the victim where fidelity is measured.

@@ -68,6 +68,12 @@ impl Cell {
         }
     }
 
+    /// Whether it is what is met in practice: victim and attacker in `f64`, nothing rounded on the way.
+    pub fn is_practice(&self) -> bool {
+        let channel = self.question_bits.is_some() || self.answer.is_some();
+        self.victim == Arithmetic::F64 && self.attacker == Arithmetic::F64 && !channel
+    }
+
     /// Whether the oracle or a channel rounds.
     pub fn rounds(&self) -> bool {
         self.victim != Arithmetic::Exact || self.question_bits.is_some() || self.answer.is_some()

@@ -8,11 +8,13 @@
 
 mod arithmetic;
 mod cell;
+mod deep;
 mod oracle;
 mod request;
 mod run;
 
 pub use arithmetic::{Arithmetic, UnknownArithmetic};
 pub use cell::{Cell, Finished, Settings};
+pub use deep::{DeepFinished, run_deep};
 pub use request::{Error, Request, Victim};
 pub use run::{run, run_cell};

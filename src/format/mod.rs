@@ -71,6 +71,15 @@ impl Victim {
     ///
     /// Errors: [`Problem::Unrepresentable`].
     pub fn made(network: Shallow<f64>, dtype: Dtype) -> Result<Self, Error> {
+        one_hidden_layer(Path::new("network"), Victim::made_deep(network.into(), dtype)?)
+    }
+}
+
+impl Victim<Network<f64>> {
+    /// A network of any depth that was made, not read; see [`Victim::made`].
+    ///
+    /// Errors: [`Problem::Unrepresentable`].
+    pub fn made_deep(network: Network<f64>, dtype: Dtype) -> Result<Self, Error> {
         let bytes = match one_activation(&network) {
             Ok(_) => safetensors::bytes(&network, dtype),
             Err(_) => onnx::bytes(&network, dtype),

@@ -162,11 +162,19 @@ pub fn ledger(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn E
 
 /// The ledger of the rounded run, or of its replay where there had to be one.
 pub fn of_dual(dual: &Dual, victim: &Shallow<f64>) -> Vec<StageLedger> {
+    let ledger = |(exact, rounded)| ledger(exact, rounded, &Incremental::<Rational>::new(victim));
+    along_one_path(dual).map(ledger).unwrap_or_default()
+}
+
+/// Where the largest error of the rounded run, or of its replay, comes from.
+pub fn origin_of(dual: &Dual, victim: &Shallow<f64>) -> Option<Origin> {
+    along_one_path(dual).and_then(|(exact, rounded)| origin(exact, rounded, &Incremental::<Rational>::new(victim)))
+}
+
+/// The exact run, and the rounded one along the same decisions.
+fn along_one_path(dual: &Dual) -> Option<(&Trace<Rational>, &Trace<Rational>)> {
     let path = dual.replay.as_ref().unwrap_or(&dual.rounded.run);
-    match (&dual.exact.run.trace, &path.trace) {
-        (Some(exact), Some(rounded)) => ledger(exact, rounded, &Incremental::<Rational>::new(victim)),
-        _ => Vec::new(),
-    }
+    dual.exact.run.trace.as_ref().zip(path.trace.as_ref())
 }
 
 fn one() -> Rational {

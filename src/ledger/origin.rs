@@ -13,6 +13,8 @@ use std::collections::HashSet;
 pub struct Origin {
     /// The number with the largest error: the stage whose output it is, and its critical point.
     pub of: (Stage, Item),
+    /// `log2` of that error, relative to its scale.
+    pub log2: f64,
     /// The stage that made the error.
     pub stage: Stage,
     /// The critical point at which it did.
@@ -48,7 +50,7 @@ pub fn origin(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn E
     let of = (stage, item);
     let made = |stage: Stage, item: Item, account: Account| {
         let share = account.worst().cloned()?;
-        share.is_made_here().then_some(Origin { of, stage, item, share })
+        share.is_made_here().then_some(Origin { of, log2: worst, stage, item, share })
     };
     let mut i = rounded.signatures().iter().position(|seen| seen.item == item)?;
     let mut passed = HashSet::new();

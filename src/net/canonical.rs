@@ -25,6 +25,14 @@ pub struct Kink<Q> {
     pub strength: Vec<Q>,
 }
 
+impl<Q: Exact> Kink<Q> {
+    /// Whether its hyperplane crosses the interior of the orthant `x ≥ 0`: whether `w·x + b` takes both signs there.
+    pub fn crosses_orthant(&self) -> bool {
+        let has = |side: std::cmp::Ordering| self.row.iter().chain([&self.bias]).any(|x| x.numerator().sign() == side);
+        has(std::cmp::Ordering::Less) && has(std::cmp::Ordering::Greater)
+    }
+}
+
 /// Kinks over distinct hyperplanes, and what is left: an affine map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Canonical<Q> {
@@ -114,6 +122,27 @@ impl<Q: Exact> Canonical<Q> {
         let half = |x: &Q::Integer, o: usize| Q::from_parts(x.clone(), twice(&denominators[o]));
         let slope = Matrix::from_fn(shape.outputs, shape.inputs, |o, j| half(&slope[(o, j)], o));
         Self { kinks, slope, offset: offset.iter().enumerate().map(|(o, c)| half(c, o)).collect() }
+    }
+
+    /// The canonical form of the same function on the orthant `x ≥ 0`: kinks whose hyperplanes do not cross its
+    /// interior are affine there.
+    ///
+    /// Unique, as on ℝ^d, since kinks across an open convex set are independent on it. Exact.
+    pub fn on_orthant(self) -> Self {
+        let Self { kinks, mut slope, mut offset } = self;
+        let (across, beside): (Vec<_>, Vec<_>) = kinks.into_iter().partition(Kink::crosses_orthant);
+        let half = Q::power_of_two(-1);
+        for kink in beside {
+            // |z| = ±z there; the first entry of the row is 1, so that one sign is enough to tell.
+            let ahead = kink.row.iter().chain([&kink.bias]).all(|x| x.numerator().sign().is_ge());
+            for (o, strength) in kink.strength.iter().enumerate() {
+                let share = strength.mul(&half);
+                let share = if ahead { share } else { share.neg() };
+                slope.row_mut(o).iter_mut().zip(&kink.row).for_each(|(s, w)| *s = s.add(&share.mul(w)));
+                offset[o] = offset[o].add(&share.mul(&kink.bias));
+            }
+        }
+        Self { kinks: across, slope, offset }
     }
 
     /// The kinks, in the order of their hyperplanes.

@@ -45,6 +45,11 @@ impl<T> Affine<T> {
     pub fn bias(&self) -> &[T] {
         &self.bias
     }
+
+    /// The same map over another kind of number.
+    pub fn map<U>(&self, mut f: impl FnMut(&T) -> U) -> Affine<U> {
+        Affine { weights: self.weights.map(&mut f), bias: self.bias.iter().map(&mut f).collect() }
+    }
 }
 
 /// A multilayer perceptron: affine maps with an activation between them, and none after the last.

@@ -96,6 +96,12 @@ impl Sizes {
         &self.0
     }
 
+    /// The shape of a network with one hidden layer, where it is one.
+    pub fn shallow(&self) -> Option<Shape> {
+        let &[inputs, hidden, outputs] = &self.0[..] else { return None };
+        Some(Shape { inputs, hidden, outputs })
+    }
+
     /// Weights and biases, counted.
     pub fn parameters(&self) -> u128 {
         let layer = |pair: &[usize]| (pair[0] as u128 + 1).saturating_mul(pair[1] as u128);
@@ -114,6 +120,19 @@ impl Sizes {
             return Err(ShapeError::TooLarge { shape: self, parameters, limit });
         }
         Ok(self)
+    }
+}
+
+impl FromStr for Sizes {
+    type Err = ShapeError;
+
+    /// Errors: [`ShapeError::Unreadable`] of fewer than three sizes or of what is no number; those of [`Sizes::checked`].
+    fn from_str(text: &str) -> Result<Self, ShapeError> {
+        let sizes: Result<Vec<usize>, _> = text.split('-').map(str::parse).collect();
+        match sizes {
+            Ok(sizes) if sizes.len() > 2 => Self(sizes).checked(),
+            _ => Err(ShapeError::Unreadable(text.to_owned())),
+        }
     }
 }
 

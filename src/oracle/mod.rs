@@ -3,6 +3,7 @@
 //! | oracle | arithmetic | how |
 //! |---|---|---|
 //! | [`Plain`] | any | as the formula reads; what the others are tested against |
+//! | [`Layered`] | any | the same of any depth |
 //! | [`Dense`] | `f64`, `f32` | blocks of points through matrix products; stored in 16 bits, too |
 //! | `Precise` | p-bit floats | every operation rounded to p bits |
 //! | [`Incremental`] | ℚ | integers, and only what changes between questions |
@@ -21,6 +22,7 @@ mod count;
 mod dense;
 mod function;
 mod incremental;
+mod layered;
 mod plain;
 #[cfg(feature = "gmp")]
 mod precise;
@@ -34,6 +36,7 @@ pub use count::{Error, Oracle, Progress, Tally};
 pub use dense::{Dense, Kernel, Real};
 pub use function::Function;
 pub use incremental::Incremental;
+pub use layered::Layered;
 pub use plain::Plain;
 #[cfg(feature = "gmp")]
 pub use precise::Precise;

@@ -10,6 +10,8 @@ const VERSION: u32 = 2;
 pub enum Document {
     /// The record of one dual run.
     Run,
+    /// The record of a dual run on a victim with several hidden layers.
+    Deep,
     /// A finished cell of a sweep, and its description in the plan.
     Cell,
     /// A row of a sweep's table of runs.
@@ -69,6 +71,7 @@ impl Document {
     fn name(self) -> &'static str {
         match self {
             Self::Run => "run",
+            Self::Deep => "deep",
             Self::Cell => "cell",
             Self::Sweep => "sweep",
             Self::Attribution => "attribution",

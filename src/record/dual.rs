@@ -2,10 +2,10 @@
 
 use super::missing::missing;
 use super::stages::{DivergenceRecord, StageRecord, stages};
-use super::verdict::{self, Answer};
+use super::verdict::{self, Conclusion};
 use super::{
-    AttributedRun, BitsRecord, CertifiedRecord, Document, LedgerRecord, NetworkRecord, PolishRecord, RunRecord,
-    SnapRecord,
+    AttributedRun, BitsRecord, CertifiedRecord, Document, LedgerRecord, NetworkRecord, OriginRecord, PolishRecord,
+    RunRecord, SnapRecord,
 };
 use crate::compare::{ISOLATES, Judged};
 use crate::study::Outcome;
@@ -58,6 +58,10 @@ pub struct DualRecord {
     pub first_divergence: Option<DivergenceRecord>,
     /// Whether stage errors come from a replay of the rounded run along the exact path.
     pub replayed: bool,
+    /// Where the largest error of the rounded run comes from; left out where it has none, after polish, and of units
+    /// other than ReLU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<OriginRecord>,
     /// The attribution table, where it was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attribution: Vec<AttributedRun>,
@@ -73,8 +77,9 @@ pub struct DualRecord {
     /// Answer bits that each strategy needs for complete extraction, where that was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bits_needed: Vec<BitsRecord>,
-    /// The answer: `yes`, `no` or `none`.
-    pub answer: Answer,
+    /// What it comes to.
+    #[serde(flatten)]
+    pub conclusion: Conclusion,
     /// The outcome in one sentence.
     pub verdict: String,
 }
@@ -101,8 +106,9 @@ impl DualRecord {
         Self {
             schema: Document::Run.schema(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            answer: verdict::answer(dual),
-            verdict: verdict::sentence(dual, &subject.victim.shape, subject.kinks_a_unit),
+            conclusion: Conclusion::new(found),
+            verdict: verdict::sentence(found, &subject.victim.shape, subject.kinks_a_unit),
+            origin: found.origin.as_ref().map(OriginRecord::new),
             stages: stages(dual),
             first_divergence: dual.first_divergence.as_ref().map(DivergenceRecord::new),
             replayed: dual.replayed,

@@ -1,8 +1,7 @@
 //! The ledger: each stage's items with their errors in parts, why, and where they come from.
 
 use super::Log2;
-use crate::judge::Stage;
-use crate::ledger::{Account, Quantity, Share, StageLedger};
+use crate::ledger::{Account, Origin, Quantity, Share, StageLedger};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +10,42 @@ use serde::{Deserialize, Serialize};
 pub struct LedgerRecord {
     /// Stages with numbers.
     pub stages: Vec<LedgerStage>,
-    /// Where the last stage's error comes from, in one sentence.
-    pub origin: String,
+}
+
+/// Where the largest error of a run's result comes from: followed back along its largest part, until a stage makes more
+/// of it than it was handed.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OriginRecord {
+    /// The stage that made it.
+    pub stage: String,
+    /// The critical point at which it did.
+    pub item: String,
+    /// Which number.
+    pub number: String,
+    /// How: `answers`, or `rounding` of the stage itself.
+    pub made_by: String,
+    /// The error of that number, relative to its scale.
+    pub made_log2: Log2,
+    /// The stage whose output has the largest error of the result.
+    pub shown_in: String,
+    /// That error.
+    pub shown_log2: Log2,
+}
+
+impl OriginRecord {
+    /// Of what the ledger found.
+    pub fn new(origin: &Origin) -> Self {
+        let share = &origin.share;
+        Self {
+            stage: origin.stage.name().to_owned(),
+            item: origin.item.to_string(),
+            number: number(share),
+            made_by: if origin.is_of_answers() { "answers" } else { "rounding" }.to_owned(),
+            made_log2: Log2(share.log2(&share.total)),
+            shown_in: origin.of.0.name().to_owned(),
+            shown_log2: Log2(origin.log2),
+        }
+    }
 }
 
 /// One stage of the ledger.
@@ -55,7 +88,7 @@ impl LedgerRecord {
             unmatched: stage.unmatched,
             items: stage.accounts.iter().filter_map(LedgerItem::new).collect(),
         };
-        Self { stages: stages.iter().map(stage).collect(), origin: verdict(stages) }
+        Self { stages: stages.iter().map(stage).collect() }
     }
 }
 
@@ -76,12 +109,6 @@ impl LedgerItem {
     }
 }
 
-/// The item with the largest error, and the number that has it.
-fn worst(stage: &StageLedger) -> Option<(&Account, &Share)> {
-    let found = stage.accounts.iter().filter_map(|account| Some((account, account.worst()?)));
-    found.max_by(|(_, a), (_, b)| a.log2(&a.total).total_cmp(&b.log2(&b.total)))
-}
-
 fn number(share: &Share) -> String {
     match share.quantity {
         Quantity::Position => "position".to_owned(),
@@ -90,27 +117,4 @@ fn number(share: &Share) -> String {
         Quantity::OutputWeight(o) => format!("weight for output {o}"),
         Quantity::OutputBias(o) => format!("bias of output {o}"),
     }
-}
-
-/// Where the error of the last stage comes from: back along its largest part, from stage to
-/// stage, until a stage makes more of it than it was handed.
-///
-/// What a row inherits comes from its own critical point; the last layer inherits from all rows.
-fn verdict(stages: &[StageLedger]) -> String {
-    let mut origin = None;
-    for stage in stages.iter().rev() {
-        let same = |account: &&Account| stage.stage == Stage::Locate && account.item == origin;
-        let own = stage.accounts.iter().find(same).and_then(|account| Some((account, account.worst()?)));
-        let Some((account, share)) = own.or_else(|| worst(stage)) else { continue };
-        let [inherited, answers, local] = [&share.inherited, &share.answers, &share.local].map(|part| share.log2(part));
-        origin = account.item;
-        let made = answers.max(local);
-        if made == f64::NEG_INFINITY || made < inherited {
-            continue;
-        }
-        let by = if answers > local { "the rounding of answers" } else { "the stage's own rounding" };
-        let place = origin.map_or(String::new(), |item| format!(" ({item})"));
-        return format!("Followed back along its largest part, the error comes from {}{place}: {by}.", stage.stage);
-    }
-    "There is no error to follow back.".to_owned()
 }

@@ -59,6 +59,11 @@ impl SpreadRecord {
     }
 }
 
+/// A magnitude by its base-2 logarithm: `2^-34.2`, `0` of nothing.
+pub fn power(log2: f64) -> String {
+    if log2 == f64::NEG_INFINITY { "0".to_owned() } else { format!("2^{log2:.1}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@
 //! | `run`, `network`, `share`, `log2`, `arithmetic` | the parts that documents share |
 //! | `dual`, `stages`, `verdict` | the record of one command: two runs and what sets them apart |
 //! | `margins`, `missing`, `unmeasured`, `refined`, `bits`, `ledger`, `certified` | its parts |
+//! | `deep` | the record of a victim with several hidden layers |
 //! | `audit`, `learn` | the records of the commands of these names |
 //! | `rows` | records as lines of JSON and as CSV |
 //!
@@ -21,6 +22,7 @@ mod arithmetic;
 mod audit;
 mod bits;
 mod certified;
+mod deep;
 mod document;
 mod dual;
 mod family;
@@ -42,12 +44,13 @@ pub use arithmetic::{Attacker, VictimArithmetic};
 pub use audit::{AuditAnswer, AuditRecord, AuditSubject, Bounds, LabelsRecord, Magnitude, WitnessRecord};
 pub use bits::{AskedRecord, BitsRecord};
 pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts, SignMargins};
+pub use deep::{DeepLayer, DeepRecord, DeepRun, DeepRuns};
 pub use document::{Document, Refused};
 pub use dual::{DualRecord, Runs, Subject};
 pub use family::Family;
 pub use learn::{CopiesRecord, DataRecord, LearnRecord, Mean, SpreadRow, StudentRecord, Summary};
-pub use ledger::{LedgerItem, LedgerRecord, LedgerStage};
-pub use log2::{Log2, SpreadRecord};
+pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, OriginRecord};
+pub use log2::{Log2, SpreadRecord, power};
 pub use margins::MarginBin;
 pub use missing::{MissingCause, MissingRecord};
 pub use network::NetworkRecord;
@@ -56,4 +59,4 @@ pub use rows::{csv, json_lines};
 pub use run::{AttributedRun, Outcome, QueryCounts, RUN_COLUMNS, RunRecord, Stopped};
 pub use share::Share;
 pub use stages::{DecisionCounts, DivergenceRecord, StageRecord};
-pub use verdict::Answer;
+pub use verdict::{Answer, Conclusion, Word};

@@ -31,8 +31,13 @@ pub enum Outcome {
 impl Outcome {
     /// How a run ended.
     pub fn of(run: &Finished) -> Self {
-        match &run.stopped {
-            None if run.network().is_some() => Self::Complete,
+        Self::ended(run.stopped.as_ref(), run.network().is_some())
+    }
+
+    /// How a run ended that stopped there, if it did; `whole`: whether it has a network.
+    pub(super) fn ended(stopped: Option<&(Stage, Error)>, whole: bool) -> Self {
+        match stopped {
+            None if whole => Self::Complete,
             Some((_, Error::Oracle(oracle::Error::Budget { .. }))) => Self::Budget,
             Some((_, Error::Oracle(oracle::Error::Interrupted { .. }))) => Self::Interrupted,
             Some((_, Error::Oracle(oracle::Error::Failed { .. }))) => Self::Failed,
@@ -79,13 +84,18 @@ impl Stopped {
 
     /// Why a run has no network; `None` where it has one.
     pub fn of(run: &Finished) -> Option<Self> {
-        match &run.stopped {
+        Self::ended(run.stopped.as_ref(), run.network().is_some())
+    }
+
+    /// Why a run has no network that stopped there, if it did; `whole`: whether it has one.
+    pub(super) fn ended(stopped: Option<&(Stage, Error)>, whole: bool) -> Option<Self> {
+        match stopped {
             Some((stage, error)) => Some(Self {
                 stage: Some(stage.name().to_owned()),
                 item: error.place().1.map(|item| item.to_string()),
                 reason: error.to_string(),
             }),
-            None => run.network().is_none().then(|| Self::because("numbers overflowed")),
+            None => (!whole).then(|| Self::because("numbers overflowed")),
         }
     }
 }
@@ -109,7 +119,7 @@ pub struct QueryCounts {
 }
 
 impl QueryCounts {
-    fn new(tally: &Tally) -> Self {
+    pub(super) fn new(tally: &Tally) -> Self {
         Self {
             locate: tally.of(Stage::Locate),
             signature: tally.of(Stage::Signature),

@@ -2,10 +2,10 @@
 
 use super::words::{magnitude, table, trimmed};
 use crate::compare::Spread;
-use crate::record::{LedgerItem, LedgerRecord, LedgerStage, Log2};
+use crate::record::{LedgerItem, LedgerRecord, LedgerStage, Log2, OriginRecord};
 
-/// Stage by stage: the worst item with the parts of its error; then where the error comes from.
-pub fn ledger(record: &LedgerRecord) -> String {
+/// Stage by stage: the worst item with the parts of its error; then where the error of the result comes from.
+pub fn ledger(record: &LedgerRecord, origin: Option<&OriginRecord>) -> String {
     let mut rows = table(&["ledger", "items", "worst error", "inherited", "answers", "local", "median"]);
     let mut reasons = String::new();
     for stage in &record.stages {
@@ -21,7 +21,21 @@ pub fn ledger(record: &LedgerRecord) -> String {
             reasons += &format!("worst in {}: {}\n", stage.name, reason(item));
         }
     }
-    format!("{}\n{reasons}{}\n", trimmed(&rows), record.origin)
+    let origin = origin.map_or("There is no error to follow back.".to_owned(), sentence);
+    format!("{}\n{reasons}{origin}\n", trimmed(&rows))
+}
+
+fn sentence(origin: &OriginRecord) -> String {
+    let OriginRecord { stage, item, number, .. } = origin;
+    format!(
+        "Followed back along its largest part, the error comes from {stage} ({item}, {number}): {}.",
+        made_by(origin)
+    )
+}
+
+/// What made the error, in words.
+pub(super) fn made_by(origin: &OriginRecord) -> &str {
+    if origin.made_by == "answers" { "the rounding of answers" } else { "the stage's own rounding" }
 }
 
 fn worst(stage: &LedgerStage) -> Option<&LedgerItem> {

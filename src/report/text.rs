@@ -1,24 +1,21 @@
 //! Aligned text for a terminal.
 
 use super::missing;
-use super::words::{grouped, magnitude, or_dash, table, trimmed};
+use super::words::{grouped, magnitude, or_dash, table, trimmed, wrapped};
 use crate::oracle::Rounding;
 use crate::record::{DecisionCounts, DualRecord, Log2, RunRecord, SpreadRecord};
 use crate::text::shown;
 
-/// The report; `sections` stand before the verdict.
-pub(super) fn text(record: &DualRecord, sections: &[String]) -> String {
+/// What was attacked and how, both runs side by side, the stages, and where the runs part.
+pub(super) fn details(record: &DualRecord) -> String {
     let victim = &record.victim;
     let hash = victim.sha256.get(..12).unwrap_or_default();
+    let activation = victim.activation.as_ref().filter(|name| *name != "relu");
     let mut out = format!(
         "victim    {}\n          {}{}, {} parameters, {} weights, sha256 {hash}\nattack    {}, seed {}, {} kernel\nfidelity  on {}\n",
         shown(&victim.source),
         victim.shape,
-        victim
-            .activation
-            .as_ref()
-            .filter(|name| *name != "relu")
-            .map_or(String::new(), |name| format!(" {}", shown(name))),
+        activation.map_or(String::new(), |name| format!(" {}", shown(name))),
         grouped(victim.parameters.unwrap_or_default()),
         victim.weights,
         record.strategy,
@@ -29,69 +26,81 @@ pub(super) fn text(record: &DualRecord, sections: &[String]) -> String {
     if !victim.layers.is_empty() {
         out += &format!("layers    {}\n", shown(&victim.layers.join("; ")));
     }
-    for note in &victim.notes {
-        out += &format!("note      {}\n", shown(note));
-    }
     out += &format!("\n{}\n", runs(record));
     out += &format!("\n{}\n{}", stages(record), unmeasured(record));
-    if let Some(d) = &record.first_divergence {
-        out += &format!(
-            "\nThe runs first part in {}, {}: \"{}\" is {} in the {} run ({} times its tolerance), {} exactly.\n",
-            d.stage,
-            d.item,
-            d.site,
-            d.rounded,
-            name(&record.runs.rounded),
-            magnitude(Some(&d.margin_log2)),
-            d.exact
-        );
-        if record.replayed {
-            out += "Bits are those of a replay of it along the exact run's decisions.\n";
-        }
-    } else if [&record.runs.exact, &record.runs.rounded].iter().any(|run| run.outcome.is_cut_short()) {
-        out += "\nNo decision differs as far as both runs came.\n";
-    } else {
-        out += "\nBoth runs took the same decisions.\n";
+    out + &format!("\n{}", parted(record))
+}
+
+/// The first decision that differs.
+fn parted(record: &DualRecord) -> String {
+    let Some(d) = &record.first_divergence else {
+        let cut_short = [&record.runs.exact, &record.runs.rounded].iter().any(|run| run.outcome.is_cut_short());
+        let so_far = if cut_short {
+            "No decision differs as far as both runs came.\n"
+        } else {
+            "Both runs took the same decisions.\n"
+        };
+        return so_far.to_owned();
+    };
+    let rounded = name(&record.runs.rounded);
+    let margin = magnitude(Some(&d.margin_log2));
+    let mut out = format!(
+        "First decision that differs: {}, {}, question \"{}\". The {rounded} run takes it for {} ({margin} times its \
+         tolerance); in exact arithmetic it is {}.\n",
+        d.stage, d.item, d.site, d.rounded, d.exact
+    );
+    if record.replayed {
+        out += "Errors and bits are those of a replay of that run along the exact run's decisions.\n";
     }
+    out
+}
+
+/// What a reader has to know to read the first lines right: notes on the file, ties, what a run lacks, why it stopped.
+pub(super) fn remarks(record: &DualRecord) -> Vec<String> {
+    let victim = &record.victim;
+    let mut out: Vec<String> = victim.notes.iter().map(|note| format!("note        {}\n", shown(note))).collect();
     let of_ties = [&record.runs.exact, &record.runs.rounded].into_iter().find_map(|run| run.labels.zip(run.label_ties));
     if let Some((labels, ties)) = of_ties.filter(|(_, ties)| *ties > 0) {
         let inputs = labels.total;
-        out += &format!(
-            "\nThe victim's own label is a tie at {ties} of the {inputs} inputs; each of the tied labels counts as the victim's.\n"
-        );
+        out.push(format!(
+            "The victim's own label is a tie at {ties} of the {inputs} inputs; each of the tied labels counts as the victim's.\n"
+        ));
     }
     let mut lacking = missing::idle(&victim.units_without_kink);
     for run in [&record.runs.exact, &record.runs.rounded] {
         lacking += &missing::text(name(run), &run.missing, victim.kinks.unwrap_or_default());
     }
     if !lacking.is_empty() {
-        out += &format!("\n{lacking}");
+        out.push(lacking);
     }
-    if !record.attribution.is_empty() {
-        out += &format!("\n{}\n", attribution(record));
+    let unoriented = |run: &RunRecord| run.unoriented.clone().filter(|_| run.stopped.is_none());
+    let [exact, rounded] = [&record.runs.exact, &record.runs.rounded].map(unoriented);
+    let told = |names: &str, reason: String| {
+        format!("{names}: no orientation ({reason}); the network is returned through its canonical form.\n")
+    };
+    let names = [name(&record.runs.exact), name(&record.runs.rounded)];
+    if exact == rounded {
+        out.extend(exact.map(|reason| told(&names.join(" and "), reason)));
+    } else {
+        out.extend([exact, rounded].into_iter().zip(names).filter_map(|(reason, name)| Some(told(name, reason?))));
     }
-    sections.iter().for_each(|section| out += &format!("\n{section}"));
     for run in [&record.runs.exact, &record.runs.rounded] {
         let name = name(run);
-        if let Some(reason) = run.unoriented.as_ref().filter(|_| run.stopped.is_none()) {
-            out +=
-                &format!("\n{name}: no orientation ({reason}); the network is returned through its canonical form.\n");
-        }
         let Some(stopped) = &run.stopped else { continue };
         let Some(stage) = &stopped.stage else {
-            out += &format!("\n{name} has no network: {}\n", stopped.reason);
+            out.push(format!("{name} has no network: {}\n", stopped.reason));
             continue;
         };
         let item = stopped.item.as_ref().map_or(String::new(), |item| format!(", {item}"));
         // Most reasons name their stage themselves.
         let reason = stopped.reason.strip_prefix(&format!("{stage}: ")).unwrap_or(&stopped.reason);
-        out += &format!("\n{name} stopped at {stage}{item}: {reason}\n");
+        out.push(format!("{name} stopped at {stage}{item}: {reason}\n"));
     }
-    out + &format!("\n{}\n", record.verdict)
+    out.iter().map(|remark| wrapped(remark)).collect()
 }
 
 /// The name of a run.
-fn name(run: &RunRecord) -> &str {
+pub(super) fn name(run: &RunRecord) -> &str {
     run.name.as_deref().unwrap_or("run")
 }
 
@@ -187,7 +196,7 @@ fn unmeasured(record: &DualRecord) -> String {
     if lines.is_empty() { lines } else { format!("\n{lines}") }
 }
 
-fn attribution(record: &DualRecord) -> String {
+pub(super) fn attribution(record: &DualRecord) -> String {
     let mut table = table(&[
         "isolates",
         "oracle",

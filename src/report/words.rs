@@ -1,6 +1,6 @@
 //! How reports write numbers and tables.
 
-use crate::record::Log2;
+use crate::record::{Log2, power};
 use comfy_table::{CellAlignment, Table, presets};
 
 /// A table without lines: the first column to the left, the others to the right.
@@ -18,11 +18,6 @@ pub(super) fn table(header: &[&str]) -> Table {
 /// Its text, without spaces at the ends of lines.
 pub(super) fn trimmed(table: &Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
-}
-
-/// A magnitude by its base-2 logarithm: `2^-34.2`, `0` of nothing.
-pub fn power(log2: f64) -> String {
-    if log2 == f64::NEG_INFINITY { "0".to_owned() } else { format!("2^{log2:.1}") }
 }
 
 /// [`power`], or a dash where there is none.
@@ -46,4 +41,50 @@ pub(super) fn grouped(value: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// Columns of a line of text.
+pub(super) const WIDTH: usize = 100;
+
+/// Text with its lines broken between words, so that none is longer than [`WIDTH`] but for a word that is.
+pub(super) fn wrapped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / WIDTH);
+    for line in text.lines() {
+        // Columns of tables are set: a line that fits stays as it is.
+        if line.chars().count() <= WIDTH {
+            out += line;
+            out.push('\n');
+            continue;
+        }
+        let mut columns = 0;
+        for word in line.split(' ') {
+            let length = word.chars().count();
+            if columns > 0 && columns + 1 + length > WIDTH {
+                out.push('\n');
+                columns = 0;
+            } else if columns > 0 {
+                out.push(' ');
+                columns += 1;
+            }
+            out += word;
+            columns += length;
+        }
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_broken_between_words() {
+        let (short, word) = ("a  b", "w".repeat(WIDTH + 5));
+        assert_eq!(wrapped(&format!("{short}\n")), format!("{short}\n"));
+        let text = vec!["four"; 60].join(" ");
+        let broken = wrapped(&format!("{text} {word}"));
+        assert!(broken.lines().all(|line| line.len() <= WIDTH || line == word), "{broken}");
+        assert_eq!(broken.split_whitespace().collect::<Vec<_>>().join(" "), format!("{text} {word}"));
+    }
 }

@@ -14,7 +14,7 @@ use crate::attack::snap::Grid;
 use crate::certify::{Certification, certify};
 use crate::compare::{Dual, Inputs, Judged, Need, NoBits, Recovered, Reference, attribution, dual};
 use crate::experiment::{Arithmetic, Cell, Settings};
-use crate::ledger::{self, StageLedger};
+use crate::ledger::{self, Origin, StageLedger};
 use crate::net::{Family, Shallow};
 use std::sync::Arc;
 
@@ -70,7 +70,8 @@ impl<'a> Request<'a> {
         settings.options.polish |= !self.snap.is_empty();
         settings.options.faint = !self.snap.is_empty();
         settings.options.activation = self.victim.activation().family();
-        settings.options.record = self.ledger || self.certify;
+        // Where the error comes from is said of every run.
+        settings.options.record = settings.options.activation == Family::Relu;
         settings
     }
 
@@ -121,6 +122,9 @@ impl<'a> Request<'a> {
 pub struct Outcome {
     /// The two runs.
     pub dual: Dual,
+    /// Where the largest error of the rounded run comes from; `None` where it has none, after polish, and of units other
+    /// than ReLU.
+    pub origin: Option<Origin>,
     /// The five runs of the attribution table.
     pub attribution: Vec<Judged>,
     /// The ledger.
@@ -167,13 +171,14 @@ pub fn run(request: &Request<'_>) -> Result<Outcome, Error> {
     let settings = request.settings();
     let reference = Reference::new(victim, inputs);
     let dual = dual(victim, cell, &reference, &settings);
+    let origin = if settings.options.record { ledger::origin_of(&dual, victim) } else { None };
     let attribution = if request.attribution { attribution(victim, cell, &reference, &settings) } else { Vec::new() };
     let bits = if request.bits { bits(request, &settings, &dual) } else { Vec::new() };
     let ledger = (request.ledger || request.certify).then(|| ledger::of_dual(&dual, victim));
     let bounds = ledger.as_ref().filter(|_| request.certify);
     let certification = bounds.map(|ledger| certify(&dual, victim, settings.kernel, ledger));
     let snap = (!request.snap.is_empty()).then(|| snap(victim, &dual.rounded.run, &request.snap));
-    Ok(Outcome { dual, attribution, ledger, certification, bits, snap })
+    Ok(Outcome { dual, origin, attribution, ledger, certification, bits, snap })
 }
 
 /// The bits that both strategies need, the request's own first.

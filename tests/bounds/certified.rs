@@ -175,7 +175,7 @@ fn an_exact_attacker_on_rounded_answers_is_bounded_too() {
 
 #[test]
 fn the_command_line_certifies() {
-    let out = exactract("run --random 12-5-2 --certify", &[]);
+    let out = exactract("run --random 12-5-2 --strategy textbook --certify", &[]);
     assert_eq!(out.status, Some(0), "{}", out.stderr);
     for line in
         ["relative signs: 55 of 55 certified, 0 undecided, 0 wrong", "sides: 5 of 5 certified, 0 undecided, 0 wrong"]
@@ -183,7 +183,7 @@ fn the_command_line_certifies() {
         assert!(out.stdout.contains(line), "{}", out.stdout);
     }
     assert!(out.stdout.contains("No error is above a bound on it: measured ≤ certified ≤ a priori."));
-    let record = exactract("run --random 12-5-2 --certify --json -", &[]).json();
+    let record = exactract("run --random 12-5-2 --strategy textbook --certify --json -", &[]).json();
     assert_eq!(record["certified"]["holds"], true);
     assert_eq!(record["certified"]["sides"]["certified"], 5);
     assert_eq!(record["certified"]["stages"].as_array().map(Vec::len), Some(3));

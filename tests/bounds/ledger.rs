@@ -5,12 +5,12 @@ use exactract::attack::textbook;
 use exactract::attack::{Options, Outcome};
 use exactract::experiment::{Arithmetic, Cell, run_cell};
 use exactract::judge::{Policy, Script, Stage};
-use exactract::ledger::{Account, StageLedger, exact_probes, ledger, row_again};
+use exactract::ledger::{Account, Origin, StageLedger, exact_probes, ledger, origin, row_again};
 use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Exact, Num, Rational, Scalar, lift_all};
 use exactract::oracle::{Batch, Dense, Evaluate, Incremental, Kernel, Oracle};
-use exactract::record::LedgerRecord;
+use exactract::record::{LedgerRecord, OriginRecord};
 use exactract::report;
 use exactract::trace::{Orientation, Trace};
 use proptest::prelude::*;
@@ -18,8 +18,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 /// The ledger as a report tells it.
-fn told(stages: &[StageLedger]) -> String {
-    report::ledger(&LedgerRecord::new(stages))
+fn told(stages: &[StageLedger], origin: Option<&Origin>) -> String {
+    report::ledger(&LedgerRecord::new(stages), origin.map(OriginRecord::new).as_ref())
 }
 
 /// Answers in f64 with `bits` of them kept.
@@ -99,7 +99,7 @@ proptest! {
                     }
                 }
             }
-            prop_assert!(told(&stages).contains("critical points"));
+            prop_assert!(told(&stages, None).contains("critical points"));
         }
     }
 
@@ -222,9 +222,13 @@ fn what_answers_make_is_theirs() {
         assert_eq!((&share.local, &share.inherited), (&zero, &zero), "{stage}");
         assert!(share.answers == share.total && share.total != zero, "{stage}");
     }
-    assert!(told(&stages).contains("from weight ratios (line "), "{}", told(&stages));
-    assert!(told(&stages).contains("the rounding of answers."));
-    assert!(told(&ledger(&exact, &exact, &oracle)).contains("no error to follow back"));
+    let made = origin(&exact, &spoiled, &oracle).expect("an error");
+    assert_eq!((made.of, made.stage), ((Stage::Signature, made.item), Stage::Signature));
+    assert!(made.is_of_answers());
+    let text = told(&stages, Some(&made));
+    assert!(text.contains("from weight ratios (line ") && text.contains("the rounding of answers."), "{text}");
+    assert_eq!(origin(&exact, &exact, &oracle), None);
+    assert!(told(&ledger(&exact, &exact, &oracle), None).contains("no error to follow back"));
 }
 
 #[test]
@@ -345,7 +349,7 @@ fn exact_answers_leave_little_to_account_for() {
     let stages = ledger(&exact.trace.expect("numbers"), &rounded, &Incremental::<Rational>::new(&victim));
     adds_up(&stages).expect("parts add up");
     for stage in &stages {
-        assert!(median(&stage.accounts, |s| &s.total) < -30.0, "{}", told(&stages));
+        assert!(median(&stage.accounts, |s| &s.total) < -30.0, "{}", told(&stages, None));
     }
 }
 
@@ -362,8 +366,8 @@ fn the_command_line_prints_it_on_request() {
         text.lines().filter(|line| !line.starts_with("seconds")).collect::<Vec<_>>().join("\n")
     };
     let (plain, with) = (run(&[]), run(&["--ledger"]));
-    let (report, verdict) = plain.rsplit_once("\n\n").expect("a verdict");
-    let added = with.strip_prefix(report).and_then(|rest| rest.strip_suffix(verdict)).expect("the report around it");
+    let (report, _) = plain.rsplit_once("\nnext ").expect("what to ask for next");
+    let added = with.strip_prefix(report).expect("the report before it");
     assert!(added.trim_start().starts_with("ledger") && added.contains("critical points"), "{added}");
     assert_eq!(run(&["--ledger", "--quiet"]), run(&["--quiet"]));
 }

@@ -88,7 +88,7 @@ fn what_a_file_does_not_say_the_user_does() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("v.npz");
     format::write(&file, &random("6-4-2".parse().unwrap(), 0, Dtype::F64), Dtype::F64).unwrap();
-    let report = exactract("run --activation leaky:0.25", &[file.as_os_str()]);
+    let report = exactract("run -v --activation leaky:0.25", &[file.as_os_str()]);
     assert_eq!(report.status, Some(0), "{report:?}");
     assert!(report.stdout.contains("6-4-2 leaky:0.25, 38 parameters"), "{}", report.stdout);
     // The same weights are another function with another activation.

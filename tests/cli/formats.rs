@@ -19,7 +19,7 @@ fn a_run_and_an_audit_of_onnx_models() {
     let network = random("5-3-2".parse().unwrap(), 4, Dtype::F32);
     format::write(&at("victim.onnx"), &network, Dtype::F32).unwrap();
     for copy in ["copy.safetensors", "copy.onnx", "copy.npz"] {
-        let answer = run(folder.path(), &format!("run {{}}/victim.onnx --save {{}}/{copy}"));
+        let answer = run(folder.path(), &format!("run -v {{}}/victim.onnx --save {{}}/{copy}"));
         assert_eq!(answer.status, Some(0), "{answer:?}");
         assert!(answer.stdout.contains("5-3-2, 26 parameters, f32 weights"), "{}", answer.stdout);
         let answer = run(folder.path(), &format!("audit {{}}/victim.onnx {{}}/{copy} --claim 2^-30"));
@@ -44,7 +44,7 @@ fn a_classifier_with_its_softmax_and_a_certificate_of_it() {
     fs::write(folder.path().join("v.onnx"), model).unwrap();
     let answer = run(folder.path(), "run {}/v.onnx --certificate {}/c.json");
     assert_eq!(answer.status, Some(0), "{answer:?}");
-    let note = "note      Softmax making 'y' set aside: outputs are the values of 'l' before\n";
+    let note = "note        Softmax making 'y' set aside: outputs are the values of 'l' before\n";
     assert!(answer.stdout.contains(note), "{}", answer.stdout);
     let answer = run(folder.path(), "check {}/c.json --victim {}/v.onnx");
     assert_eq!(answer.status, Some(0), "{answer:?}");
@@ -84,7 +84,7 @@ fn images_in_idx_are_inputs_of_runs_audits_and_training() {
     let images = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 8, 0, 0, 0, 8][..], &pixels].concat();
     fs::write(at("t10k-images-idx3-ubyte"), &images).unwrap();
     fs::write(at("t10k-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 2, 0, 3]).unwrap();
-    let answer = run(folder.path(), "run --data {}/t10k-images-idx3-ubyte --save {}/copy.npz");
+    let answer = run(folder.path(), "run -v --data {}/t10k-images-idx3-ubyte --save {}/copy.npz");
     assert_eq!(answer.status, Some(0), "{answer:?}");
     assert!(answer.stdout.contains("fidelity  on the 2 inputs of "), "{}", answer.stdout);
     assert!(answer.stdout.contains("2 of 2"), "{}", answer.stdout);

@@ -52,7 +52,7 @@ fn an_order_that_is_open_is_asked_for_and_kept() {
                     encoder, decoder (4-3-4): choose with --layers decoder,encoder or --layers encoder,decoder\n";
     assert_eq!((refused.status, &*refused.stderr), (Some(2), expected));
     assert_eq!(quiet(here, "audit ref.npz v.safetensors --domain all").stderr, expected);
-    let answer = quiet(here, "run v.safetensors --layers encoder,decoder --certificate c.json --json r.json");
+    let answer = quiet(here, "run -v v.safetensors --layers encoder,decoder --certificate c.json --json r.json");
     assert_eq!(answer.status, Some(0), "{answer:?}");
     let told = "layers    encoder.weight [3, 4], encoder.bias; decoder.weight [4, 3], decoder.bias\n";
     assert!(answer.stdout.contains(told), "{}", answer.stdout);
@@ -135,7 +135,7 @@ fn a_minus_is_standard_input() {
     for name in ["ref.npz", "v.safetensors"] {
         let answer = run(here, "run - --json r.json --certificate c.json", &bytes(name));
         assert_eq!(answer.status, Some(0), "{answer:?}");
-        assert!(answer.stdout.starts_with("victim    standard input\n"), "{}", answer.stdout);
+        assert!(answer.stdout.starts_with("EXTRACTED   standard input, "), "{}", answer.stdout);
         assert_eq!(
             run(here, "check - --victim ref.npz", &bytes("c.json")).status,
             Some(if name == "ref.npz" { 0 } else { 1 })

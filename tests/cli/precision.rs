@@ -68,7 +68,7 @@ fn channels_are_said() {
     let (rounded, exact) = (&record["runs"]["rounded"], &record["runs"]["exact"]);
     assert_eq!((&rounded["question_bits"], &rounded["answer_decimals"]), (&40.into(), &9.into()));
     assert_eq!((&exact["question_bits"], &exact["answer_decimals"]), (&Value::Null, &Value::Null));
-    let text = exactract("run --random 4-2-1 --question-bits 40 --answer-decimals 9", &[]).stdout;
+    let text = exactract("run -v --random 4-2-1 --question-bits 40 --answer-decimals 9", &[]).stdout;
     assert!(
         text.lines().any(|line| line.split_whitespace().eq("oracle is asked in exact 40 bits".split(' '))),
         "{text}"
@@ -91,7 +91,7 @@ fn attribution_tells_a_channel_from_the_attacker() {
 #[cfg(feature = "gmp")]
 #[test]
 fn an_attacker_of_more_bits_goes_beyond_f64() {
-    let answer = exactract("run --random 6-3-1 --attacker p128 --victim-arithmetic exact --answer-bits 100", &[]);
+    let answer = exactract("run -v --random 6-3-1 --attacker p128 --victim-arithmetic exact --answer-bits 100", &[]);
     assert_eq!((answer.status, answer.stderr.as_str()), (Some(0), ""));
     let line = |start: &str| {
         let line = answer.stdout.lines().find(|line| line.starts_with(start)).unwrap();
@@ -99,7 +99,7 @@ fn an_attacker_of_more_bits_goes_beyond_f64() {
     };
     assert_eq!(line("attacker computes in"), "exact p128");
     assert_eq!(line("oracle answers in"), "exact exact, 100 bits");
-    assert!(answer.stdout.contains("the p128 run finds all 3 neurons"), "{}", answer.stdout);
+    assert!(answer.stdout.contains("p128        3 of 3 neurons, 1000 of 1000 labels"), "{}", answer.stdout);
     let one = |arguments: &str| record(&format!("--random 6-3-1 {arguments}"))["runs"]["rounded"].clone();
     let wide = one("--attacker p128 --victim-arithmetic p100");
     assert_eq!(

@@ -13,18 +13,26 @@ fn timeless(text: &str) -> String {
         .join("\n")
 }
 
-/// The last line of a report.
-fn verdict(answer: &Answer) -> &str {
-    answer.stdout.lines().last().unwrap_or_default()
+/// The first lines of a report, by the word that each begins with.
+fn first_lines(answer: &Answer) -> Vec<(String, String)> {
+    let screen = answer.stdout.split("\n\n").next().unwrap_or_default();
+    let split = |line: &str| (line[..12].trim().to_owned(), line[12..].to_owned());
+    screen.lines().map(split).collect()
 }
 
 #[test]
 fn the_bundled_victim_is_recovered() {
-    let answer = exactract("run", &[]);
+    let answer = exactract("run -v", &[]);
     assert_eq!((answer.status, answer.stderr.as_str()), (Some(0), ""));
-    let expected =
-        "In exact arithmetic the recovered network is the victim on all of R^64; the f64 run finds all 32 neurons";
-    assert!(verdict(&answer).starts_with(expected), "{}", answer.stdout);
+    let lines = first_lines(&answer);
+    let words: Vec<&str> = lines.iter().map(|(word, _)| word.as_str()).collect();
+    assert_eq!(words, ["EXTRACTED", "exact", "f64", "error"], "{}", answer.stdout);
+    assert!(lines[1].1.starts_with("the same function on all of R^64, proved "), "{}", answer.stdout);
+    assert!(lines[2].1.starts_with("32 of 32 neurons, 1797 of 1797 labels, largest weight error 2^-"));
+    // One screen of a terminal without the tables.
+    let plain = exactract("run", &[]).stdout;
+    assert!(plain.lines().count() <= 40 && plain.lines().all(|line| line.chars().count() <= 100), "{plain}");
+    assert!(answer.stdout.starts_with(plain.split("\n\n").next().unwrap()) && !plain.contains("kinks recovered"));
     let row = |name: &str| {
         let line = answer.stdout.lines().find(|line| line.starts_with(name)).unwrap();
         line[name.len()..].split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
@@ -34,12 +42,14 @@ fn the_bundled_victim_is_recovered() {
     assert_eq!(row("equal to the victim"), ["yes", "no"]);
     assert_eq!(row("largest difference")[0], "0");
     let quiet = exactract("run --quiet", &[]);
-    assert_eq!(quiet.stdout, format!("{}\n", verdict(&answer)));
+    let expected =
+        "In exact arithmetic the recovered network is the victim on all of R^64; the f64 run finds all 32 neurons";
+    assert!(quiet.stdout.starts_with(expected) && quiet.stdout.lines().count() == 1, "{}", quiet.stdout);
 }
 
 #[test]
 fn the_same_command_gives_the_same_bytes() {
-    for command in ["run --random 20-10-2", "run --random 2-2-1 --attacker exact --attribution", "run"] {
+    for command in ["run -v --random 20-10-2", "run -v --random 2-2-1 --attacker exact --attribution", "run"] {
         // The bundled victim's report is seen elsewhere; its record is compared once.
         for json in if command == "run" { &[" --json -"][..] } else { &["", " --json -"] } {
             let once = exactract(&format!("{command}{json} --threads 1"), &[]);
@@ -70,10 +80,13 @@ fn a_rounded_run_that_fails_is_status_1_and_says_where() {
     let (stage, reason) = (stopped["stage"].as_str().unwrap(), stopped["reason"].as_str().unwrap());
     // The reason opens with its stage; people are not told twice.
     let told = reason.strip_prefix(&format!("{stage}: ")).unwrap_or_else(|| panic!("{reason}"));
-    let mut lines = text.stdout.lines();
-    let said = lines.find_map(|line| line.strip_prefix(&format!("f64 stopped at {stage}"))).expect("why it stopped");
+    let paragraphs: Vec<String> = text.stdout.split("\n\n").map(|part| part.trim_end().replace('\n', " ")).collect();
+    let said = paragraphs.iter().find_map(|part| part.strip_prefix(&format!("f64 stopped at {stage}")));
+    let said = said.expect("why it stopped");
     assert!(said.ends_with(&format!(": {told}")), "{said}");
-    assert!(verdict(&text).contains(reason), "{}", verdict(&text));
+    assert_eq!(first_lines(&text)[0].0, "INCOMPLETE", "{}", text.stdout);
+    assert_eq!(first_lines(&text)[1], (String::new(), format!("f64: stopped in {stage}")));
+    assert_eq!((&record["result"], &record["why"]), (&"incomplete".into(), &format!("f64: stopped in {stage}").into()));
 }
 
 #[test]
@@ -81,7 +94,7 @@ fn a_spent_budget_is_status_3_with_what_is_known() {
     let answer = exactract("run --max-queries 10 --json -", &[]);
     assert_eq!(answer.status, Some(3));
     let record = answer.json();
-    assert_eq!(record["answer"], "none");
+    assert_eq!((&record["answer"], &record["result"]), (&"none".into(), &"stopped".into()));
     for run in ["exact", "rounded"] {
         let run = &record["runs"][run];
         assert_eq!(run["outcome"], "budget");
@@ -187,5 +200,7 @@ fn an_interrupted_run_reports_and_is_status_3() {
     assert_eq!(answer.status, Some(3));
     assert_eq!(answer.stderr, "exactract: stopping at the next batch; what is known so far follows\n");
     assert!(answer.stdout.contains("f64 stopped at critical points: interrupted after 0 queries"), "{}", answer.stdout);
-    assert!(verdict(&answer).starts_with("The exact run has no network (interrupted after "));
+    let lines = first_lines(&answer);
+    assert_eq!(lines[0].0, "STOPPED", "{}", answer.stdout);
+    assert!(lines[1].1.starts_with("interrupted after "), "{}", answer.stdout);
 }

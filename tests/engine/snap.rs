@@ -168,8 +168,11 @@ fn messages_say_what_stands_in_the_way() {
     let coarse = exactract(coarse, &[]).stdout;
     assert!(coarse.contains("is too large: answers lack"), "{coarse}");
     let several = exactract("run --random 2-1-1 --seed 3 --weights f32 --snap f32 -q", &[]);
-    assert!(several.stdout.contains("ambiguous: 2 weights of 1 row may each be one of several floats"), "{several:?}");
-    assert!(several.stdout.contains("more bits of each answer would decide"), "{several:?}");
+    assert!(
+        several.stdout.replace('\n', " ").contains("ambiguous: 2 weights of 1 row may each be one of several floats"),
+        "{several:?}"
+    );
+    assert!(several.stdout.replace('\n', " ").contains("more bits of each answer would decide"), "{several:?}");
     assert_eq!(several.status, Some(1));
     // A unit that no line sees, since the others' rounding hides it.
     let victim = victim("30-5-1", 2, Grid::F32);
@@ -193,9 +196,12 @@ fn nothing_is_saved_where_nothing_is_snapped() {
 fn the_command_says_what_came_of_it() {
     let yes = exactract("run --random 40-3-1 --weights f32 --strategy walk --snap auto -q", &[]);
     assert_eq!(yes.status, Some(0));
-    assert!(yes.stdout.contains("Snapped to f32") && yes.stdout.contains("the victim on all of R^40"), "{yes:?}");
+    assert!(
+        yes.stdout.contains("Snapped to f32") && yes.stdout.replace('\n', " ").contains("the victim on all of R^40"),
+        "{yes:?}"
+    );
     let no = exactract("run --random 40-3-1 --strategy walk --snap f16 -q", &[]);
-    assert!(no.stdout.contains("Not snapped (f16: no factor brings row 0 onto the grid)"), "{no:?}");
+    assert!(no.stdout.replace('\n', " ").contains("Not snapped (f16: no factor brings row 0 onto the grid)"), "{no:?}");
     assert_eq!(no.status, Some(1));
     let record = exactract("run --random 40-3-1 --weights f32 --strategy walk --snap auto --json -", &[]).json();
     let snapped = &record["runs"]["rounded"]["snapped"];

@@ -3,7 +3,7 @@
 use crate::common::exactract;
 use exactract::format::{Dtype, write as write_network, write_inputs};
 use exactract::net::random;
-use exactract::record::{AuditRecord, Document, DualRecord, Family, LearnRecord};
+use exactract::record::{AuditRecord, DeepRecord, Document, DualRecord, Family, LearnRecord};
 use exactract::regress::Baseline;
 use exactract::sweep::{AttributedRow, CellRecord, Frontier, Row};
 use serde_json::Value;
@@ -119,6 +119,7 @@ fn unlisted(schema: &Value, value: &Value, root: &Value, found: &mut Vec<String>
 fn family() -> Value {
     let family = Family::default()
         .with::<DualRecord>(Document::Run)
+        .with::<DeepRecord>(Document::Deep)
         .with::<CellRecord>(Document::Cell)
         .with::<Row>(Document::Sweep)
         .with::<AttributedRow>(Document::Attribution)

@@ -16,6 +16,7 @@
 //! Plain code over `f64` and ℚ, after a run has ended: nothing here decides what a run asks.
 
 mod grid;
+pub(super) mod layer;
 mod near;
 mod ratio;
 mod unsnapped;

@@ -109,13 +109,18 @@ pub(super) enum Anchor {
 /// All odd factors are candidates, for a power of two moves every entry to another float. Factors that give one
 /// row are one candidate.
 pub(super) fn anchor(entries: &[Entry], bits: i32) -> Anchor {
+    anchor_within(entries, bits, ERRORS)
+}
+
+/// [`anchor`] with other errors to try, from the least up.
+pub(super) fn anchor_within(entries: &[Entry], bits: i32, errors: [i32; 4]) -> Anchor {
     let mut entries: Vec<Entry> =
         entries.iter().copied().filter(|entry| entry.size < 1.0 && !entry.is_zero()).collect();
     entries.sort_by(|a, b| b.size.total_cmp(&a.size));
     let told = |error: i32| -> Vec<Entry> { entries.iter().copied().filter(|e| e.is_told(bits, error)).collect() };
     let tells = |told: &[Entry], error: i32| -> f64 { told.iter().map(|e| -e.chance(bits, error).log2()).sum() };
     let asked = |largest: u64| (largest as f64).log2() + SURPLUS;
-    for error in ERRORS {
+    for error in errors {
         let told = told(error);
         let fits = |m: &u64| told.iter().all(|entry| entry.fits(*m, bits, error));
         let Some(largest) = candidates(bits.min(SIMPLE)).find(fits) else { continue };
@@ -126,7 +131,7 @@ pub(super) fn anchor(entries: &[Entry], bits: i32) -> Anchor {
     }
     let mut short = None;
     let mut list: Option<Option<Vec<u64>>> = None;
-    for error in ERRORS {
+    for error in errors {
         let told = told(error);
         let tells = tells(&told, error);
         let missing = |asked: f64| ((asked - tells) / (told.len().max(1) as f64)).ceil() as i32;
@@ -134,7 +139,7 @@ pub(super) fn anchor(entries: &[Entry], bits: i32) -> Anchor {
             short = short.or(Some(missing(SURPLUS)));
             continue;
         }
-        let list = list.get_or_insert_with(|| likely(&entries, bits));
+        let list = list.get_or_insert_with(|| likely(&entries, bits, errors[errors.len() - 1]));
         match only(&told, bits, error, list.as_deref()) {
             Some(Ok(largest)) => {
                 let asked = asked(largest);
@@ -154,13 +159,12 @@ fn candidates(bits: i32) -> impl Iterator<Item = u64> {
     (1u64..1 << bits).step_by(2)
 }
 
-/// Candidates that fit the first entries with the largest error, since what fits with a small error fits with a
+/// Candidates that fit the first entries with the largest error, `error`, since what fits with a small error fits with a
 /// large one; `None` where they are too many for a list.
 ///
 /// For `m` of `bits` bits the first entry's value is near a multiple of one spacing: such `m` are found
 /// directly. Of each the odd part is the candidate.
-fn likely(entries: &[Entry], bits: i32) -> Option<Vec<u64>> {
-    let error = ERRORS[ERRORS.len() - 1];
+fn likely(entries: &[Entry], bits: i32, error: i32) -> Option<Vec<u64>> {
     let few: Vec<&Entry> = entries.iter().filter(|entry| entry.is_told(bits, error)).take(FIRST).collect();
     let first = few.first()?;
     // In units of the spacing the value is `m·x` with `1 ≤ x < 2`.

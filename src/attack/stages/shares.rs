@@ -240,3 +240,21 @@ fn remainder<S: Solve>(
     }
     Ok(Affine { weights: Matrix::from_fn(run.outputs(), run.inputs(), |o, j| slopes[j][o].clone()), bias })
 }
+
+/// The network of the trace's rows, oriented by one gradient; through its canonical form where that orients none.
+///
+/// Valid wherever the rows are all kinks there are. No query.
+pub(in crate::attack) fn assembled<S: Solve>(
+    run: &mut Run<'_, S>,
+    gradient: crate::trace::Gradient<Num<S>>,
+) -> Result<Shallow<Num<S>>, Error> {
+    run.enter(Stage::Orientation);
+    let crate::trace::Gradient { point, answer, steps, slopes } = gradient;
+    let gradient = Gradient { at: run.zero(), point, answer, steps, slopes, error: run.zero() };
+    let (orientation, activation) = orient(run, &gradient)?;
+    run.trace.oriented.orientation = Some(orientation.clone());
+    run.enter(Stage::LastLayer);
+    let Orientation::Shares(signs) = &orientation else { return canonical(run, &gradient) };
+    let output_bias = output_bias(run, &gradient, signs, &activation);
+    oriented(run, output_bias, signs, activation)
+}

@@ -118,6 +118,11 @@ impl<S: Scalar> Mark<S> {
 impl<S: Scalar> Course<S> {
     /// Line `index` of the trace.
     pub(super) fn new(run: &mut Run<'_, S>, index: usize) -> Result<Self, Error> {
+        Self::within(run, index, None)
+    }
+
+    /// The part of line `index` of the trace between two positions; all of it where there are none.
+    pub(super) fn within(run: &mut Run<'_, S>, index: usize, ends: Option<(Dyadic, Dyadic)>) -> Result<Self, Error> {
         let line = run.trace.located.lines[index].clone();
         let of_kink = |kink: &Kink<Num<S>>| Mark { item: kink.item, interval: kink.interval, kink: Some(kink.clone()) };
         let mut marks: Vec<Mark<S>> = run.trace.located.kinks[index].iter().map(of_kink).collect();
@@ -126,7 +131,7 @@ impl<S: Scalar> Course<S> {
         marks.sort_by(|a, b| a.interval.0.compare(b.interval.0));
         let first = Item::new(index as u32, BEFORE);
         let segments = (0..=marks.len())
-            .map(|i| Segment::new(run, first, i.checked_sub(1).map(|i| &marks[i]), marks.get(i)))
+            .map(|i| Segment::new(run, first, i.checked_sub(1).map(|i| &marks[i]), marks.get(i), ends))
             .collect::<Result<_, _>>()?;
         let context = run.context;
         let bend = |mark: &Mark<S>| {
@@ -152,14 +157,25 @@ impl<S: Scalar> Course<S> {
 }
 
 impl<S: Scalar> Segment<S> {
-    /// The segment between two bends, or beyond one. `first`: names it where nothing is before it.
-    fn new(run: &mut Run<'_, S>, first: Item, left: Option<&Mark<S>>, right: Option<&Mark<S>>) -> Result<Self, Error> {
+    /// The segment between two bends, or beyond one. `first`: names it where nothing is before it; `ends`: of the line.
+    fn new(
+        run: &mut Run<'_, S>,
+        first: Item,
+        left: Option<&Mark<S>>,
+        right: Option<&Mark<S>>,
+        ends: Option<(Dyadic, Dyadic)>,
+    ) -> Result<Self, Error> {
         let item = left.map_or(first, |mark| mark.item);
         run.open(item);
-        let start = left.map(|mark| mark.position(true, run.context));
-        let end = right.map(|mark| mark.position(false, run.context));
+        let context = run.context;
+        let start = left.map(|mark| mark.position(true, context)).or(ends.map(|(start, _)| start.lift(context)));
+        let end = right.map(|mark| mark.position(false, context)).or(ends.map(|(_, end)| end.lift(context)));
+        let bracket = (
+            left.map(|mark| mark.interval.0).or(ends.map(|(start, _)| start)),
+            right.map(|mark| mark.interval.1).or(ends.map(|(_, end)| end)),
+        );
         let (place, size, quality, thin) = match (&start, &end) {
-            (Some(start), Some(end)) => between(run, (start, end), left, right)?,
+            (Some(start), Some(end)) => between(run, (start, end), bracket)?,
             (Some(last), None) => beyond(run, last, false)?,
             (None, Some(last)) => beyond(run, last, true)?,
             (None, None) => (None, 0, 0, false),
@@ -179,12 +195,11 @@ impl<S: Scalar> Segment<S> {
 /// Place, size, quality and thinness.
 type Room = (Option<Dyadic>, i32, i32, bool);
 
-/// Room between two bends.
+/// Room between two bends; `bracket`: dyadic positions around it.
 fn between<S: Scalar>(
     run: &mut Run<'_, S>,
     (start, end): (&Num<S>, &Num<S>),
-    left: Option<&Mark<S>>,
-    right: Option<&Mark<S>>,
+    bracket: (Option<Dyadic>, Option<Dyadic>),
 ) -> Result<Room, Error> {
     let width = end - start;
     let far = &run.lift(1.0) + &(&start.abs() + &end.abs());
@@ -192,7 +207,7 @@ fn between<S: Scalar>(
     let size = run.binade(&width)?;
     let quality = size - run.binade(&far)?;
     let middle = &(start + end) * &run.lift(0.5);
-    let (Some(mut low), Some(mut high)) = (left.map(|mark| mark.interval.0), right.map(|mark| mark.interval.1)) else {
+    let (Some(mut low), Some(mut high)) = bracket else {
         return Ok((None, size, quality, thin));
     };
     // The middle stays in a bracket, until that is less than a quarter of the width.

@@ -10,6 +10,7 @@ mod between;
 mod course;
 mod fallback;
 mod gradient;
+pub(in crate::attack) mod one_line;
 mod record;
 mod rows;
 mod search;

@@ -41,6 +41,14 @@ impl<S: Solve> GradientSearch<S> {
         Ok(Self { courses, units: Vec::new(), places, directions, tried: HashSet::new() })
     }
 
+    /// One line with nothing measured, known or to come besides.
+    pub(super) fn alone(run: &Run<'_, S>, course: Course<S>) -> Self {
+        let rows = [&course.origin, &course.direction];
+        let places = Matrix::from_fn(2, run.inputs(), |i, j| rows[i][j].clone());
+        let directions = Directions::new(run.options.seed, run.inputs());
+        Self { courses: vec![course], units: Vec::new(), places, directions, tried: HashSet::new() }
+    }
+
     /// Finds the rows of all kinks and records them.
     ///
     /// Stops where too few lines have all jumps of slopes as the rows

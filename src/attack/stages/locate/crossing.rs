@@ -25,6 +25,9 @@ const CLOSE: i32 = 16;
 const APART: i32 = 12_800;
 /// See [`APART`].
 const APART_PLACES: i32 = 7;
+/// On an exact path through a network of any depth it has to follow them up to `2^−DEEP` of the distance of the
+/// first check: no theorem says how near a second kink can be.
+const DEEP: i32 = 40;
 /// A crossing is believed when its interval is at most `2^WIDE` times its distance from the
 /// line's origin: a position carries the rounding of the ends it is computed from.
 const WIDE: i32 = 4;
@@ -203,7 +206,10 @@ impl<S: Scalar> LineSearch<'_, '_, S> {
     /// than [`CLOSE`] roundoffs of them makes less of a difference than they show.
     fn near(&mut self, interval: &Interval<S>, crossing: &Crossing<S>, mass: &Num<S>) -> Result<Num<S>, Error> {
         let context = self.run.context;
-        let mut near = if self.run.is_exact() {
+        let mut near = if self.run.deep && self.run.is_exact() {
+            // No theorem bounds how near two kinks of a deep network can be: as near as costs nothing.
+            &crossing.before * &Dyadic::power(-DEEP).lift(context)
+        } else if self.run.is_exact() {
             let ends = [&interval.left, &interval.right];
             let places = ends.map(|end| end.at.places().max(end.step.binade().unwrap_or_default().abs()));
             Dyadic::power(-(APART + APART_PLACES * places[0].max(places[1]))).lift(context)

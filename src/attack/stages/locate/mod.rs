@@ -74,6 +74,28 @@ fn more<S: Scalar>(run: &mut Run<'_, S>, count: usize) -> Result<(), Error> {
     Ok(())
 }
 
+/// Searches one line and adds it to the trace: between two positions, or as far as `±2^REACH`.
+///
+/// For victims of any depth. Between positions, both with some room behind the second, it is one interval.
+/// About 9 queries a kink, and 4 or 8 a line.
+pub(in crate::attack) fn on<S: Scalar>(
+    run: &mut Run<'_, S>,
+    line: Line,
+    ends: Option<(Dyadic, Dyadic)>,
+) -> Result<(), Error> {
+    let index = run.trace.located.lines.len() as u32;
+    let mut search = LineSearch::new(run, index, &line);
+    let open = match ends {
+        None => search.roots()?,
+        Some((left, right)) => vec![search.root(left, right)?],
+    };
+    let (kinks, unresolved) = search.kinks(open)?;
+    run.trace.located.lines.push(line);
+    run.trace.located.kinks.push(kinks);
+    run.trace.located.unresolved.extend(unresolved);
+    Ok(())
+}
+
 /// An end of an interval: a position, the answers there and a step to the right, and the slope.
 #[derive(Clone)]
 struct End<S> {
@@ -217,12 +239,37 @@ impl<'r, 'a, S: Scalar> LineSearch<'r, 'a, S> {
         self.mass[1] = near.iter().fold(self.run.zero(), |sum, end| &sum + &self.run.l1(&end.slope));
         let node = |i: usize| Interval { node: 4 + i as u128, left: near[i].clone(), right: near[i + 1].clone() };
         let mut roots: Vec<Interval<S>> = (0..3).map(node).collect();
-        if self.run.is_exact() {
+        if self.run.is_exact() && !self.run.deep {
             let far = self.ends(&[mirrored(FAR), end(FAR)])?;
             roots.push(Interval { node: 14, left: far[0].clone(), right: near[0].clone() });
             roots.push(Interval { node: 15, left: near[3].clone(), right: far[1].clone() });
         }
         Ok(roots)
+    }
+
+    /// The interval between two positions: two queries an end.
+    fn root(&mut self, left: Dyadic, right: Dyadic) -> Result<Interval<S>, Error> {
+        let step = Dyadic::power(size(left, right).unwrap_or_default() - STEP);
+        let mut ends = self.ends(&[(left, step), (right, step)])?;
+        // What known kinks take off an answer is rounded with it.
+        for (end, at) in ends.iter().zip([left, right]) {
+            let terms = self.terms(at);
+            self.mass[0] = &(&self.mass[0] + &self.run.l1(&end.value)) + &terms;
+            self.mass[1] = &self.mass[1] + &self.run.l1(&end.slope);
+        }
+        let (right, left) = (ends.pop(), ends.pop());
+        match (left, right) {
+            (Some(left), Some(right)) => Ok(Interval { node: 4, left, right }),
+            _ => Err(Error::degenerate(Stage::Locate, Item::new(self.line, 4), "no answers")),
+        }
+    }
+
+    /// What the view's known kinks add to an answer at a position, without cancellation.
+    fn terms(&self, at: Dyadic) -> Num<S> {
+        let at = self.lift(at);
+        let point: Vec<Num<S>> = self.origin.iter().zip(&self.direction).map(|(u, v)| u + &(&at * v)).collect();
+        let terms = self.run.view.as_ref().and_then(|view| view.terms(&[point]).pop());
+        terms.unwrap_or_else(|| self.run.zero())
     }
 
     /// Takes slopes again whose step has become long beside their interval.

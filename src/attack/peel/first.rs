@@ -1,0 +1,289 @@
+//! The first hidden layer: the straight kinks of one line, more along its null space while that is not empty, and
+//! signs by gradients.
+
+use super::plan::{self, Sketch};
+use super::straight::is_straight;
+use crate::attack::stages::gradients::one_line;
+use crate::attack::stages::locate;
+use crate::attack::{Error, Run};
+use crate::judge::{Item, Site, Stage};
+use crate::linalg::{Matrix, Solve};
+use crate::net::Draw;
+use crate::num::{Dyadic, Num, dot, lift_all};
+use crate::oracle::Batch;
+use crate::trace::{Gradient, Line, Signature};
+use std::cmp::Ordering;
+
+/// Lines along the null space of the rows found, at most.
+const MORE: usize = 24;
+/// Points from which an answer is compared with that of one moved in the null space.
+const MOVES: usize = 4;
+/// `log2` of such a move, near and far.
+const NEAR: i32 = 1;
+const FAR: i32 = 12;
+/// `log2` of the reach of a line along the null space: known rows, orthogonal to it but for rounding, stay away.
+const REACH: i32 = 10;
+
+/// A layer's rows and biases, each active where it is positive.
+pub(super) struct Layer<S> {
+    /// `[units, inputs]`.
+    pub rows: Matrix<Num<S>>,
+    /// `[units]`.
+    pub biases: Vec<Num<S>>,
+    /// A point on each hyperplane, `[units]` of `[inputs]`.
+    pub points: Vec<Vec<Num<S>>>,
+}
+
+/// What is known of the layer while it is searched.
+struct Found<S> {
+    rows: Vec<Signature<Num<S>>>,
+    gradients: Vec<Gradient<Num<S>>>,
+}
+
+/// Recovers the first layer.
+///
+/// Complete where it has fewer units than the network has inputs, as far as answers show that do not change along the
+/// null space of its rows. Errors: dependent rows, or more than inputs.
+pub(super) fn layer<S: Solve>(run: &mut Run<'_, S>) -> Result<Layer<S>, Error> {
+    let mut draw = Draw::new(run.options.seed, "peel: first layer");
+    let mut found = Found { rows: Vec::new(), gradients: Vec::new() };
+    let direction = plan::normal(&mut draw, run.inputs(), 1.0);
+    let size = plan::length(&direction);
+    let direction = plan::rounded(&direction.iter().map(|x| x / size).collect::<Vec<_>>(), plan::COORDINATE_BITS);
+    let origin = plan::rounded(&plan::normal(&mut draw, run.inputs(), 1.0), plan::COORDINATE_BITS);
+    add_line(run, &mut draw, &mut found, Line { origin, direction }, None)?;
+    let mut more = 0;
+    while let Some(line) = missing(run, &mut draw, &found.rows)? {
+        let end = Dyadic::power(REACH);
+        let before = found.rows.len();
+        add_line(run, &mut draw, &mut found, line, Some((end.negated(), end)))?;
+        more = if found.rows.len() > before { 0 } else { more + 1 };
+        if more == MORE {
+            let what = format!(
+                "answers change along the null space of the {before} rows found, and {MORE} lines there show no other \
+                 straight kink"
+            );
+            return Err(Error::degenerate(Stage::Signature, None, what));
+        }
+    }
+    oriented(run, found)
+}
+
+/// Searches a line and takes in its straight kinks.
+fn add_line<S: Solve>(
+    run: &mut Run<'_, S>,
+    draw: &mut Draw,
+    found: &mut Found<S>,
+    line: Line,
+    ends: Option<(Dyadic, Dyadic)>,
+) -> Result<(), Error> {
+    run.enter(Stage::Locate);
+    locate::on(run, line, ends)?;
+    let told = one_line::rows(run, ends)?;
+    for row in told.rows {
+        if is_known(run, &found.rows, &row)? {
+            continue;
+        }
+        if is_straight(run, draw, &row)? {
+            found.rows.push(row);
+        }
+    }
+    found.gradients.extend(told.gradients);
+    Ok(())
+}
+
+/// Whether a row is the hyperplane of one that was found.
+fn is_known<S: Solve>(
+    run: &mut Run<'_, S>,
+    rows: &[Signature<Num<S>>],
+    row: &Signature<Num<S>>,
+) -> Result<bool, Error> {
+    'rows: for known in rows.iter().filter(|known| known.reference == row.reference) {
+        run.open(row.item);
+        let one = run.lift(1.0);
+        for (x, y) in known.row.iter().chain([&known.bias]).zip(row.row.iter().chain([&row.bias])) {
+            let scale = &one + &y.abs();
+            if !run.is_zero(Site::Parallel, &(x - y), &scale)? {
+                continue 'rows;
+            }
+        }
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// A line along the null space of the rows where answers change; `None` where none is left or no answer does.
+fn missing<S: Solve>(run: &mut Run<'_, S>, draw: &mut Draw, rows: &[Signature<Num<S>>]) -> Result<Option<Line>, Error> {
+    if rows.len() > run.inputs() {
+        return Err(wide(run, rows.len()));
+    }
+    let matrix = Matrix::from_fn(rows.len(), run.inputs(), |i, j| rows[i].row[j].clone());
+    let pivots = pivots(run, &matrix)?;
+    if rows.len() == run.inputs() {
+        return Ok(None);
+    }
+    for _ in 0..MOVES {
+        let origin = plan::rounded(&plan::normal(draw, run.inputs(), 1.0), plan::COORDINATE_BITS);
+        let step = null_vector(run, draw, &matrix, &pivots)?;
+        let start = lift_all(&origin, run.context);
+        let at = |k: i32| {
+            let far = Dyadic::power(k).lift::<S>(run.context);
+            start.iter().zip(&step).map(|(x, s)| x + &(&far * s)).collect()
+        };
+        let points: Vec<Vec<Num<S>>> = vec![start.clone(), at(NEAR), at(FAR)];
+        let answers = run.ask(&Batch::Points(&points))?;
+        let scale = answers.iter().fold(run.zero(), |sum, answer| &sum + &run.l1(answer));
+        for moved in &answers[1..] {
+            for (y, here) in moved.iter().zip(&answers[0]) {
+                if !run.is_zero(Site::Residual, &(y - here), &scale)? {
+                    let direction = plan::all_seen(&step);
+                    let size = plan::length(&direction);
+                    let direction: Vec<f64> = direction.iter().map(|x| x / size).collect();
+                    return Ok(Some(Line { origin, direction: plan::rounded(&direction, plan::COORDINATE_BITS) }));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Columns in which the rows are independent.
+fn pivots<S: Solve>(run: &mut Run<'_, S>, rows: &Matrix<Num<S>>) -> Result<Vec<usize>, Error> {
+    let pivots = if rows.rows() == 0 { Vec::new() } else { run.independent_columns(rows, Item::default())? };
+    if pivots.len() < rows.rows() {
+        let (count, rank) = (rows.rows(), pivots.len());
+        let what = format!(
+            "the {count} rows of the first layer have rank {rank}: this attack needs them independent, for it moves \
+             every unit of the layer by itself"
+        );
+        return Err(Error::degenerate(Stage::Signature, None, what));
+    }
+    Ok(pivots)
+}
+
+fn wide<S: Solve>(run: &Run<'_, S>, rows: usize) -> Error {
+    let inputs = run.inputs();
+    let what = format!(
+        "the first layer has at least {rows} units, more than the {inputs} inputs: this attack needs it no wider than \
+         the inputs"
+    );
+    Error::degenerate(Stage::Signature, None, what)
+}
+
+/// A random vector that all rows take to zero. Exact in ℚ.
+fn null_vector<S: Solve>(
+    run: &Run<'_, S>,
+    draw: &mut Draw,
+    rows: &Matrix<Num<S>>,
+    pivots: &[usize],
+) -> Result<Vec<Num<S>>, Error> {
+    let mut vector: Vec<Num<S>> = (0..rows.columns()).map(|_| run.lift(draw.dyadic(20))).collect();
+    pivots.iter().for_each(|&j| vector[j] = run.zero());
+    if pivots.is_empty() {
+        return Ok(vector);
+    }
+    let right = Matrix::from_fn(rows.rows(), 1, |i, _| -&dot(run.zero(), rows.row(i), &vector));
+    let solved = S::solve(&rows.select_columns(pivots), &right, run.context)
+        .ok_or_else(|| Error::degenerate(Stage::Signature, None, "rows that were independent are not"))?;
+    pivots.iter().enumerate().for_each(|(i, &j)| vector[j] = solved[(i, 0)].clone());
+    Ok(vector)
+}
+
+/// Orients the rows: a unit is part of a gradient only where it is active.
+fn oriented<S: Solve>(run: &mut Run<'_, S>, found: Found<S>) -> Result<Layer<S>, Error> {
+    run.enter(Stage::Orientation);
+    let Found { rows: found, gradients } = found;
+    let rows = Matrix::from_fn(found.len(), run.inputs(), |i, j| found[i].row[j].clone());
+    let pivots = pivots(run, &rows)?;
+    let mut sides = Sides { rows: &rows, found: &found, pivots: &pivots, signs: vec![None; found.len()] };
+    for gradient in &gradients {
+        if sides.signs.iter().all(Option::is_some) {
+            break;
+        }
+        sides.take(run, gradient)?;
+    }
+    for i in 0..found.len() {
+        if sides.signs[i].is_none() {
+            // Its jump is there at its own kink: one of the sides shows it.
+            let gradient = beside(run, &found[i])?;
+            sides.take(run, &gradient)?;
+        }
+        if sides.signs[i].is_none() {
+            let at = &gradient_side(run, &found[i])?;
+            sides.signs[i] = Some(at.reverse());
+        }
+    }
+    let signs: Vec<Num<S>> = sides
+        .signs
+        .iter()
+        .map(|sign| if *sign == Some(Ordering::Less) { run.lift(-1.0) } else { run.lift(1.0) })
+        .collect();
+    Ok(Layer {
+        rows: Matrix::from_fn(rows.rows(), rows.columns(), |i, j| &signs[i] * &rows[(i, j)]),
+        biases: found.iter().zip(&signs).map(|(unit, sign)| sign * &unit.bias).collect(),
+        points: found.into_iter().map(|unit| unit.center).collect(),
+    })
+}
+
+/// The active side of each unit, as far as gradients tell it.
+struct Sides<'r, S> {
+    rows: &'r Matrix<Num<S>>,
+    found: &'r [Signature<Num<S>>],
+    pivots: &'r [usize],
+    signs: Vec<Option<Ordering>>,
+}
+
+impl<S: Solve> Sides<'_, S> {
+    /// What one gradient tells: `∇f = Σ c_i·w_i` over the active units, so that `c_i ≠ 0` says where unit `i` is.
+    ///
+    /// Of several outputs a combination. Errors: a unit that is active on both sides.
+    fn take(&mut self, run: &mut Run<'_, S>, gradient: &Gradient<Num<S>>) -> Result<(), Error> {
+        let outputs = run.outputs();
+        let mut draw = Draw::new(run.options.seed, "peel: outputs");
+        let weights: Vec<Num<S>> = (0..outputs).map(|_| run.lift(draw.dyadic(8))).collect();
+        let slope = |j: usize| dot(run.zero(), &gradient.slopes[j], &weights);
+        let right = Matrix::from_fn(self.pivots.len(), 1, |i, _| slope(self.pivots[i]));
+        let system = self.rows.select_columns(self.pivots).transposed();
+        let Some(shares) = S::solve(&system, &right, run.context) else { return Ok(()) };
+        let scale = shares.column(0).fold(run.zero(), |sum, share| &sum + &share.abs());
+        for (i, share) in shares.column(0).enumerate() {
+            run.open(self.found[i].item);
+            if run.is_zero(Site::Affine, share, &scale)? {
+                continue;
+            }
+            let z = &dot(run.zero(), self.rows.row(i), &gradient.point) + &self.found[i].bias;
+            let side = run.sign(Site::Heading, &z, &z)?;
+            if self.signs[i].is_some_and(|known| known != side) {
+                let what = "a unit of the first layer is active on both sides of its hyperplane: two units share it, or \
+                            it is a kink of a deeper layer";
+                return Err(Error::degenerate(Stage::Orientation, self.found[i].item, what));
+            }
+            self.signs[i] = Some(side);
+        }
+        Ok(())
+    }
+}
+
+/// `log2` of the distance beside a unit's kink, relative to its row's largest entry, where a gradient is measured.
+const BESIDE: i32 = -30;
+
+/// A gradient right beside a unit's own kink, where it is positive.
+fn beside<S: Solve>(run: &mut Run<'_, S>, unit: &Signature<Num<S>>) -> Result<Gradient<Num<S>>, Error> {
+    let mut point = unit.center.clone();
+    // Along its largest entry, which is 1.
+    point[unit.reference] = &point[unit.reference] + &Dyadic::power(BESIDE).lift(run.context);
+    one_line::gradient(run, point, BESIDE + BESIDE / 2)
+}
+
+/// The side on which [`beside`] measures.
+fn gradient_side<S: Solve>(run: &mut Run<'_, S>, unit: &Signature<Num<S>>) -> Result<Ordering, Error> {
+    let mut point = unit.center.clone();
+    point[unit.reference] = &point[unit.reference] + &Dyadic::power(BESIDE).lift(run.context);
+    let z = &dot(run.zero(), &unit.row, &point) + &unit.bias;
+    run.sign(Site::Heading, &z, &z)
+}
+
+/// The layer as a plan sees it.
+pub(super) fn sketch<S: Solve>(layer: &Layer<S>) -> Sketch {
+    Sketch::of(&layer.rows, &layer.biases)
+}

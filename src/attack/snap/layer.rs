@@ -1,0 +1,59 @@
+//! Snap between layers: rows of a layer that was measured by gradients alone, with errors of many sizes.
+
+use super::grid::{Told, exp2, on_grid, told};
+use super::ratio::{Anchor, Entry, anchor_within};
+use super::{COMMON, Grid};
+use crate::num::{Exact, Rational, Scalar};
+
+/// Errors that rows are tried with, `log2` relative to their largest entry, from the least up.
+const ROWS: [i32; 4] = [-42, -38, -34, -30];
+/// Errors of a bias that is computed from a critical point, `log2` relative to its terms.
+const BIASES: [i32; 4] = [-48, -45, -42, -38];
+/// Errors of output weights fitted to answers, `log2` relative to their terms.
+const OUTPUTS: [i32; 4] = [-47, -44, -41, -37];
+
+/// The floats of this kind that a row and its bias are, up to a positive factor; `None` where they are none, or several.
+///
+/// `row`: its largest entry ±1. `point`: on its hyperplane, `[inputs]`. An entry within its error of zero is zero.
+pub(in crate::attack) fn row(row: &[f64], point: &[f64], grid: Grid) -> Option<(Vec<f64>, f64)> {
+    let entries: Vec<Entry> = row.iter().map(|x| Entry { size: x.abs(), blur: 0, least: ROWS[0] }).collect();
+    let Anchor::Only { largest, error } = anchor_within(&entries, grid.bits(), ROWS) else { return None };
+    let factors = (1..COMMON).step_by(2).map_while(|c| (c * largest).checked_ilog2().map(|_| c * largest));
+    let factors = factors.take_while(|m| *m < 1 << grid.bits());
+    for m in factors {
+        let snapped = |x: f64| {
+            if x.abs() <= exp2(error + 2) {
+                return Some(0.0);
+            }
+            let value = on_grid(m as f64 * x, grid.bits());
+            ((value - m as f64 * x).abs() <= exp2(error) * m as f64).then_some(value)
+        };
+        let Some(row) = row.iter().map(|&x| snapped(x)).collect::<Option<Vec<f64>>>() else { continue };
+        let terms = row.iter().zip(point).map(|(w, x)| (w * x).abs()).sum::<f64>();
+        if let Some(bias) = number(-exact_dot(&row, point), terms, grid, BIASES) {
+            return Some((row, bias));
+        }
+    }
+    None
+}
+
+/// The float of this kind that an output weight is; `beside`: what its error is relative to.
+pub(in crate::attack) fn output(x: f64, beside: f64, grid: Grid) -> Option<f64> {
+    number(x, beside, grid, OUTPUTS)
+}
+
+fn number(x: f64, beside: f64, grid: Grid, errors: [i32; 4]) -> Option<f64> {
+    match told(x, grid.bits(), errors, beside, 0) {
+        Told::Is(value) => Some(value),
+        // Within its error of zero.
+        Told::Open(_) if x.abs() <= exp2(errors[0] + 2) * beside => Some(0.0),
+        Told::Open(_) | Told::Off => None,
+    }
+}
+
+/// `Σ wᵢ·xᵢ`, rounded once.
+fn exact_dot(w: &[f64], x: &[f64]) -> f64 {
+    let lift = |x: f64| if x.is_finite() { Rational::lift(x, ()) } else { Rational::integer(0) };
+    let sum = w.iter().zip(x).fold(Rational::default(), |sum, (w, x)| sum.add(&lift(*w).mul(&lift(*x))));
+    f64::nearest(&sum, ())
+}
