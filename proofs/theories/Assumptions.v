@@ -2,7 +2,7 @@
     set of names with assumptions.allow, and this list with the tables in README.md. *)
 From Exactract Require Bounds Relu Activation SecondDifference CriticalPoint RelativeSign GlobalSign
   Canonical CanonicalUnique B64 Separation LineSearch Ball Gamma EquivCheck CanonCheck SupCheck LinCheck Load
-  Linear LeastSquares.
+  Linear LeastSquares Differential.
 Print Assumptions Bounds.sign_certificate.
 Print Assumptions Bounds.ratio_bound.
 Print Assumptions Bounds.crossing_bound.
@@ -57,3 +57,17 @@ Print Assumptions Linear.least_squares_bound.
 Print Assumptions Linear.perturbed_bound.
 Print Assumptions LeastSquares.least_squares.
 Print Assumptions LeastSquares.least_squares_check_sound.
+Print Assumptions Differential.relu_chord.
+Print Assumptions Differential.relu_below.
+Print Assumptions Differential.relax_on_on.
+Print Assumptions Differential.relax_off_off.
+Print Assumptions Differential.relax_on_off.
+Print Assumptions Differential.relax_off_on.
+Print Assumptions Differential.relax_off_open.
+Print Assumptions Differential.relax_open_off.
+Print Assumptions Differential.relax_on_open.
+Print Assumptions Differential.relax_open_on.
+Print Assumptions Differential.relax_open_open.
+Print Assumptions Differential.change_apart.
+Print Assumptions Differential.planes_to_bound.
+Print Assumptions Differential.coefficients_off.

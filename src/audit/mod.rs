@@ -25,10 +25,12 @@
 //! | `equality` | equality on ℝ^d, or an input at which the functions differ |
 //! | `labels` | agreement on given inputs |
 //! | `layered` | networks of any depth: a bound layer by layer |
-//! | `certify` | what an audit leaves for others to check |
+//! | `parts` | the parts of a box in a search of deep networks, kept for a certificate |
+//! | `certify`, `certify_deep` | what an audit leaves for others to check |
 
 mod ascent;
 mod certify;
+mod certify_deep;
 mod control;
 mod coupled;
 mod difference;
@@ -41,6 +43,7 @@ mod layered;
 mod number;
 mod outcome;
 mod pairing;
+mod parts;
 mod scale;
 mod search;
 mod simplex;
@@ -48,6 +51,7 @@ mod starts;
 mod tree;
 
 pub use certify::Audited;
+pub use certify_deep::{AuditedDeep, CertificateError};
 pub use control::Control;
 pub use domain::{Domain, DomainError};
 pub use equality::{Comparison, compare};
@@ -55,6 +59,7 @@ pub use labels::{Agreement, agreement};
 pub use layered::{LayeredError, audit_layered, output_range_layered};
 pub use number::Claim;
 pub use outcome::{Audit, Sandwich, Scale, Witness};
+pub use parts::Parts;
 pub use scale::{audit, output_range};
 
 use crate::num::{Exact, Rational};

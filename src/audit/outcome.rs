@@ -2,6 +2,7 @@
 
 use super::domain::Domain;
 use super::exactly::Exactly;
+use super::parts::Parts;
 use super::tree::Tree;
 use crate::num::{Exact, Rational, Scalar};
 
@@ -87,4 +88,6 @@ pub struct Audit {
     pub witnesses: Vec<Witness>,
     /// Cells that were bounded, in all.
     pub cells: u64,
+    /// Of deep networks, what a certificate needs, where that was kept.
+    pub parts: Option<Parts>,
 }

@@ -137,7 +137,16 @@ fn fixed(networks: &Networks<'_>, scale: &Rational, known: &[Witness], control: 
     let lower = best.map(|best| best.lower.clone()).unwrap_or_default();
     let witnesses = best.and_then(|best| best.witness.clone()).into_iter().collect();
     let cells = outputs.iter().map(|output| output.cells).sum();
-    Audit { scale: scale.clone(), settled: true, upper: largest(&outputs), outputs, lower, witnesses, cells }
+    Audit {
+        scale: scale.clone(),
+        settled: true,
+        upper: largest(&outputs),
+        outputs,
+        lower,
+        witnesses,
+        cells,
+        parts: None,
+    }
 }
 
 fn free(networks: &Networks<'_>, mut witnesses: Vec<Witness>, control: &Control<'_>) -> Audit {
@@ -173,7 +182,7 @@ fn free(networks: &Networks<'_>, mut witnesses: Vec<Witness>, control: &Control<
         scale = shortened(&next);
     }
     let (scale, outputs) = best.unwrap_or_else(|| (scale, Vec::new()));
-    Audit { scale, settled, outputs, upper, lower, witnesses: binding(witnesses), cells }
+    Audit { scale, settled, outputs, upper, lower, witnesses: binding(witnesses), cells, parts: None }
 }
 
 /// The number to some `DIGITS` bits, from below, for one that is not negative: as good, and short.

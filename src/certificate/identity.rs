@@ -1,9 +1,10 @@
 //! The victims that the checker compares with: read, or made again.
 
 use crate::format;
-use crate::net::{self, Activation, Family, Shape};
+use crate::net::{self, Activation, Family, Network, Shape};
 use exactract_check::{
-    AuditCertificate, AuditChecked, Certificate, Checked, Reference, ReferenceActivation, Refusal, Source, quoted,
+    AuditCertificate, AuditChecked, Certificate, Checked, DeepCertificate, DeepChecked, DeepReference, Reference,
+    ReferenceActivation, Refusal, Source, quoted,
 };
 
 /// Compares the victim of a certificate with its source, and with a `file` where one is given.
@@ -32,6 +33,34 @@ pub fn identify_audit(
 ) -> Result<[String; 2], Refusal> {
     let [victim, copy] = files.map(|file| file.map(reference));
     exactract_check::identify_audit(certificate, checked, [victim.as_ref(), copy.as_ref()])
+}
+
+/// Compares both networks of a certificate of an audit of deep networks with files, where they are given.
+///
+/// Returns what was compared, in words, for the victim and the copy.
+/// Errors: [`Refusal::False`] where hash or weights differ.
+pub fn identify_deep(
+    certificate: &DeepCertificate,
+    checked: &DeepChecked,
+    files: [Option<&format::Victim<Network<f64>>>; 2],
+) -> Result<[String; 2], Refusal> {
+    let reference = |victim: &format::Victim<Network<f64>>| DeepReference {
+        layers: victim.network.layers().iter().map(rows).collect(),
+        is_relu: victim.network.activations().iter().all(Activation::is_relu),
+        sha256: victim.sha256.clone(),
+    };
+    let [victim, copy] = files.map(|file| file.map(reference));
+    exactract_check::identify_deep(certificate, checked, [victim.as_ref(), copy.as_ref()])
+}
+
+/// Rows of an affine map, the bias last.
+fn rows(layer: &net::Affine<f64>) -> Vec<Vec<f64>> {
+    layer
+        .weights()
+        .iter_rows()
+        .zip(layer.bias())
+        .map(|(row, bias)| row.iter().chain([bias]).copied().collect())
+        .collect()
 }
 
 /// The victim of a source; `None` of a file.

@@ -13,7 +13,8 @@
 //! | box | the rounded run's network is within a bound of the victim, output by output, on a box |
 //!
 //! An [`AuditCertificate`] is what an audit leaves: equality, a bound from below with the inputs that
-//! show it, bounds from above with the cells that prove them.
+//! show it, bounds from above with the cells that prove them; a [`DeepCertificate`] the same for networks of any depth,
+//! with the parts of the box.
 //!
 //! Both statements above rest on one identity. Where unit `u` of either network is `z_u = s_u·Z_g + δ_u` for a
 //! plane `Z_g`, `2·relu(z) = z + |z|` turns twice the difference of the two functions into
@@ -27,7 +28,8 @@ mod planes;
 pub use emit::{Copies, emit, weights};
 // What the functions here and in `audit` take and give.
 pub use exactract_check::{
-    AuditCertificate, AuditChecked, Certificate, Checked, Matching, Refusal, Source, Weights, check, check_audit,
+    AuditCertificate, AuditChecked, Certificate, Checked, DeepCertificate, DeepChecked, Matching, Refusal, Source,
+    Weights, check, check_audit, check_deep,
 };
-pub use identity::{identify, identify_audit};
+pub use identity::{identify, identify_audit, identify_deep};
 pub use planes::shared;

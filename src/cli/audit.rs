@@ -1,10 +1,10 @@
 //! `exactract audit`: two networks and a claim.
 
 use super::{Error, layers, number, output, progress, tell};
-use crate::audit::{self, Audited, Claim, Control, Domain, Scale, Witness};
-use crate::certificate::{AuditCertificate, Refusal};
+use crate::audit::{self, Audited, AuditedDeep, CertificateError, Claim, Control, Domain, Scale, Witness};
+use crate::certificate::{AuditCertificate, DeepCertificate, Refusal};
 use crate::format::{self, Victim};
-use crate::net::{Network, Shallow};
+use crate::net::{Activation, Network, Shallow};
 use crate::num::{Exact, Rational, Scalar};
 use crate::record::{AuditAnswer, AuditRecord, AuditSubject, NetworkRecord};
 use crate::report;
@@ -30,7 +30,7 @@ const LABEL_SHARE: u32 = 8;
 pub(super) struct Arguments {
     /// Network file of the victim, of any depth; - for standard input
     victim: PathBuf,
-    /// Network file of the copy, of the victim's depth
+    /// Network file of the copy, of any depth
     copy: PathBuf,
     #[command(flatten)]
     layers: layers::Chosen,
@@ -132,8 +132,9 @@ impl Arguments {
         let direct = shallow(layered[0].clone()).zip(shallow(layered[1].clone()));
         // As they are read, for certificates.
         let stated = shallow(lifted(&victim.network)).zip(shallow(lifted(&copy.network)));
+        let as_read = [lifted(&victim.network), lifted(&copy.network)];
         if direct.is_none() {
-            self.check_deep()?;
+            self.check_deep(&as_read)?;
         }
         let points = self.data.as_ref().map(|path| format::read_inputs(path, inputs)).transpose()?;
         let (domain, words) = self.domain(inputs)?;
@@ -210,6 +211,11 @@ impl Arguments {
         if let (Some(path), Some((victim, copy))) = (&self.certificate, &stated) {
             let (victim, copy) = (party(&subject.victim, victim), party(&subject.copy, copy));
             write_certificate(path, result.certificate(&victim, &copy, &domain, subject.free).map(Some))?;
+        } else if let Some(path) = self.certificate.as_ref().filter(|_| direct.is_none()) {
+            let parties = [(&subject.victim, &as_read[0]), (&subject.copy, &as_read[1])].map(|(record, network)| {
+                AuditedDeep { network, name: record.file.clone(), sha256: record.sha256.clone() }
+            });
+            write_deep(path, result.certificate_deep(&parties[0], &parties[1], &domain))?;
         }
         if let Some(bar) = &bar {
             bar.finish_and_clear();
@@ -221,12 +227,15 @@ impl Arguments {
     }
 
     /// Errors where something is asked for that networks of one hidden layer alone have.
-    fn check_deep(&self) -> Result<(), Error> {
+    fn check_deep(&self, networks: &[Network<Rational>]) -> Result<(), Error> {
         let asked = [
             ("--domain all", matches!(self.domain, DomainChoice::All)),
             ("--output-scale free", self.output_scale == Scale::Free),
-            ("--certificate", self.certificate.is_some()),
         ];
+        let is_relu = |network: &Network<Rational>| network.activations().iter().all(Activation::is_relu);
+        if self.certificate.is_some() && !networks.iter().all(is_relu) {
+            return Err(Error::Request(format!("--certificate: {}", CertificateError::Activation)));
+        }
         match asked.into_iter().find(|(_, asked)| *asked) {
             Some((option, _)) => Err(Error::Request(format!("{option}: {ONE_HIDDEN_LAYER}"))),
             None => Ok(()),
@@ -301,6 +310,19 @@ fn write_certificate(path: &Path, certificate: Result<Option<AuditCertificate>, 
     match certificate.map_err(refused)? {
         Some(certificate) => format::write_atomically(path, &certificate.bytes())?,
         None => tell(format!("{name}: not written, no input was found at which the networks differ")),
+    }
+    Ok(())
+}
+
+/// Writes a certificate of deep networks; says on stderr why there is none.
+fn write_deep(path: &Path, certificate: Result<DeepCertificate, CertificateError>) -> Result<(), Error> {
+    let name = path.display();
+    match certificate {
+        Ok(certificate) => format::write_atomically(path, &certificate.bytes())?,
+        Err(CertificateError::Refused(e)) => {
+            return Err(Error::Request(format!("{name}: the certificate was not accepted, a defect: {e}")));
+        }
+        Err(reason) => tell(format!("{name}: not written: {reason}")),
     }
     Ok(())
 }

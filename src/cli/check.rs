@@ -1,9 +1,12 @@
 //! `exactract check`: a certificate, derived again.
 
 use super::{Error, layers, named, say};
-use crate::certificate::{coq, identify, identify_audit};
+use crate::certificate::{coq, identify, identify_audit, identify_deep};
 use crate::format::{self, Victim};
-use exactract_check::{AUDIT_FORMAT, AuditCertificate, Certificate, Refusal, audit_report, check, check_audit, report};
+use exactract_check::{
+    AUDIT_FORMAT, AuditCertificate, Certificate, DEEP_FORMAT, DeepCertificate, Refusal, audit_report, check,
+    check_audit, check_deep, deep_report, report,
+};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -46,6 +49,9 @@ impl Arguments {
         let bytes = format::read_json(&self.certificate, MOST_BYTES)?;
         if exactract_check::format(&bytes).is_ok_and(|format| format == AUDIT_FORMAT) {
             return self.run_audited(&bytes, start);
+        }
+        if exactract_check::format(&bytes).is_ok_and(|format| format == DEEP_FORMAT) {
+            return self.run_deep(&bytes, start);
         }
         if self.copy.is_some() {
             return Err(self.named(&"--copy is for certificates of an audit"));
@@ -91,10 +97,32 @@ impl Arguments {
         Ok(ExitCode::SUCCESS)
     }
 
+    fn run_deep(&self, bytes: &[u8], start: Instant) -> Result<ExitCode, Error> {
+        if self.coq.is_some() {
+            return Err(self.named(&"--coq: certificates of an audit have no form for Coq"));
+        }
+        let certificate = DeepCertificate::parse(bytes).map_err(|e| self.named(&e))?;
+        let [victim, copy] = self.networks_by(|path, choice| self.units.read(path, choice))?;
+        let result = check_deep(&certificate).and_then(|checked| {
+            let identity = identify_deep(&certificate, &checked, [victim.as_ref(), copy.as_ref()])?;
+            Ok((checked, identity))
+        });
+        let Some((checked, identity)) = self.accepted(result)? else { return Ok(ExitCode::from(1)) };
+        say(&deep_report(&certificate, &checked, &identity, start.elapsed().as_secs_f64()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
     /// The victim and the copy, as far as their files are named.
     fn networks(&self) -> Result<[Option<Victim>; 2], Error> {
+        self.networks_by(|path, choice| self.units.read_shallow(path, choice))
+    }
+
+    fn networks_by<N>(
+        &self,
+        one: impl Fn(&Path, format::Choice<'_>) -> Result<N, format::Error>,
+    ) -> Result<[Option<N>; 2], Error> {
         let files: Vec<&Path> = [&self.victim, &self.copy].into_iter().flatten().map(PathBuf::as_path).collect();
-        let read = self.layers.read(&files, |path, choice| self.units.read_shallow(path, choice))?;
+        let read = self.layers.read(&files, one)?;
         let mut read = read.into_iter().map(|(network, _)| network);
         let mut next = |path: &Option<PathBuf>| path.as_ref().and_then(|_| read.next());
         Ok([next(&self.victim), next(&self.copy)])

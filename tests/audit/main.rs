@@ -4,5 +4,6 @@
 mod common;
 
 mod certificates;
+mod deep_certificates;
 mod layered;
 mod one_layer;

@@ -279,7 +279,8 @@ fn a_gap_is_in_bits() {
     };
     let closed = |upper: Rational, gap: f64| {
         let (scale, outputs, witnesses, lower) = (quotient(1, 1), Vec::new(), Vec::new(), quotient(1, 1));
-        control.has_closed(gap, &Audit { scale, settled: true, outputs, upper, lower, witnesses, cells: 0 })
+        let parts = None;
+        control.has_closed(gap, &Audit { scale, settled: true, outputs, upper, lower, witnesses, cells: 0, parts })
     };
     assert!(closed(quotient(10717, 10000), 0.1) && !closed(quotient(10718, 10000), 0.1));
     assert!(closed(quotient((1 << 50) + 1, 1 << 50), 1e-14) && !closed(quotient((1 << 50) + 1, 1 << 50), 1e-15));

@@ -42,6 +42,11 @@ impl Cube {
         x.iter().zip(&self.lower).zip(&self.upper).all(|((x, l), u)| l <= x && x <= u)
     }
 
+    /// Whether an input takes more than one value.
+    pub(crate) fn varies(&self, input: usize) -> bool {
+        self.lower[input] < self.upper[input]
+    }
+
     /// `x ↦ w·x + b` as a map of `y`, `[inputs + 1]`. Exact.
     pub(crate) fn over(&self, affine: &Fractions) -> Fractions {
         let inputs = self.lower.len();

@@ -6,6 +6,9 @@ use crate::activation::Known;
 use crate::audit_record::AuditCertificate;
 use crate::check::Checked;
 use crate::check_audit::AuditChecked;
+use crate::check_deep::DeepChecked;
+use crate::deep_network::Deep;
+use crate::deep_record::DeepCertificate;
 use crate::network::Network;
 use crate::quoted::quoted;
 use crate::record::{Certificate, Source};
@@ -99,6 +102,58 @@ pub fn identify_audit(
         Ok("hash and weights are those of the file given".to_owned())
     };
     Ok([one(0)?, one(1)?])
+}
+
+/// A network of ReLU units of any depth from elsewhere to compare with: its floats, and its hash.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeepReference {
+    /// Rows of each affine map, the bias last.
+    pub layers: Vec<Vec<Vec<f64>>>,
+    /// Whether all of its activations are ReLU.
+    pub is_relu: bool,
+    /// SHA-256 of its file, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Compares both networks of a certificate of an audit of deep networks with files, where they are given.
+///
+/// Returns what was compared, in words, for the victim and the copy.
+/// Errors: [`Refusal::False`] where shape, hash or weights differ.
+pub fn identify_deep(
+    certificate: &DeepCertificate,
+    checked: &DeepChecked,
+    files: [Option<&DeepReference>; 2],
+) -> Result<[String; 2], Refusal> {
+    let one = |side: usize| {
+        let (who, party) = [("victim", &certificate.victim), ("copy", &certificate.copy)][side];
+        let Some(file) = files[side] else {
+            return Ok(not_compared(who));
+        };
+        let refuse = |what: &str| Err(Refusal::False(format!("the {who}'s {what} of the file given")));
+        if !file.is_relu {
+            return refuse("activations are not those");
+        }
+        if !has_rows(&checked.networks[side], &file.layers) {
+            return refuse("weights are not those");
+        }
+        if party.sha256 != file.sha256 {
+            return refuse("SHA-256 is not that");
+        }
+        Ok("hash and weights are those of the file given".to_owned())
+    };
+    Ok([one(0)?, one(1)?])
+}
+
+/// Whether a network's numbers are these floats.
+fn has_rows(network: &Deep, floats: &[Vec<Vec<f64>>]) -> bool {
+    let equals = |float: &f64, stated: &BigRational| BigRational::from_float(*float).is_some_and(|x| x == *stated);
+    let row = |(floats, row): (&Vec<f64>, &Vec<BigRational>)| {
+        floats.len() == row.len() && floats.iter().zip(row).all(|(float, stated)| equals(float, stated))
+    };
+    let layer = |(floats, rows): (&Vec<Vec<f64>>, &Vec<Vec<BigRational>>)| {
+        floats.len() == rows.len() && floats.iter().zip(rows).all(row)
+    };
+    floats.len() == network.layers.len() && floats.iter().zip(&network.layers).all(layer)
 }
 
 /// What name and hash are worth where no file shows them. It repeats neither: the name is whatever the file says.

@@ -1,7 +1,7 @@
 //! The independent checker of exactract's certificates: from the numbers in a file to yes or no.
 //!
 //! A certificate says that a copy of a neural network with one hidden layer is its victim, or how far off
-//! it is. [`check()`] and [`check_audit()`] derive its statements again from the networks in it. No field is
+//! it is, or of any depth, how far off. [`check()`], [`check_audit()`] and [`check_deep()`] derive its statements again from the networks in it. No field is
 //! believed: what a certificate says of planes, factors and bounds is derived from the weights. The crate stands on
 //! integers and fractions (`num-bigint`, `num-rational`), JSON and a hash, and on nothing of the engine that writes
 //! certificates: it has its own parser of numbers, its own networks, its own sums.
@@ -38,6 +38,13 @@
 //! | `together.rs` | terms of open signs, all at once |
 //! | `cells.rs` | the difference, bounded cell by cell |
 //! | `check_audit.rs` | **the statements of an audit** |
+//! | `deep_record.rs` | the layout of the certificate of an audit of deep networks |
+//! | `deep_network.rs` | networks of any depth, and two of them unit by unit |
+//! | `deep_fixed.rs` | integers that stand for values and coefficients |
+//! | `deep_planes.rs` | the theorem behind bounds of deep networks: planes of what a unit hands on |
+//! | `deep_rows.rs` | bounds substituted back, layer by layer |
+//! | `deep_pass.rs` | one pass over a part of a box |
+//! | `check_deep.rs` | **the statements of an audit of deep networks** |
 //! | `identity.rs` | whether the networks are those that the certificate says |
 //! | `prove.rs` | for whoever writes certificates |
 //! | `report.rs`, `audit_report.rs` | what was found, as text |
@@ -54,7 +61,14 @@ mod audit_report;
 mod cells;
 mod check;
 mod check_audit;
+mod check_deep;
 mod cube;
+mod deep_fixed;
+mod deep_network;
+mod deep_pass;
+mod deep_planes;
+mod deep_record;
+mod deep_rows;
 mod identity;
 mod measure;
 mod network;
@@ -69,14 +83,16 @@ mod together;
 mod written;
 
 pub use audit_record::{AtLeast, AtMost, AuditCertificate, Cell, Ends, Leaf, Party, Proof, Term, Together};
-pub use audit_report::audit_report;
+pub use audit_report::{audit_report, deep_report};
 pub use check::{BoxShown, Checked, EqualityShown, Sizes, check};
 pub use check_audit::{AuditChecked, check_audit};
-pub use identity::{Reference, ReferenceActivation, identify, identify_audit};
+pub use check_deep::{DeepChecked, check_deep};
+pub use deep_record::{Covered, DeepCertificate, DeepLayer, DeepParty, Reached, UnitPair};
+pub use identity::{DeepReference, Reference, ReferenceActivation, identify, identify_audit, identify_deep};
 pub use measure::{Layout, Placed};
 pub use network::Network;
 pub use quoted::quoted;
 pub use record::{Activation, BoxBound, Certificate, Equality, Matching, Owner, Place, Plane, Source, Victim, Weights};
 pub use refusal::Refusal;
 pub use report::report;
-pub use written::{AUDIT_FORMAT, FORMAT, Unreadable, format};
+pub use written::{AUDIT_FORMAT, DEEP_FORMAT, FORMAT, Unreadable, format};

@@ -5,7 +5,8 @@
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use exactract_check::{
-    AUDIT_FORMAT, AuditCertificate, Certificate, Refusal, audit_report, check, check_audit, format, identify, report,
+    AUDIT_FORMAT, AuditCertificate, Certificate, DEEP_FORMAT, DeepCertificate, Refusal, audit_report, check,
+    check_audit, check_deep, deep_report, format, identify, report,
 };
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -55,6 +56,12 @@ fn derived(bytes: &[u8]) -> Result<String, Refusal> {
         let checked = check_audit(&certificate)?;
         let identity = [IDENTITY.to_owned(), IDENTITY.to_owned()];
         return Ok(audit_report(&certificate, &checked, &identity, start.elapsed().as_secs_f64()));
+    }
+    if format(bytes).is_ok_and(|format| format == DEEP_FORMAT) {
+        let certificate = DeepCertificate::parse(bytes).map_err(unreadable)?;
+        let checked = check_deep(&certificate)?;
+        let identity = [IDENTITY.to_owned(), IDENTITY.to_owned()];
+        return Ok(deep_report(&certificate, &checked, &identity, start.elapsed().as_secs_f64()));
     }
     let certificate = Certificate::parse(bytes).map_err(unreadable)?;
     let checked = check(&certificate)?;

@@ -10,7 +10,9 @@ pub use crate::terms::Known;
 use crate::audit_record::{AtLeast, AtMost, AuditCertificate, Proof};
 use crate::check::sides;
 use crate::check_audit::{Parties, shown};
+use crate::check_deep::{DeepParties, derived_deep, shown_deep};
 use crate::cube::Cube;
+use crate::deep_record::{Covered, DeepCertificate, Reached};
 use crate::measure::{Layout, measure};
 use crate::network::Network;
 use crate::number::{Interval, parse};
@@ -67,5 +69,22 @@ pub fn proved_by(
         proof.bound = bound.to_string();
         stated.outputs.push(proof);
     }
+    Ok(stated)
+}
+
+/// Fills in what inputs show: the bound from below of a certificate of an audit of deep networks.
+///
+/// Errors: [`Refusal`], as [`check_deep`](crate::check_deep()) of the result.
+pub fn deep_shown_by(certificate: &DeepCertificate, mut stated: Reached) -> Result<Reached, Refusal> {
+    stated.bound = shown_deep(&DeepParties::parse(certificate)?, &stated.inputs)?.to_string();
+    Ok(stated)
+}
+
+/// Fills in what the parts of a box prove: the bounds from above of a certificate of an audit of deep networks.
+///
+/// Errors: [`Refusal`], as [`check_deep`](crate::check_deep()) of the result.
+pub fn deep_proved_by(certificate: &DeepCertificate, mut stated: Covered) -> Result<Covered, Refusal> {
+    let bounds = derived_deep(&DeepParties::parse(certificate)?, &stated)?;
+    stated.bounds = bounds.iter().map(ToString::to_string).collect();
     Ok(stated)
 }

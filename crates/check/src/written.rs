@@ -11,6 +11,9 @@ pub const FORMAT: &str = "exactract/certificate/1";
 /// Name and version of the layout of an audit's certificate.
 pub const AUDIT_FORMAT: &str = "exactract/certificate/audit/1";
 
+/// Name and version of the layout of the certificate of an audit of deep networks.
+pub const DEEP_FORMAT: &str = "exactract/certificate/deep-audit/1";
+
 /// Bytes that are no certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
@@ -18,7 +21,7 @@ pub enum Unreadable {
     #[error("not a certificate: {0}")]
     Layout(String),
     /// The layout has another name or version.
-    #[error("format '{0}'; this program reads {FORMAT} and {AUDIT_FORMAT}")]
+    #[error("format '{0}'; this program reads {FORMAT}, {AUDIT_FORMAT} and {DEEP_FORMAT}")]
     Format(String),
     /// The seal is not that of the content.
     #[error("the seal does not fit: the file was damaged or edited")]

@@ -4,6 +4,7 @@
 //! that the next layer undoes leave the function as it is, and so do units of zeros. Any choice is thus
 //! right, and a good one makes the layers easy to compare.
 
+use super::super::parts::UnitPair;
 use crate::linalg::Matrix;
 use crate::net::{Affine, Error, Network};
 use crate::num::{Exact, Rational, Scalar};
@@ -11,18 +12,36 @@ use crate::num::{Exact, Rational, Scalar};
 /// Rows pair where they are off by less than this part of their size.
 const NEAR: f64 = 0.5;
 
+/// Two networks, unit by unit.
+pub(super) struct Aligned {
+    pub(super) victim: Network<Rational>,
+    pub(super) copy: Network<Rational>,
+    /// For each hidden layer, its units in pairs.
+    pub(super) pairs: Vec<Vec<UnitPair>>,
+}
+
 /// Both networks with equally many units in each layer, the copy's next to the victim's that they are near.
 ///
-/// They have the same number of layers. Exact: the functions are unchanged. Errors: [`Error`] where a layer
+/// The one of fewer layers gets more of them. Exact: the functions are unchanged. Errors: [`Error`] where a layer
 /// would grow too large.
-pub(super) fn aligned(
-    victim: &Network<Rational>,
-    copy: &Network<Rational>,
-) -> Result<(Network<Rational>, Network<Rational>), Error> {
+pub(super) fn aligned(victim: &Network<Rational>, copy: &Network<Rational>) -> Result<Aligned, Error> {
+    let depth = victim.hidden_layers().max(copy.hidden_layers());
+    let (victim, copy) = (&deepened(victim, depth)?, &deepened(copy, depth)?);
     let widths: Vec<usize> = victim.layers().iter().zip(copy.layers()).map(|(a, b)| a.units().max(b.units())).collect();
+    let units = |network: &Network<Rational>, layer: usize, unit: usize| {
+        (unit < network.layers()[layer].units()).then_some(unit)
+    };
+    let mut pairs = Vec::with_capacity(depth);
+    let (first, second) = (victim, copy);
     let (victim, mut copy) = (padded(victim, &widths), padded(copy, &widths));
     for layer in 0..widths.len() - 1 {
         let chosen = chosen(&victim[layer], &copy[layer]);
+        let pair = |(i, (j, factor)): (usize, &(usize, Rational))| UnitPair {
+            victim: units(first, layer, i),
+            copy: units(second, layer, *j),
+            factor: factor.clone(),
+        };
+        pairs.push(chosen.iter().enumerate().map(pair).collect());
         let (rows, bias): (Vec<_>, Vec<_>) = chosen
             .iter()
             .map(|(unit, factor)| {
@@ -35,7 +54,33 @@ pub(super) fn aligned(
             *row = chosen.iter().map(|(unit, factor)| row[*unit].div(factor).unwrap_or_default()).collect();
         }
     }
-    Ok((assembled(victim)?, assembled(copy)?))
+    Ok(Aligned { victim: assembled(victim)?, copy: assembled(copy)?, pairs })
+}
+
+/// The network with so many hidden layers: what a hidden layer hands on is not negative, and `relu` leaves it as it is.
+///
+/// One without hidden layers first gets units of its outputs and of their negatives, `y = relu(y) − relu(−y)`.
+fn deepened(network: &Network<Rational>, depth: usize) -> Result<Network<Rational>, Error> {
+    let number = |entry: bool, sign: i64| Rational::integer(if entry { sign } else { 0 });
+    let mut layers = network.layers().to_vec();
+    if layers.len() == 1 && depth > 0 {
+        let (first, outputs) = (&layers[0], layers[0].units());
+        let signed = |i: usize, x: &Rational| if i < outputs { x.clone() } else { x.neg() };
+        let weights = |i: usize, j: usize| signed(i, &first.weights()[(i % outputs, j)]);
+        let both = Affine::new(
+            Matrix::from_fn(2 * outputs, first.inputs(), weights),
+            (0..2 * outputs).map(|i| signed(i, &first.bias()[i % outputs])).collect(),
+        )?;
+        let sum = |i: usize, j: usize| number(j % outputs == i, if j < outputs { 1 } else { -1 });
+        let last = Affine::new(Matrix::from_fn(outputs, 2 * outputs, sum), vec![Rational::default(); outputs])?;
+        layers = vec![both, last];
+    }
+    while layers.len() <= depth {
+        let units = layers[layers.len() - 1].inputs();
+        let same = Matrix::from_fn(units, units, |i, j| number(i == j, 1));
+        layers.insert(layers.len() - 1, Affine::new(same, vec![Rational::default(); units])?);
+    }
+    Network::new(layers)
 }
 
 /// Rows of weights, and biases.

@@ -10,6 +10,7 @@ use super::super::starts::{self, Starts};
 use super::climb::{self, Ascent};
 use super::line;
 use super::twin::Twin;
+use crate::linalg::Matrix;
 use crate::net::Draw;
 use crate::num::{Rational, Scalar};
 use rayon::prelude::*;
@@ -37,6 +38,28 @@ struct Side {
     seen: f64,
     /// The best point since the last improvement.
     fresh: Option<Found>,
+}
+
+/// How far a hunt has come: its starts and directions are the same in every run.
+pub(super) struct Trail<'a> {
+    starts: Starts<'a>,
+    directions: Draw,
+    /// Starts so far.
+    pub(super) count: usize,
+    /// Those after which points are improved, and from one improvement to the next.
+    next: usize,
+    between: usize,
+}
+
+impl<'a> Trail<'a> {
+    /// The beginning; `planes`: of the hunt's networks.
+    pub(super) fn new(hunt: &Hunt<'_>, planes: &'a [Matrix<f64>; 2]) -> Self {
+        let rows = planes.each_ref().map(|planes| planes.iter_rows().collect());
+        let between = 2 * hunt.sides.len() * climb::improvement_work(hunt.twin) / hunt.start_work().max(1);
+        let between = between.min(BETWEEN);
+        let (starts, directions) = (Starts::new(hunt.twin.inputs(), rows, 0), Draw::new(0, "audit lines"));
+        Self { starts, directions, count: 0, next: between, between }
+    }
 }
 
 /// A hunt.
@@ -98,28 +121,48 @@ impl<'a> Hunt<'a> {
 
     /// Goes on until time is over, or as long as it is told to, by the number of starts so far.
     pub(super) fn run(&mut self, control: &Control<'_>, goes_on: &dyn Fn(&Self, usize) -> bool) {
+        let planes = self.twin.planes();
+        let mut trail = Trail::new(self, &planes);
+        while !control.is_over() && goes_on(self, trail.count) {
+            self.batch(&mut trail, control);
+        }
+    }
+
+    /// Some more starts, and now and then an improvement of the best points since the last one.
+    pub(super) fn batch(&mut self, trail: &mut Trail<'_>, control: &Control<'_>) {
         let twin = self.twin;
-        let planes = twin.planes();
-        let rows = [0, 1].map(|which: usize| planes[which].iter_rows().collect());
-        let mut starts = Starts::new(twin.inputs(), rows, 0);
-        let mut directions = Draw::new(0, "audit lines");
-        let between = 2 * self.sides.len() * climb::improvement_work(twin) / self.start_work().max(1);
-        let between = between.min(BETWEEN);
-        let (mut count, mut next) = (0, between);
-        while !control.is_over() && goes_on(self, count) {
-            let batch: Vec<Vec<f64>> = (0..BATCH).map(|_| starts.next()).collect();
-            self.step(control, |ascent, _| best(batch.iter().map(|start| ascent.vertices(start))));
-            batch.iter().for_each(|start| self.lines(start, &mut directions, control));
-            count += BATCH;
-            if count >= next {
-                let inner = starts.inner();
-                self.step(control, |ascent, fresh| {
-                    let value = ascent.sign * twin.at(&inner).0.delta[ascent.output];
-                    let inner = Found { value, point: inner.clone() };
-                    best(fresh.cloned().into_iter().chain([inner]).map(|found| ascent.improved(found)))
-                });
-                self.sides.iter_mut().for_each(|side| side.fresh = None);
-                next = count + between;
+        let batch: Vec<Vec<f64>> = (0..BATCH).map(|_| trail.starts.next()).collect();
+        self.step(control, |ascent, _| best(batch.iter().map(|start| ascent.vertices(start))));
+        batch.iter().for_each(|start| self.lines(start, &mut trail.directions, control));
+        trail.count += BATCH;
+        if trail.count >= trail.next {
+            let inner = trail.starts.inner();
+            self.step(control, |ascent, fresh| {
+                let value = ascent.sign * twin.at(&inner).0.delta[ascent.output];
+                let inner = Found { value, point: inner.clone() };
+                best(fresh.cloned().into_iter().chain([inner]).map(|found| ascent.improved(found)))
+            });
+            self.sides.iter_mut().for_each(|side| side.fresh = None);
+            trail.next = trail.count + trail.between;
+        }
+    }
+
+    /// Products of a batch, about, improvements included.
+    pub(super) fn batch_work(&self) -> usize {
+        2 * BATCH * self.start_work()
+    }
+
+    /// Points that others found: what looks better than the best is evaluated.
+    pub(super) fn offer(&mut self, points: &[Vec<f64>], control: &Control<'_>) {
+        let twin = self.twin;
+        let deltas: Vec<Vec<f64>> = points.par_iter().map(|point| twin.at(point).0.delta).collect();
+        for side in 0..self.sides.len() {
+            let Side { output, sign, .. } = self.sides[side];
+            let value = |k: &usize| sign * deltas[*k][output];
+            // The first of equal ones.
+            let best = (0..points.len()).max_by(|a, b| value(a).total_cmp(&value(b)).then(b.cmp(a)));
+            if let Some(best) = best {
+                self.take(side, Found { value: value(&best), point: points[best].clone() }, control);
             }
         }
     }

@@ -5,7 +5,9 @@
 //! | file | what |
 //! |---|---|
 //! | `align` | the copy's hidden units in the victim's order and scale |
-//! | `bound` | intervals of values and differences, layer by layer |
+//! | `bound` | intervals of values and differences, layer by layer, in ℚ |
+//! | `backward` | bounds in f64, rounding included, by substitution back to the inputs |
+//! | `branch` | branch and bound over the inputs |
 //! | `twin` | both networks in f64, side by side |
 //! | `line` | the difference along a line, knot by knot |
 //! | `cell` | from cell to cell |
@@ -13,7 +15,9 @@
 //! | `hunt` | the search for inputs with a large difference |
 
 mod align;
+mod backward;
 mod bound;
+mod branch;
 mod cell;
 mod climb;
 mod hunt;
@@ -25,12 +29,16 @@ use super::domain::Domain;
 use super::exactly::Exactly;
 use super::number::Claim;
 use super::outcome::{Audit, Sandwich, Subject, Witness};
+use super::parts::Parts;
 use super::starts;
 use super::tree::Tree;
 use crate::linalg::Matrix;
 use crate::net::{Affine, Error, Network};
 use crate::num::{Exact, Rational, Scalar};
-use hunt::Hunt;
+use align::Aligned;
+use backward::Weights;
+use branch::Search;
+use hunt::{Hunt, Trail};
 use twin::Twin;
 
 /// The part of the usual starts, as one over this, that goes to an output range.
@@ -38,23 +46,21 @@ const RANGE: usize = 4;
 /// Starts of a short hunt.
 const SHORT: usize = 64;
 
+/// The share of the work, as one over this, that goes to the hunt.
+const HUNT: usize = 4;
+
 /// Why two networks cannot be compared layer by layer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LayeredError {
-    /// They have other numbers of layers.
-    #[error("{0} and {1} hidden layers: networks are compared layer by layer, and need equally many")]
-    Depth(usize, usize),
-    /// With equally many units in each layer they are too large.
+    /// With equally many layers, and units in each of them, they are too large.
     #[error(transparent)]
     Size(#[from] Error),
 }
 
-/// Bounds on the largest difference of two networks of the same depth, inputs and outputs on a box, the copy's
-/// output multiplied by a positive `scale`.
+/// Bounds on the largest difference of two networks of the same inputs and outputs on a box, the copy's output
+/// multiplied by a positive `scale`.
 ///
-/// Sound whenever it stops. The bound from above takes the error of each layer times the values that reach it,
-/// without what the errors of units cancel: it is good where the copy is near, and grows with every layer.
-/// Errors: [`LayeredError`].
+/// Sound whenever it stops. Errors: [`LayeredError`].
 pub fn audit_layered(
     victim: &Network<Rational>,
     copy: &Network<Rational>,
@@ -62,41 +68,79 @@ pub fn audit_layered(
     scale: &Rational,
     control: &Control<'_>,
 ) -> Result<Audit, LayeredError> {
-    if victim.hidden_layers() != copy.hidden_layers() {
-        return Err(LayeredError::Depth(victim.hidden_layers(), copy.hidden_layers()));
-    }
-    let (first, second) = align::aligned(victim, &scaled(copy, scale)?)?;
+    let Aligned { victim: first, copy: second, pairs } = align::aligned(victim, &scaled(copy, scale)?)?;
     let twin = Twin::new(&first, &second, domain);
     let subject = Subject { victim: Exactly::new(victim), copy: Exactly::new(copy), domain };
     let mut hunt = Hunt::new(&subject, scale, &twin);
+    let weights = Weights::new(&first, &second, domain);
     let (_, differences) = bound::reach(&first, &second, domain.ends());
-    let upper: Vec<Rational> = differences.iter().map(bound::Interval::size).collect();
-    let most = upper.iter().max().cloned().unwrap_or_default();
-    let usual = hunt.usual();
-    // With a claim, as long as it is open; else as long as is usual, or until all gaps are closed.
-    let goes_on = |hunt: &Hunt<'_>, starts: usize| {
-        let lower = hunt.lower();
-        let least = lower.iter().max().cloned().unwrap_or_default();
-        (control.progress)(&most, &least);
-        match &control.claim {
-            Some((claim, unit)) if claim.is_refuted_by(&least, unit) => false,
-            Some((claim, unit)) if !claim.is_proved_by(&most, unit) => true,
-            Some(_) => starts < usual,
-            None => starts < usual && !upper.iter().zip(&lower).all(|(upper, lower)| control.is_closed(upper, lower)),
+    let coarse: Vec<Rational> = differences.iter().map(bound::Interval::size).collect();
+    let is_over = || control.is_over();
+    let planes = twin.planes();
+    let mut trail = Trail::new(&hunt, &planes);
+    let mut search = Search::new(&weights, &is_over).map(|(search, shown)| {
+        hunt.offer(&placed(&weights, &twin, vec![shown]), control);
+        search
+    });
+    let (mut hunted, mut searched) = (0, 0);
+    let mut most = coarse.iter().max().cloned().unwrap_or_default();
+    loop {
+        if let Some(search) = &search {
+            most = exact(search.upper(), &most);
         }
-    };
-    hunt.run(control, &goes_on);
+        let least = hunt.lower().into_iter().max().unwrap_or_default();
+        (control.progress)(&most, &least);
+        let is_enough = |bound: &Rational| control.is_enough(bound, &least);
+        if control.is_over() || is_enough(&most) {
+            break;
+        }
+        let searching = search.as_mut().filter(|_| HUNT * hunted > searched);
+        if let Some(search) = searching {
+            searched += search.round_work();
+            let enough = |bound: f64| bound.is_finite() && is_enough(&Rational::lift(bound, ()));
+            match search.round(&enough, &is_over) {
+                Some(shown) => hunt.offer(&placed(&weights, &twin, shown), control),
+                None => searched = usize::MAX,
+            }
+        } else if trail.count < hunt.usual() || control.claim.is_some() || searched < usize::MAX && search.is_some() {
+            hunted += hunt.batch_work();
+            hunt.batch(&mut trail, control);
+        } else {
+            break;
+        }
+    }
     let cut = control.is_over();
-    let sandwich = |(output, upper): (usize, Rational)| {
+    let bounds = search.as_ref().map(Search::bounds);
+    let fine = |output: usize, coarse: &Rational| bounds.as_ref().map_or(coarse.clone(), |b| exact(b[output], coarse));
+    let cells = search.as_ref().map_or(0, |search| search.count() as u64);
+    let sandwich = |(output, coarse): (usize, &Rational)| {
         let (lower, witness) = hunt.largest(output).cloned().unzip();
-        let lower = lower.unwrap_or_default();
-        Sandwich { upper, lower, witness, cells: 0, cut, tree: Tree::default() }
+        let (upper, lower) = (fine(output, coarse), lower.unwrap_or_default());
+        Sandwich { upper, lower, witness, cells, cut, tree: Tree::default() }
     };
-    let outputs: Vec<Sandwich> = upper.into_iter().enumerate().map(sandwich).collect();
+    let outputs: Vec<Sandwich> = coarse.iter().enumerate().map(sandwich).collect();
     let best = outputs.iter().max_by(|a, b| a.lower.cmp(&b.lower));
     let lower = best.map(|best| best.lower.clone()).unwrap_or_default();
     let witnesses = best.and_then(|best| best.witness.clone()).into_iter().collect();
-    Ok(Audit { scale: scale.clone(), settled: true, outputs, upper: most, lower, witnesses, cells: 0 })
+    let upper = outputs.iter().map(|output| output.upper.clone()).max().unwrap_or_default();
+    let kept = |search: &Search<'_>| Parts { pairs, apart: search.is_apart(), parts: search.parts() };
+    let parts = search.as_ref().filter(|_| control.keep).map(kept);
+    Ok(Audit { scale: scale.clone(), settled: true, outputs, upper, lower, witnesses, cells, parts })
+}
+
+/// The lesser of a bound in f64 and another one.
+fn exact(bound: f64, other: &Rational) -> Rational {
+    if bound.is_finite() { Rational::lift(bound, ()).min(other.clone()) } else { other.clone() }
+}
+
+/// Points in the inputs that vary as points of the cube.
+fn placed(weights: &Weights, twin: &Twin, shown: Vec<branch::Shown>) -> Vec<Vec<f64>> {
+    let place = |point: Vec<f64>| {
+        let mut placed = vec![0.0; twin.inputs()];
+        weights.free.iter().zip(point).for_each(|(input, y)| placed[*input] = y);
+        placed
+    };
+    shown.into_iter().flatten().map(place).collect()
 }
 
 /// Bounds from below and above on the largest minus the smallest value of an output, over all outputs.
@@ -109,7 +153,9 @@ pub fn output_range_layered(
     // The difference to a network of zeros is the network.
     let nothing = network.map(|_| Rational::default());
     let (values, _) = bound::reach(network, network, domain.ends());
-    let upper = values.iter().map(|value| value.upper.sub(&value.lower)).max().unwrap_or_default();
+    let coarse = values.iter().map(|value| value.upper.sub(&value.lower)).max().unwrap_or_default();
+    let upper = branch::range(&Weights::new(network, network, domain), &|| control.is_over());
+    let upper = upper.map_or(coarse.clone(), |upper| exact(upper, &coarse));
     let twin = Twin::new(&nothing, network, domain);
     let subject = Subject { victim: Exactly::new(&nothing), copy: Exactly::new(network), domain };
     let one = Rational::integer(1);
@@ -128,7 +174,7 @@ pub(super) fn hunted(
     control: &Control<'_>,
 ) -> Vec<Witness> {
     let aligned = scaled(copy, scale).and_then(|copy| align::aligned(victim, &copy));
-    let Ok((first, second)) = aligned else {
+    let Ok(Aligned { victim: first, copy: second, .. }) = aligned else {
         return starts::first(victim.inputs()).iter().map(|point| subject.evaluated(point)).collect();
     };
     let twin = Twin::new(&first, &second, subject.domain);
