@@ -213,7 +213,7 @@ impl Arguments {
             write_certificate(path, result.certificate(&victim, &copy, &domain, subject.free).map(Some))?;
         } else if let Some(path) = self.certificate.as_ref().filter(|_| direct.is_none()) {
             let parties = [(&subject.victim, &as_read[0]), (&subject.copy, &as_read[1])].map(|(record, network)| {
-                AuditedDeep { network, name: record.file.clone(), sha256: record.sha256.clone() }
+                AuditedDeep { network, name: record.source.clone(), sha256: record.sha256.clone() }
             });
             write_deep(path, result.certificate_deep(&parties[0], &parties[1], &domain))?;
         }
