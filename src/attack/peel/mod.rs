@@ -10,6 +10,7 @@
 //!
 //! For two hidden layers, the first no wider than the inputs and with independent rows.
 
+mod again;
 mod check;
 mod first;
 mod frame;

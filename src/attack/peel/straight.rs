@@ -20,6 +20,9 @@ const BLIND: f64 = -0.05;
 /// Evidence at which a kink is taken for one of the first layer, or of a deeper one.
 const ACCEPTED: f64 = 3.0;
 const REFUSED: f64 = -2.0;
+/// The same where there are several outputs: a unit without effect on all of them is rare, and a layer that lacks one
+/// is noticed.
+const REFUSED_BY_SEVERAL: f64 = -1.0;
 /// What decides when no more is asked.
 const LIKELY: f64 = 1.5;
 /// Second differences asked at most.
@@ -40,6 +43,7 @@ pub(super) fn is_straight<S: Solve>(
 ) -> Result<bool, Error> {
     run.open(row.item);
     let (normal, bias) = (plan::all_seen(&row.row), plan::seen(&row.bias));
+    let refused = if run.outputs() > 1 { REFUSED_BY_SEVERAL } else { REFUSED };
     let mut evidence = 0.0;
     for _ in 0..TRIES {
         let Some(point) = on_plane(draw, &normal, bias) else { return Ok(false) };
@@ -51,7 +55,7 @@ pub(super) fn is_straight<S: Solve>(
         if evidence > ACCEPTED {
             return Ok(true);
         }
-        if evidence < REFUSED {
+        if evidence < refused {
             return Ok(false);
         }
     }
