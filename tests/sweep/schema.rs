@@ -120,6 +120,7 @@ fn the_published_schemas_are_the_programs() {
     let schemas = [
         ("run", schema()),
         ("audit", audit_schema()),
+        ("deep", exactract::report::deep_schema().to_value()),
         #[cfg(feature = "learn")]
         ("learn", exactract::learn::schema().to_value()),
     ];
@@ -135,6 +136,19 @@ fn the_published_schemas_are_the_programs() {
             "{} is not the program's: run this test with UPDATE_SCHEMA=1, or write there:\n{expected}",
             path.display()
         );
+    }
+}
+
+#[test]
+fn every_record_of_a_deep_victim_keeps_to_its_schema() {
+    let root = exactract::report::deep_schema().to_value();
+    for command in ["6-5-4-2 --weights f32", "6-5-4-2 --max-queries 100", "4-6-3-1", "3-2-2-2-1"] {
+        let record = exactract(&format!("run --json - --random {command}"), &[]).json();
+        assert_eq!(breaks(&root, &record, &root, "record"), None, "{command}");
+        let mut unknown = Vec::new();
+        unlisted(&root, &record, &root, &mut unknown);
+        assert!(unknown.is_empty(), "{command}: the schema does not list {unknown:?}");
+        assert_eq!(record["schema"], exactract::report::DEEP_SCHEMA);
     }
 }
 

@@ -17,7 +17,7 @@ use crate::trace::{Gradient, Line, Signature};
 /// Lines without a new kink after which the axes are asked.
 const IDLE: usize = 4;
 /// Lines at most.
-const LINES: usize = 64;
+const LINES: usize = 24;
 /// How often the axes are searched.
 const ROUNDS: usize = 64;
 /// Where the axes start, beside the size of a pre-activation, in every coordinate.

@@ -12,7 +12,7 @@ use crate::judge::Stage;
 use crate::linalg::Solve;
 use crate::net::Shallow;
 use crate::num::{Dyadic, Num};
-use crate::trace::{self, Orientation, Signature};
+use crate::trace::{self, Orientation, Signature, Unoriented};
 
 /// What one line tells.
 pub(in crate::attack) struct Told<S> {
@@ -79,6 +79,10 @@ pub(in crate::attack) fn assembled<S: Solve>(
     run.enter(Stage::Orientation);
     let trace::Gradient { point, answer, steps, slopes } = gradient;
     let gradient = Gradient { at: run.zero(), point, answer, steps, slopes, error: run.zero() };
+    if run.trace.signatures.is_empty() {
+        run.trace.orientation = Some(Orientation::Canonical(Unoriented::NoKinks));
+        return orientation::canonical(run, &gradient);
+    }
     let (orientation, activation) = orientation::orient(run, &gradient)?;
     run.trace.orientation = Some(orientation.clone());
     run.enter(Stage::LastLayer);
