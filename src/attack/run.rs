@@ -89,6 +89,8 @@ pub struct Run<'a, S: Scalar> {
     pub(super) view: Option<View<S>>,
     /// Whether the victim may have several hidden layers, so that no theorem says how near two kinks can be.
     pub(super) deep: bool,
+    /// `log2` of the longest step of a gradient; `None` where segments alone bound it.
+    pub(super) longest: Option<i32>,
     oracle: &'a mut Oracle<S>,
     judge: Judge,
     stage: Stage,
@@ -112,7 +114,18 @@ impl<'a, S: Scalar> Run<'a, S> {
     pub fn new(context: S::Context, oracle: &'a mut Oracle<S>, policy: Policy, options: Options) -> Self {
         let (trace, judge, stage) = (Trace::default(), Judge::new(policy), Stage::Locate);
         let zero = || Num::lift(0.0, context);
-        Self { context, options, trace, mass: [zero(), zero()], view: None, deep: false, oracle, judge, stage }
+        Self {
+            context,
+            options,
+            trace,
+            mass: [zero(), zero()],
+            view: None,
+            deep: false,
+            longest: None,
+            oracle,
+            judge,
+            stage,
+        }
     }
 
     /// A whole run: the stages of a strategy, as far as they come.

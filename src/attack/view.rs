@@ -16,8 +16,8 @@ pub(super) struct Bent<S> {
 }
 
 /// `log2` of how much larger the error of a row measured by gradients is than what tolerances take for rounding of
-/// an answer: some 2^-31 beside 2^-41.
-const BLUR: i32 = 10;
+/// an answer: some 2^-27 beside 2^-41.
+const BLUR: i32 = 14;
 
 /// `A·Bᵀ`, as [`Solve::products`].
 type Products<S> = fn(&Matrix<Num<S>>, &Matrix<Num<S>>, <S as Scalar>::Context) -> Matrix<Num<S>>;

@@ -43,6 +43,10 @@ impl<Q: Exact> Normal<Q> {
         let relu = network.over_relu(());
         let mut layers: Vec<Rows<Q>> = relu.layers().iter().map(Rows::of).collect();
         let inputs = network.inputs();
+        if layers.len() == 1 {
+            let hidden = signed(&mut layers[0]);
+            layers.insert(0, hidden);
+        }
         let last = loop {
             reduced(&mut layers, inputs);
             if merged(&mut layers) {
@@ -99,6 +103,18 @@ impl<Q: Exact> Normal<Q> {
         let of_layer = |difference: Difference| format!("hidden layer {mine}: {difference}");
         self.last.difference(&other.last).map(of_layer)
     }
+}
+
+/// An affine map as a hidden layer, `l = relu(l) − relu(−l)`; the map becomes what takes the differences.
+fn signed<Q: Exact>(map: &mut Rows<Q>) -> Rows<Q> {
+    let turned = |x: &Q| x.neg();
+    let rows = map.rows.iter().flat_map(|row| [row.clone(), row.iter().map(turned).collect()]).collect();
+    let biases = map.biases.iter().flat_map(|bias| [bias.clone(), bias.neg()]).collect();
+    let outputs = map.rows.len();
+    let side = |o: usize, i: usize| Q::integer(if i == 2 * o { 1 } else { -i64::from(i == 2 * o + 1) });
+    map.rows = (0..outputs).map(|o| (0..2 * outputs).map(|i| side(o, i)).collect()).collect();
+    map.biases = vec![Q::default(); outputs];
+    Rows { rows, biases }
 }
 
 fn is_zero<Q: Exact>(x: &Q) -> bool {

@@ -60,16 +60,16 @@ fn a_trained_network_as_onnx() {
 }
 
 #[test]
-fn a_deeper_network_is_no_victim() {
+fn a_network_without_hidden_units_is_no_victim() {
     let folder = tempfile::tempdir().unwrap();
     let layer = |units, inputs| Affine::new(Matrix::from_fn(units, inputs, |_, _| 0.5), vec![0.0; units]).unwrap();
-    let deep = Network::new(vec![layer(3, 2), layer(4, 3), layer(1, 4)]).unwrap();
+    let affine = Network::new(vec![layer(1, 2)]).unwrap();
     for ending in ["onnx", "npz", "safetensors"] {
-        let name = format!("deep.{ending}");
-        format::write(&folder.path().join(&name), &deep, Dtype::F32).unwrap();
+        let name = format!("affine.{ending}");
+        format::write(&folder.path().join(&name), &affine, Dtype::F32).unwrap();
         let answer = run(folder.path(), &format!("run {{}}/{name}"));
         let path = folder.path().join(&name);
-        let expected = "this network, 2-3-4-1, has 2 hidden layers; the direct attack asks for one";
+        let expected = "this network, 2-1, has no hidden layer; the direct attack asks for one";
         assert_eq!(answer.stderr, format!("exactract: {}: {expected}\n", path.display()));
         assert_eq!(answer.status, Some(2));
     }

@@ -9,6 +9,7 @@ mod activations;
 mod audit;
 mod audit_certificates;
 mod certificates;
+mod deep;
 mod foreign_text;
 mod formats;
 mod lacking;

@@ -8,6 +8,8 @@ mod arithmetics;
 mod black_box;
 mod budget;
 mod circles;
+mod deep;
+mod deep_equality;
 mod degenerate;
 mod golden;
 mod kinks;

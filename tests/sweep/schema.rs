@@ -164,7 +164,16 @@ fn every_definition_has_a_name_of_its_own() {
     for (shared, most) in [("RunRecord", 1), ("NetworkRecord", 1), ("Share", 1), ("Stopped", 1), ("Outcome", 1)] {
         assert!(text.matches(&format!("#/$defs/{shared}\"")).count() > most, "{shared}");
     }
-    assert_eq!(root["documents"].as_object().unwrap().len(), 8);
+    assert_eq!(root["documents"].as_object().unwrap().len(), 9);
+}
+
+#[test]
+fn every_record_of_a_deep_victim_keeps_to_its_schema() {
+    let root = family();
+    for command in ["6-5-4-2 --weights f32", "6-5-4-2 --max-queries 100", "4-6-3-1", "3-2-2-2-1"] {
+        let record = exactract(&format!("run --json - --random {command}"), &[]).json();
+        keeps(&root, &record, Document::Deep, command);
+    }
 }
 
 #[test]

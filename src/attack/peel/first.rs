@@ -2,7 +2,7 @@
 //! signs by gradients.
 
 use super::plan::{self, Sketch};
-use super::straight::is_straight;
+use super::straight::{ACCEPTED, LIKELY, is_straight};
 use crate::attack::stages::gradients::one_line;
 use crate::attack::stages::locate;
 use crate::attack::{Error, Run};
@@ -14,13 +14,15 @@ use crate::oracle::Batch;
 use crate::trace::{Gradient, Line, Signature};
 use std::cmp::Ordering;
 
-/// Lines along the null space of the rows found, at most.
-const MORE: usize = 24;
+/// Lines along the null space of the rows found, at most, that show no other.
+const MORE: usize = 12;
 /// Points from which an answer is compared with that of one moved in the null space.
 const MOVES: usize = 4;
 /// `log2` of such a move, near and far.
 const NEAR: i32 = 1;
 const FAR: i32 = 12;
+/// How often rows are asked once more where they are dependent.
+const AGAIN: usize = 2;
 /// `log2` of the reach of a line along the null space: known rows, orthogonal to it but for rounding, stay away.
 const REACH: i32 = 10;
 
@@ -40,33 +42,59 @@ struct Found<S> {
     gradients: Vec<Gradient<Num<S>>>,
 }
 
-/// Recovers the first layer.
-///
-/// Complete where it has fewer units than the network has inputs, as far as answers show that do not change along the
-/// null space of its rows. Errors: dependent rows, or more than inputs.
-pub(super) fn layer<S: Solve>(run: &mut Run<'_, S>) -> Result<Layer<S>, Error> {
-    let mut draw = Draw::new(run.options.seed, "peel: first layer");
-    let mut found = Found { rows: Vec::new(), gradients: Vec::new() };
-    let direction = plan::normal(&mut draw, run.inputs(), 1.0);
-    let size = plan::length(&direction);
-    let direction = plan::rounded(&direction.iter().map(|x| x / size).collect::<Vec<_>>(), plan::COORDINATE_BITS);
-    let origin = plan::rounded(&plan::normal(&mut draw, run.inputs(), 1.0), plan::COORDINATE_BITS);
-    add_line(run, &mut draw, &mut found, Line { origin, direction }, None)?;
-    let mut more = 0;
-    while let Some(line) = missing(run, &mut draw, &found.rows)? {
-        let end = Dyadic::power(REACH);
-        let before = found.rows.len();
-        add_line(run, &mut draw, &mut found, line, Some((end.negated(), end)))?;
-        more = if found.rows.len() > before { 0 } else { more + 1 };
-        if more == MORE {
-            let what = format!(
-                "answers change along the null space of the {before} rows found, and {MORE} lines there show no other \
-                 straight kink"
-            );
-            return Err(Error::degenerate(Stage::Signature, None, what));
-        }
+/// The search for the first layer, which may be taken up again.
+pub(super) struct Search<S> {
+    found: Found<S>,
+    draw: Draw,
+}
+
+impl<S: Solve> Search<S> {
+    /// The straight kinks of one line.
+    pub fn new(run: &mut Run<'_, S>) -> Result<Self, Error> {
+        let mut draw = Draw::new(run.options.seed, "peel: first layer");
+        let mut found = Found { rows: Vec::new(), gradients: Vec::new() };
+        let direction = plan::normal(&mut draw, run.inputs(), 1.0);
+        let size = plan::length(&direction);
+        let direction = plan::rounded(&direction.iter().map(|x| x / size).collect::<Vec<_>>(), plan::COORDINATE_BITS);
+        let origin = plan::rounded(&plan::normal(&mut draw, run.inputs(), 1.0), plan::COORDINATE_BITS);
+        add_line(run, &mut draw, &mut found, Line { origin, direction }, None)?;
+        Ok(Self { found, draw })
     }
-    oriented(run, found)
+
+    /// Takes out rows that are no kinks where they are asked again. Returns whether there were any.
+    pub fn weed(&mut self, run: &mut Run<'_, S>) -> Result<bool, Error> {
+        run.enter(Stage::Signature);
+        weeded(run, &mut self.draw, &mut self.found.rows, 0, AGAIN)
+    }
+
+    /// The layer.
+    ///
+    /// Complete where it has fewer units than the network has inputs, as far as answers show that do not change along
+    /// the null space of its rows. Errors: dependent rows, or more than inputs.
+    pub fn layer(&mut self, run: &mut Run<'_, S>) -> Result<Layer<S>, Error> {
+        run.enter(Stage::Signature);
+        let Self { found, draw } = self;
+        let mut vain = 0;
+        loop {
+            // Too many rows, or dependent ones: some may be of a deeper layer.
+            if is_dependent(run, &found.rows)? {
+                weeded(run, draw, &mut found.rows, 0, AGAIN)?;
+            }
+            let Some(line) = missing(run, draw, &found.rows)? else { break };
+            let end = Dyadic::power(REACH);
+            let before = found.rows.len();
+            add_line(run, draw, found, line, Some((end.negated(), end)))?;
+            vain = if found.rows.len() > before { 0 } else { vain + 1 };
+            if vain == MORE {
+                let what = format!(
+                    "answers change along the null space of the {before} rows found, and {MORE} lines there show no \
+                     other straight kink"
+                );
+                return Err(Error::degenerate(Stage::Signature, None, what));
+            }
+        }
+        oriented(run, found)
+    }
 }
 
 /// Searches a line and takes in its straight kinks.
@@ -80,16 +108,44 @@ fn add_line<S: Solve>(
     run.enter(Stage::Locate);
     locate::on(run, line, ends)?;
     let told = one_line::rows(run, ends)?;
+    let others = sketch_of(told.rows.iter().chain(&found.rows));
+    let before = found.rows.len();
     for row in told.rows {
-        if is_known(run, &found.rows, &row)? {
-            continue;
-        }
-        if is_straight(run, draw, &row)? {
+        if !is_known(run, &found.rows, &row)? && is_straight(run, draw, &row, &others, LIKELY)? {
             found.rows.push(row);
         }
     }
+    // Those that are left are nearly all of the first layer: what lies between them bends.
+    weeded(run, draw, &mut found.rows, before, 1)?;
     found.gradients.extend(told.gradients);
     Ok(())
+}
+
+/// Hyperplanes as a plan sees them.
+fn sketch_of<'r, S: Solve>(rows: impl Iterator<Item = &'r Signature<Num<S>>>) -> Sketch {
+    let (rows, biases) = rows.map(|row| (plan::all_seen(&row.row), plan::seen(&row.bias))).unzip();
+    Sketch { rows, biases }
+}
+
+/// Takes out rows that are no kinks where they are asked again, `times` times; from index `first` on. Returns whether
+/// there were any.
+fn weeded<S: Solve>(
+    run: &mut Run<'_, S>,
+    draw: &mut Draw,
+    rows: &mut Vec<Signature<Num<S>>>,
+    first: usize,
+    times: usize,
+) -> Result<bool, Error> {
+    let others = sketch_of(rows.iter());
+    let before = rows.len();
+    for row in rows.split_off(first) {
+        let mut straight = true;
+        for _ in 0..times {
+            straight = straight && is_straight(run, draw, &row, &others, ACCEPTED)?;
+        }
+        rows.extend(straight.then_some(row));
+    }
+    Ok(rows.len() < before)
 }
 
 /// Whether a row is the hyperplane of one that was found.
@@ -147,6 +203,15 @@ fn missing<S: Solve>(run: &mut Run<'_, S>, draw: &mut Draw, rows: &[Signature<Nu
     Ok(None)
 }
 
+/// Whether the rows are dependent.
+fn is_dependent<S: Solve>(run: &mut Run<'_, S>, rows: &[Signature<Num<S>>]) -> Result<bool, Error> {
+    if rows.len() > run.inputs() {
+        return Ok(true);
+    }
+    let matrix = Matrix::from_fn(rows.len(), run.inputs(), |i, j| rows[i].row[j].clone());
+    Ok(!rows.is_empty() && run.independent_columns(&matrix, Item::default())?.len() < rows.len())
+}
+
 /// Columns in which the rows are independent.
 fn pivots<S: Solve>(run: &mut Run<'_, S>, rows: &Matrix<Num<S>>) -> Result<Vec<usize>, Error> {
     let pivots = if rows.rows() == 0 { Vec::new() } else { run.independent_columns(rows, Item::default())? };
@@ -190,13 +255,13 @@ fn null_vector<S: Solve>(
 }
 
 /// Orients the rows: a unit is part of a gradient only where it is active.
-fn oriented<S: Solve>(run: &mut Run<'_, S>, found: Found<S>) -> Result<Layer<S>, Error> {
+fn oriented<S: Solve>(run: &mut Run<'_, S>, found: &Found<S>) -> Result<Layer<S>, Error> {
     run.enter(Stage::Orientation);
     let Found { rows: found, gradients } = found;
     let rows = Matrix::from_fn(found.len(), run.inputs(), |i, j| found[i].row[j].clone());
     let pivots = pivots(run, &rows)?;
-    let mut sides = Sides { rows: &rows, found: &found, pivots: &pivots, signs: vec![None; found.len()] };
-    for gradient in &gradients {
+    let mut sides = Sides { rows: &rows, found, pivots: &pivots, signs: vec![None; found.len()] };
+    for gradient in gradients {
         if sides.signs.iter().all(Option::is_some) {
             break;
         }
@@ -221,7 +286,7 @@ fn oriented<S: Solve>(run: &mut Run<'_, S>, found: Found<S>) -> Result<Layer<S>,
     Ok(Layer {
         rows: Matrix::from_fn(rows.rows(), rows.columns(), |i, j| &signs[i] * &rows[(i, j)]),
         biases: found.iter().zip(&signs).map(|(unit, sign)| sign * &unit.bias).collect(),
-        points: found.into_iter().map(|unit| unit.center).collect(),
+        points: found.iter().map(|unit| unit.center.clone()).collect(),
     })
 }
 

@@ -81,6 +81,12 @@ impl<S: Solve> Frame<S> {
         rows.map(|(row, c)| &dot(run.zero(), row, u) + c).collect()
     }
 
+    /// A row and its bias in `u` from theirs in `z`: `w = θ·B`, `b = β + θ·c`. Exact in ℚ.
+    pub fn back(&self, run: &Run<'_, S>, row: &[Num<S>], bias: &Num<S>) -> (Vec<Num<S>>, Num<S>) {
+        let along = |j: usize| row.iter().zip(self.slope.column(j)).fold(run.zero(), |sum, (t, b)| &sum + &(t * b));
+        ((0..row.len()).map(along).collect(), bias + &dot(run.zero(), row, &self.offset))
+    }
+
     /// The rows and biases of units in `z`, from theirs in `u`: `θ = w·B⁻¹`, `β = b − θ·c`. Exact in ℚ.
     ///
     /// `rows`: `[n, units]`. `None` where `B` is singular.

@@ -10,6 +10,7 @@
 //!
 //! For two hidden layers, the first no wider than the inputs and with independent rows.
 
+mod again;
 mod check;
 mod first;
 mod frame;
@@ -20,12 +21,15 @@ mod straight;
 
 use super::{Error, Options, Run};
 use crate::judge::{Decision, Policy, Stage};
-use crate::linalg::Solve;
+use crate::linalg::{Matrix, Solve};
 use crate::net::{Affine, Draw, Network, Shallow};
 use crate::num::Num;
-use crate::oracle::{Oracle, Tally};
-use crate::trace::Orientation;
+use crate::oracle::{Batch, Oracle, Tally};
+use crate::trace::{Orientation, Trace};
 use frame::Frame;
+
+/// How often all is begun again without rows that turned out to be none of the first layer.
+const ATTEMPTS: usize = 3;
 
 /// What is left when a run has ended, by itself or not.
 #[derive(Debug)]
@@ -71,7 +75,26 @@ pub fn extract<S: Solve>(context: S::Context, oracle: &mut Oracle<S>, policy: Po
 }
 
 fn peel<S: Solve>(run: &mut Run<'_, S>, found: &mut Found<S>) -> Result<(), Error> {
-    let mut first = first::layer(run)?;
+    let mut search = first::Search::new(run)?;
+    for _ in 1..ATTEMPTS {
+        match attempt(run, found, &mut search) {
+            // What follows does not fit: a row may be none of the first layer.
+            Err(Error::Degenerate { .. }) if search.weed(run)? => {
+                run.view = None;
+                *found = Found { layers: Vec::new(), spent: Vec::new(), network: None };
+            }
+            result => return result,
+        }
+    }
+    attempt(run, found, &mut search)
+}
+
+/// All layers, from the first layer's rows as they are.
+fn attempt<S: Solve>(run: &mut Run<'_, S>, found: &mut Found<S>, search: &mut first::Search<S>) -> Result<(), Error> {
+    let mut first = search.layer(run)?;
+    if first.rows.rows() == 0 {
+        return constant(run, found);
+    }
     if !run.is_exact() {
         let snapped = snapped::rows(run, &first.rows, &first.biases, &first.points);
         (first.rows, first.biases) = (snapped.rows, snapped.biases);
@@ -80,10 +103,23 @@ fn peel<S: Solve>(run: &mut Run<'_, S>, found: &mut Found<S>) -> Result<(), Erro
     found.spent.push(run.spent());
     let mut draw = Draw::new(run.options.seed, "peel: frame");
     let frame = Frame::new(run, &first, &mut draw)?;
+    run.trace = Trace::default();
     let shallow = orthant::behind(run, &frame)?;
     let last = second(run, found, &frame, &shallow)?;
     found.spent.push(run.spent());
     let network = Network::new(found.layers.iter().cloned().chain([last]).collect()).map_err(failed)?;
+    check::verified(run, &network)?;
+    found.network = Some(network);
+    Ok(())
+}
+
+/// The network of a function that is constant as far as answers show.
+fn constant<S: Solve>(run: &mut Run<'_, S>, found: &mut Found<S>) -> Result<(), Error> {
+    run.enter(Stage::LastLayer);
+    let origin = vec![run.zero(); run.inputs()];
+    let bias = run.ask(&Batch::Points(std::slice::from_ref(&origin)))?.swap_remove(0);
+    let weights = Matrix::from_fn(bias.len(), run.inputs(), |_, _| run.zero());
+    let network = Network::new(vec![Affine::new(weights, bias).map_err(failed)?]).map_err(failed)?;
     check::verified(run, &network)?;
     found.network = Some(network);
     Ok(())

@@ -1,23 +1,24 @@
 //! The second hidden layer, where all units of the first are active: the walk, in coordinates of the first.
 
+use super::again;
 use super::frame::Frame;
 use super::plan::{self, Sketch};
+use super::snapped;
 use crate::attack::stages::gradients::one_line;
 use crate::attack::stages::locate;
 use crate::attack::stages::shares;
-use crate::attack::view::Bent;
 use crate::attack::{Error, Run};
 use crate::judge::{Item, Site, Stage};
 use crate::linalg::Solve;
 use crate::net::{Draw, Shallow};
-use crate::num::{Dyadic, Num, lift_all};
+use crate::num::{Dyadic, Num, dot, lift_all};
 use crate::oracle::Batch;
 use crate::trace::{Gradient, Line, Signature};
 
 /// Lines without a new kink after which the axes are asked.
 const IDLE: usize = 4;
 /// Lines at most.
-const LINES: usize = 64;
+const LINES: usize = 24;
 /// How often the axes are searched.
 const ROUNDS: usize = 64;
 /// Where the axes start, beside the size of a pre-activation, in every coordinate.
@@ -25,6 +26,8 @@ const CORNER: f64 = 0.01;
 /// `log2` of the far end of an axis beside the size of a pre-activation: in ℚ, and in arithmetics that round.
 const EXACT_AXIS: i32 = 20;
 const ROUNDED_AXIS: i32 = 7;
+/// `log2` of how much more the errors of known rows leave along an axis than on a line between two corners.
+const LONG: i32 = 5;
 /// Part of a line's length that is left out at either end.
 const MARGIN: f64 = 1.0 / 64.0;
 /// How far beyond its two corners a line may go, in their distance.
@@ -56,6 +59,13 @@ pub(super) fn behind<S: Solve>(run: &mut Run<'_, S>, frame: &Frame<S>) -> Result
     network
 }
 
+/// The kinks found.
+struct Rows<S> {
+    found: Vec<Signature<Num<S>>>,
+    /// Those that are no rows of floats, in arithmetics that round.
+    open: Vec<usize>,
+}
+
 /// Finds all kinks and leaves them as the trace's signatures; a gradient with nothing taken off, where one was measured.
 fn search<S: Solve>(
     run: &mut Run<'_, S>,
@@ -63,31 +73,35 @@ fn search<S: Solve>(
     draw: &mut Draw,
 ) -> Result<Option<Gradient<Num<S>>>, Error> {
     let (mut whole, mut idle, mut lines) = (None, 0, 0);
-    let mut rows: Vec<Signature<Num<S>>> = Vec::new();
+    let mut rows = Rows { found: Vec::new(), open: Vec::new() };
     while idle < IDLE {
         if lines == LINES {
-            return Err(deeper(rows.len()));
+            return Err(deeper(rows.found.len()));
         }
         let (line, ends) = across(draw, frame, lines);
-        let (new, gradient) = add(run, &mut rows, line, ends)?;
+        let (new, gradient) = add(run, frame, &mut rows, line, ends)?;
         whole = whole.or(gradient);
         idle = if new == 0 { idle + 1 } else { 0 };
         lines += 1;
     }
     for _ in 0..ROUNDS {
+        settle(run, frame, &mut rows)?;
         let Some(axis) = bent_axis(run, frame)? else {
-            *run.trace.signatures_mut() = rows;
+            *run.trace.signatures_mut() = rows.found;
             return Ok(whole);
         };
         let (line, ends) = along(run, frame, axis);
-        let (new, gradient) = add(run, &mut rows, line, ends)?;
+        // The corner is near to where the others end.
+        run.longest = Some((CORNER * frame.size).log2().floor() as i32 - 1);
+        let (new, gradient) = add(run, frame, &mut rows, line, ends)?;
+        run.longest = None;
         whole = whole.or(gradient);
         if new == 0 {
             let what = format!("axis {axis} of the second layer bends where no kink was found on it");
             return Err(Error::degenerate(Stage::Signature, None, what));
         }
     }
-    Err(deeper(rows.len()))
+    Err(deeper(rows.found.len()))
 }
 
 fn deeper(rows: usize) -> Error {
@@ -101,25 +115,49 @@ fn deeper(rows: usize) -> Error {
 /// Searches a line, and takes the kinks found off all answers from then on.
 fn add<S: Solve>(
     run: &mut Run<'_, S>,
-    rows: &mut Vec<Signature<Num<S>>>,
+    frame: &Frame<S>,
+    rows: &mut Rows<S>,
     line: Line,
     ends: (Dyadic, Dyadic),
 ) -> Result<(usize, Option<Gradient<Num<S>>>), Error> {
     run.enter(Stage::Locate);
+    let direction: Vec<Num<S>> = lift_all(&line.direction, run.context);
     locate::on(run, line, Some(ends))?;
-    let told = one_line::rows(run, Some(ends))?;
-    let is_whole = rows.is_empty();
-    let gradient = told.gradients.into_iter().next().filter(|_| is_whole);
-    if let Some(view) = &mut run.view {
-        view.known().extend(told.rows.iter().map(|unit| Bent {
-            row: unit.row.clone(),
-            bias: unit.bias.clone(),
-            strength: unit.strength.clone(),
-        }));
+    let mut told = one_line::rows(run, Some(ends))?;
+    let is_whole = rows.found.is_empty();
+    for (unit, jump) in told.rows.iter_mut().zip(&told.jumps).filter(|_| !run.is_exact()) {
+        let snapped = snapped::refine(run, frame, unit);
+        rows.open.extend((!snapped).then_some(rows.found.len()));
+        // The line's change of slope tells the strength better than a gradient.
+        let along = dot(run.zero(), &unit.row, &direction).abs();
+        if let Some(strength) = jump.iter().map(|x| x.over(&along)).collect::<Option<Vec<_>>>() {
+            unit.strength = strength;
+        }
+        rows.found.push(unit.clone());
     }
-    let new = told.rows.len();
-    rows.extend(told.rows);
-    Ok((new, gradient))
+    let gradient = told.gradients.into_iter().next().filter(|_| is_whole);
+    if run.is_exact() {
+        rows.found.extend(told.rows.iter().cloned());
+    }
+    if let Some(view) = &mut run.view {
+        view.known().extend(told.rows.iter().map(again::bent));
+    }
+    Ok((told.rows.len(), gradient))
+}
+
+/// Measures rows again that are no floats yet, while that makes floats of some.
+fn settle<S: Solve>(run: &mut Run<'_, S>, frame: &Frame<S>, rows: &mut Rows<S>) -> Result<(), Error> {
+    loop {
+        let before = rows.open.len();
+        for index in std::mem::take(&mut rows.open) {
+            if !again::measured(run, frame, &mut rows.found[index], index)? {
+                rows.open.push(index);
+            }
+        }
+        if rows.open.is_empty() || rows.open.len() == before {
+            return Ok(());
+        }
+    }
 }
 
 /// A line between two opposite corners of the orthant, and the part of it inside.
@@ -207,7 +245,7 @@ fn bent_axis<S: Solve>(run: &mut Run<'_, S>, frame: &Frame<S>) -> Result<Option<
         let turned: Vec<Num<S>> = (0..run.outputs()).map(both).collect();
         let mass = |at: usize, k: i32| {
             let sum = &(&run.l1(&answers[at]) + &terms[at]) + &(&run.l1(&answers[0]) + &terms[0]);
-            &sum * &Dyadic::power(-k).lift(run.context)
+            &sum * &Dyadic::power(LONG - k).lift(run.context)
         };
         slopes.push((turned, &mass(2 * j + 1, near) + &mass(2 * j + 2, far)));
     }

@@ -10,6 +10,7 @@ use crate::linalg::{Matrix, Solve};
 use crate::net::{Affine, Draw};
 use crate::num::{Num, dot, lift_all};
 use crate::oracle::Batch;
+use crate::trace::Signature;
 
 /// Rows and biases with their units' critical points, and how many of them were snapped.
 pub(super) struct Rows<S> {
@@ -50,6 +51,24 @@ pub(super) fn rows<S: Solve>(
     }
     let rows = Matrix::from_fn(rows.rows(), rows.columns(), |i, j| all[i][j].clone());
     Rows { rows, biases: all_biases, snapped }
+}
+
+/// Takes a row in the frame's coordinates for the floats that it is in pre-activations. Returns whether it is.
+///
+/// What is left of it then on other lines is rounding, and no kink.
+pub(super) fn refine<S: Solve>(run: &Run<'_, S>, frame: &Frame<S>, unit: &mut Signature<Num<S>>) -> bool {
+    let row = Matrix::from_fn(1, unit.row.len(), |_, j| unit.row[j].clone());
+    let Some((row, bias)) = frame.rows(run, &row, std::slice::from_ref(&unit.bias)) else { return false };
+    let found = rows(run, &row, &bias, &[frame.values(run, &unit.center)]);
+    if found.snapped == 0 {
+        return false;
+    }
+    let (row, bias) = frame.back(run, found.rows.row(0), &found.biases[0]);
+    let lead = row[unit.reference].clone();
+    let over = |x: &Num<S>| x.over(&lead);
+    let (Some(row), Some(bias)) = (row.iter().map(over).collect::<Option<Vec<_>>>(), over(&bias)) else { return false };
+    (unit.row, unit.bias) = (row, bias);
+    true
 }
 
 /// A row and its bias over the magnitude of the row's largest entry, which a plan may choose.

@@ -17,41 +17,55 @@ use crate::trace::Signature;
 const FOR: f64 = 1.6;
 const AGAINST: f64 = -1.2;
 const BLIND: f64 = -0.05;
-/// Evidence at which a kink is taken for one of the first layer, or of a deeper one.
-const ACCEPTED: f64 = 3.0;
+/// Evidence at which a kink may be one of the first layer, and is taken for one: one point, and two more.
+pub(super) const LIKELY: f64 = 1.5;
+pub(super) const ACCEPTED: f64 = 3.0;
+/// Evidence at which it is taken for one of a deeper layer.
 const REFUSED: f64 = -2.0;
-/// What decides when no more is asked.
-const LIKELY: f64 = 1.5;
+/// The same where there are several outputs: a unit without effect on all of them is rare, and a layer that lacks one
+/// is noticed.
+const REFUSED_BY_SEVERAL: f64 = -1.0;
 /// Second differences asked at most.
 const TRIES: usize = 14;
 /// Random points among which a pair on either side of a hyperplane is looked for.
-const POINTS: usize = 64;
+const POINTS: usize = 16;
+/// Points on a hyperplane of which the best is asked.
+const CHOICE: usize = 6;
 /// `log2` of half the second difference's width beside the point's size: in ℚ, and in arithmetics that round.
 const EXACT_WIDTH: i32 = -28;
 const ROUNDED_WIDTH: i32 = -12;
 /// Bits of a far point's coordinates.
 const POINT_BITS: i32 = 45;
 
-/// Whether the hyperplane of this row is a kink wherever it is asked. At most `3·`[`TRIES`] queries, 6 as a rule.
+/// Whether the hyperplane of this row is a kink wherever it is asked. At most `3·`[`TRIES`] queries, 3 or 6 as a rule.
+///
+/// `accepted`: the evidence that is asked for; `others`: hyperplanes some of which are the first layer's. Where many of them lie between the kink and the point
+/// asked, a surface of a deeper layer has bent.
 pub(super) fn is_straight<S: Solve>(
     run: &mut Run<'_, S>,
     draw: &mut Draw,
     row: &Signature<Num<S>>,
+    others: &Sketch,
+    accepted: f64,
 ) -> Result<bool, Error> {
     run.open(row.item);
     let (normal, bias) = (plan::all_seen(&row.row), plan::seen(&row.bias));
+    let home = others.at(&plan::all_seen(&row.center));
+    let parted = |point: &Vec<f64>| others.at(point).iter().zip(&home).filter(|(a, b)| *a * *b < 0.0).count();
+    let refused = if run.outputs() > 1 { REFUSED_BY_SEVERAL } else { REFUSED };
     let mut evidence = 0.0;
     for _ in 0..TRIES {
-        let Some(point) = on_plane(draw, &normal, bias) else { return Ok(false) };
+        let points: Vec<Vec<f64>> = (0..CHOICE).filter_map(|_| on_plane(draw, &normal, bias)).collect();
+        let Some(point) = points.into_iter().max_by_key(parted) else { return Ok(false) };
         evidence += match bends(run, &point, &normal)? {
             None => BLIND,
             Some(true) => FOR,
             Some(false) => AGAINST,
         };
-        if evidence > ACCEPTED {
+        if evidence > accepted {
             return Ok(true);
         }
-        if evidence < REFUSED {
+        if evidence < refused {
             return Ok(false);
         }
     }

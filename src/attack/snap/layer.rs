@@ -7,8 +7,11 @@ use crate::num::{Exact, Rational, Scalar};
 
 /// Errors that rows are tried with, `log2` relative to their largest entry, from the least up.
 const ROWS: [i32; 4] = [-42, -38, -34, -30];
+/// Bits by which what a row tells must exceed what is asked of it: a row that is none of floats passes for one with
+/// probability `2^−SURPLUS`, and the network with it is checked.
+const SURPLUS: f64 = 20.0;
 /// Errors of a bias that is computed from a critical point, `log2` relative to its terms.
-const BIASES: [i32; 4] = [-48, -45, -42, -38];
+const BIASES: [i32; 4] = [-48, -44, -40, -34];
 /// Errors of output weights fitted to answers, `log2` relative to their terms.
 const OUTPUTS: [i32; 4] = [-47, -44, -41, -37];
 
@@ -17,7 +20,7 @@ const OUTPUTS: [i32; 4] = [-47, -44, -41, -37];
 /// `row`: its largest entry ±1. `point`: on its hyperplane, `[inputs]`. An entry within its error of zero is zero.
 pub(in crate::attack) fn row(row: &[f64], point: &[f64], grid: Grid) -> Option<(Vec<f64>, f64)> {
     let entries: Vec<Entry> = row.iter().map(|x| Entry { size: x.abs(), blur: 0, least: ROWS[0] }).collect();
-    let Anchor::Only { largest, error } = anchor_within(&entries, grid.bits(), ROWS) else { return None };
+    let Anchor::Only { largest, error } = anchor_within(&entries, grid.bits(), ROWS, SURPLUS) else { return None };
     let factors = (1..COMMON).step_by(2).map_while(|c| (c * largest).checked_ilog2().map(|_| c * largest));
     let factors = factors.take_while(|m| *m < 1 << grid.bits());
     for m in factors {
@@ -31,7 +34,9 @@ pub(in crate::attack) fn row(row: &[f64], point: &[f64], grid: Grid) -> Option<(
         let Some(row) = row.iter().map(|&x| snapped(x)).collect::<Option<Vec<f64>>>() else { continue };
         let terms = row.iter().zip(point).map(|(w, x)| (w * x).abs()).sum::<f64>();
         if let Some(bias) = number(-exact_dot(&row, point), terms, grid, BIASES) {
-            return Some((row, bias));
+            // As large as a measured row is: a power of two moves every float to another.
+            let size = exp2(-(m.ilog2() as i32));
+            return Some((row.iter().map(|w| w * size).collect(), bias * size));
         }
     }
     None

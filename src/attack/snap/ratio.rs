@@ -109,17 +109,17 @@ pub(super) enum Anchor {
 /// All odd factors are candidates, for a power of two moves every entry to another float. Factors that give one
 /// row are one candidate.
 pub(super) fn anchor(entries: &[Entry], bits: i32) -> Anchor {
-    anchor_within(entries, bits, ERRORS)
+    anchor_within(entries, bits, ERRORS, SURPLUS)
 }
 
-/// [`anchor`] with other errors to try, from the least up.
-pub(super) fn anchor_within(entries: &[Entry], bits: i32, errors: [i32; 4]) -> Anchor {
+/// [`anchor`] with other errors to try, from the least up, and another surplus.
+pub(super) fn anchor_within(entries: &[Entry], bits: i32, errors: [i32; 4], surplus: f64) -> Anchor {
     let mut entries: Vec<Entry> =
         entries.iter().copied().filter(|entry| entry.size < 1.0 && !entry.is_zero()).collect();
     entries.sort_by(|a, b| b.size.total_cmp(&a.size));
     let told = |error: i32| -> Vec<Entry> { entries.iter().copied().filter(|e| e.is_told(bits, error)).collect() };
     let tells = |told: &[Entry], error: i32| -> f64 { told.iter().map(|e| -e.chance(bits, error).log2()).sum() };
-    let asked = |largest: u64| (largest as f64).log2() + SURPLUS;
+    let asked = |largest: u64| (largest as f64).log2() + surplus;
     for error in errors {
         let told = told(error);
         let fits = |m: &u64| told.iter().all(|entry| entry.fits(*m, bits, error));
@@ -135,8 +135,8 @@ pub(super) fn anchor_within(entries: &[Entry], bits: i32, errors: [i32; 4]) -> A
         let told = told(error);
         let tells = tells(&told, error);
         let missing = |asked: f64| ((asked - tells) / (told.len().max(1) as f64)).ceil() as i32;
-        if tells < SURPLUS {
-            short = short.or(Some(missing(SURPLUS)));
+        if tells < surplus {
+            short = short.or(Some(missing(surplus)));
             continue;
         }
         let list = list.get_or_insert_with(|| likely(&entries, bits, errors[errors.len() - 1]));

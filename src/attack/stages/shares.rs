@@ -251,6 +251,10 @@ pub(in crate::attack) fn assembled<S: Solve>(
     run.enter(Stage::Orientation);
     let crate::trace::Gradient { point, answer, steps, slopes } = gradient;
     let gradient = Gradient { at: run.zero(), point, answer, steps, slopes, error: run.zero() };
+    if run.trace.signatures().is_empty() {
+        run.trace.oriented.orientation = Some(Orientation::Canonical(Unoriented::NoKinks));
+        return canonical(run, &gradient);
+    }
     let (orientation, activation) = orient(run, &gradient)?;
     run.trace.oriented.orientation = Some(orientation.clone());
     run.enter(Stage::LastLayer);

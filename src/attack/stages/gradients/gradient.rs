@@ -60,6 +60,7 @@ pub(super) fn measure<S: Scalar>(
     // A unit step along the line changes a pre-activation about √d times as much as one along an axis.
     let near = run.deep && run.is_exact();
     let mut step = segment.size + run.inputs().ilog2() as i32 / 2 - if near { NEAR } else { START };
+    step = run.longest.map_or(step, |longest| step.min(longest));
     for _ in 0..PATIENCE {
         if !near && !is_straight(run, &point, &answer, &segment.mass, step, directions)? {
             step -= 1;

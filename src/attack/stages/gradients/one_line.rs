@@ -16,6 +16,8 @@ use crate::trace::{self, Signature};
 pub(in crate::attack) struct Told<S> {
     /// A row for each kink that gave one, in the order in which they were found.
     pub rows: Vec<Signature<Num<S>>>,
+    /// The change of the slope along the line at each of them, `[outputs]` each.
+    pub jumps: Vec<Vec<Num<S>>>,
     /// The gradients measured, in order along the line.
     pub gradients: Vec<trace::Gradient<Num<S>>>,
 }
@@ -30,7 +32,7 @@ pub(in crate::attack) fn rows<S: Solve>(
 ) -> Result<Told<S>, Error> {
     run.enter(Stage::Signature);
     let Some(last) = run.trace.located.lines.len().checked_sub(1) else {
-        return Ok(Told { rows: Vec::new(), gradients: Vec::new() });
+        return Ok(Told { rows: Vec::new(), jumps: Vec::new(), gradients: Vec::new() });
     };
     let course = Course::within(run, last, ends)?;
     let mut search = GradientSearch::alone(run, course);
@@ -38,7 +40,7 @@ pub(in crate::attack) fn rows<S: Solve>(
     let course = &search.courses[0];
     let signature = |unit: &Unit<S>| {
         let bend = course.bends.iter().find(|bend| bend.item == unit.item)?;
-        Some(Signature {
+        let signature = Signature {
             item: unit.item,
             reference: unit.reference,
             row: unit.row.clone(),
@@ -48,7 +50,8 @@ pub(in crate::attack) fn rows<S: Solve>(
             answer: Vec::new(),
             mass: bend.mass.clone(),
             probes: None,
-        })
+        };
+        Some((signature, bend.jump.clone()))
     };
     let gradient = |gradient: &Gradient<S>| trace::Gradient {
         point: gradient.point.clone(),
@@ -56,8 +59,10 @@ pub(in crate::attack) fn rows<S: Solve>(
         steps: gradient.steps.clone(),
         slopes: gradient.slopes.clone(),
     };
+    let (rows, jumps) = search.units.iter().filter_map(signature).unzip();
     Ok(Told {
-        rows: search.units.iter().filter_map(signature).collect(),
+        rows,
+        jumps,
         gradients: course.segments.iter().filter_map(|segment| segment.gradient.as_ref().map(gradient)).collect(),
     })
 }

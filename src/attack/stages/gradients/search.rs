@@ -18,6 +18,9 @@ const ROUNDS: usize = 8;
 /// Lines searched besides, one by one, while there are kinks that the rows found do not explain.
 const MORE: usize = 4;
 
+/// Outputs that a lone line's gradients leave to confirm rows, in ℚ.
+const SPARE: usize = 3;
+
 /// All lines with what has been measured along them, and the rows known so far.
 pub(in crate::attack) struct GradientSearch<S> {
     pub(super) courses: Vec<Course<S>>,
@@ -25,6 +28,8 @@ pub(in crate::attack) struct GradientSearch<S> {
     /// Origin and direction of every line, in turn.
     pub(super) places: Matrix<Num<S>>,
     directions: Directions,
+    /// How many kinks two gradients may have between them, where that is not half the outputs.
+    shared: Option<usize>,
     /// Differences of gradients that gave nothing: line, segments, and the kinks open between them.
     tried: HashSet<(usize, usize, usize, Vec<usize>)>,
 }
@@ -38,7 +43,7 @@ impl<S: Solve> GradientSearch<S> {
         let rows: Vec<Vec<Num<S>>> = rows.map(|row| lift_all(row, run.context)).collect();
         let places = Matrix::from_fn(rows.len(), run.inputs(), |i, j| rows[i][j].clone());
         let directions = Directions::new(run.options.seed, run.inputs());
-        Ok(Self { courses, units: Vec::new(), places, directions, tried: HashSet::new() })
+        Ok(Self { courses, units: Vec::new(), places, directions, shared: None, tried: HashSet::new() })
     }
 
     /// One line with nothing measured, known or to come besides.
@@ -46,7 +51,10 @@ impl<S: Solve> GradientSearch<S> {
         let rows = [&course.origin, &course.direction];
         let places = Matrix::from_fn(2, run.inputs(), |i, j| rows[i][j].clone());
         let directions = Directions::new(run.options.seed, run.inputs());
-        Self { courses: vec![course], units: Vec::new(), places, directions, tried: HashSet::new() }
+        // In ℚ few outputs are enough to show that what is found fits.
+        let most = run.outputs().saturating_sub(SPARE);
+        let shared = (run.is_exact() && most > run.outputs().div_ceil(2)).then_some(most);
+        Self { courses: vec![course], units: Vec::new(), places, directions, shared, tried: HashSet::new() }
     }
 
     /// Finds the rows of all kinks and records them.
@@ -240,7 +248,7 @@ impl<S: Solve> GradientSearch<S> {
     /// other half confirms what is found.
     fn outputs_shared(&self) -> usize {
         let outputs = self.courses.iter().flat_map(|course| &course.bends).map(|bend| bend.jump.len()).max();
-        outputs.unwrap_or(1).div_ceil(2)
+        self.shared.unwrap_or(outputs.unwrap_or(1).div_ceil(2))
     }
 
     /// Puts every hyperplane through its kink nearest to a line's origin: errors of answers,
