@@ -57,7 +57,7 @@ impl Knobs {
 
     /// Errors where there are no certified bounds.
     pub(super) fn check_certifiable(&self, cell: &Cell) -> Result<(), Error> {
-        if cell.question_bits.is_some() {
+        if !cell.questions().is_empty() {
             return Err(Error::Request(
                 "--certify takes questions as they were asked: leave --question-bits out".to_owned(),
             ));

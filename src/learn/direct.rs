@@ -5,6 +5,7 @@ use crate::compare::{Equality, equality};
 use crate::experiment::{Arithmetic, Cell, Settings, run_cell};
 use crate::net::Shallow;
 use crate::num::{Rational, Scalar};
+use crate::oracle::{Access, Wrapper};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -23,32 +24,44 @@ pub struct Direct {
     pub stopped: Option<String>,
 }
 
-/// Extracts a victim by the walk; `oracle` answers in this arithmetic, the attacker computes in f64, exactly if it is exact.
-///
-/// `answer_bits`: significant bits that a rounded oracle's answers are rounded to. `polish`: every row measured once
-/// more, alone.
-pub fn direct(
-    victim: &Shallow<f64>,
-    oracle: Arithmetic,
-    answer_bits: Option<u32>,
-    polish: bool,
-    seed: u64,
-    interrupt: &Arc<AtomicBool>,
-) -> Direct {
-    let options = Options { seed, polish, ..Options::default() };
-    let settings = Settings { strategy: Strategy::Walk, options, interrupt: interrupt.clone(), ..Settings::default() };
-    let cell = match oracle {
-        Arithmetic::Exact => Cell::EXACT,
-        rounded => Cell::tolerant(rounded, Arithmetic::F64).through(answer_bits),
-    };
-    let run = run_cell(victim, &cell, &settings, None);
-    let network = run.network().cloned();
-    let truth = victim.map(|&w| Rational::lift(w, ()));
-    Direct {
-        equal: network.as_ref().map(|copy| equality(&truth, copy) == Equality::Equal),
-        queries: run.tally.total(),
-        stopped: run.stopped.as_ref().map(|(_, error)| error.to_string()),
-        network,
-        refused: run.trace.and_then(|trace| trace.refused),
+/// How a victim is recovered directly.
+#[derive(Clone, Debug)]
+pub struct Recovery {
+    /// The oracle's arithmetic; the attacker computes in f64, exactly if it is exact.
+    pub oracle: Arithmetic,
+    /// Significant bits that a rounded oracle's answers are rounded to.
+    pub answer_bits: Option<u32>,
+    /// How much of an answer is shown: it takes all logits.
+    pub access: Access,
+    /// Whether every row is measured once more, alone.
+    pub polish: bool,
+    /// Of the attacker's choices.
+    pub seed: u64,
+    /// Queries allowed.
+    pub limit: Option<u64>,
+    /// Stops it.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+impl Recovery {
+    /// Extracts a victim by the walk.
+    pub fn run(&self, victim: &Shallow<f64>) -> Direct {
+        let options = Options { seed: self.seed, polish: self.polish, ..Options::default() };
+        let (limit, interrupt) = (self.limit, Arc::clone(&self.interrupt));
+        let settings = Settings { strategy: Strategy::Walk, options, limit, interrupt, ..Settings::default() };
+        let cell = match self.oracle {
+            Arithmetic::Exact => Cell::EXACT,
+            rounded => Cell::tolerant(rounded, Arithmetic::F64).through(self.answer_bits),
+        };
+        let run = run_cell(victim, &cell.behind(Wrapper::Show(self.access)), &settings, None);
+        let network = run.network().cloned();
+        let truth = victim.map(|&w| Rational::lift(w, ()));
+        Direct {
+            equal: network.as_ref().map(|copy| equality(&truth, copy) == Equality::Equal),
+            queries: run.tally.total(),
+            stopped: run.stopped.as_ref().map(|(_, error)| error.to_string()),
+            network,
+            refused: run.trace.and_then(|trace| trace.refused),
+        }
     }
 }

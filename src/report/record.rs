@@ -7,7 +7,7 @@ use super::unmeasured::unmeasured;
 use super::{BitsRecord, CertifiedRecord, Extras, LedgerRecord, PolishRecord, SnapRecord, Subject, verdict};
 use crate::compare::{Divergence, Dual, Equality, ISOLATES, Judged, StageDecisions};
 use crate::judge::Stage;
-use crate::oracle::{Rounding, Tally};
+use crate::oracle::Tally;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
@@ -328,8 +328,8 @@ impl RunRecord {
         Self {
             name: run.cell.name(),
             victim_arithmetic: run.cell.victim.to_string(),
-            questions_rounded_to: run.cell.question_bits.map(|bits| Rounding::Bits(bits).to_string()),
-            answers_rounded_to: run.cell.answer.map(|rounding| rounding.to_string()),
+            questions_rounded_to: run.cell.questions_rounded_to(),
+            answers_rounded_to: run.cell.answers_rounded_to(),
             attacker: run.cell.attacker.to_string(),
             policy: if run.cell.exact_policy { "exact" } else { "tolerance" }.to_owned(),
             outcome: outcome.to_owned(),

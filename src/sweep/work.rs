@@ -87,7 +87,7 @@ pub(super) fn work(
         }
         let attributed = judged.iter().zip(ISOLATES).map(|(judged, isolates)| {
             // A channel's bits are those of the runs behind it.
-            let answer_bits = cell.answer_bits.filter(|_| judged.run.cell.answer.is_some());
+            let answer_bits = cell.answer_bits.filter(|_| !judged.run.cell.answers().is_empty());
             AttributedRun::new(isolates, &judged.run.cell, result(cell, network, answer_bits, judged))
         });
         let attributed = attributed.collect();

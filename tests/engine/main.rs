@@ -23,3 +23,4 @@ mod snap;
 mod solving;
 mod ties;
 mod walk;
+mod wrappers;
