@@ -91,7 +91,7 @@ struct Attacked {
 impl Attacked {
     fn new(dual: &Dual) -> Self {
         let run = &dual.rounded.run;
-        let kinks = run.trace.as_ref().map(|trace| trace.kinks.iter().map(Vec::len).sum::<usize>());
+        let kinks = run.trace.as_ref().map(|trace| trace.located.kinks.iter().map(Vec::len).sum::<usize>());
         let lost = |stage: Stage| dual.errors.iter().find(|error| error.stage == stage)?.bits_lost;
         Self {
             equal: dual.exact.equality == Some(Equality::Equal),

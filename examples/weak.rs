@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             whole += 1;
             worst = weights.error.map_or(worst, |error| worst.max(error.max));
-            let rows = run.trace.iter().flat_map(|trace| &trace.signatures);
+            let rows = run.trace.iter().flat_map(|trace| trace.signatures());
             measured += rows.filter(|row| row.probes.is_some()).count();
         }
         let worst = if whole == 0 { "—".to_owned() } else { format!("2^{worst:.1}") };

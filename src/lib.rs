@@ -19,9 +19,11 @@
 //! | [`compare`] | two runs, two networks: where they part, and by how much |
 //! | [`ledger`] | whose error each stage's is, as an identity in ℚ |
 //! | [`certify`] | proved bounds on every number and sign of a run |
+//! | [`study`] | one victim attacked in rounded and in exact arithmetic, and all that sets the runs apart |
 //! | [`certificate`] | what another program can check: emitted, written for Coq; checked by [`exactract_check`] |
 //! | [`audit`] | two networks and a claim: equal, or how far apart, at which input |
-//! | [`report`] | records for machines, text for people |
+//! | [`record`] | what is written for machines: one family of records and its schema |
+//! | [`report`] | records as text, for people |
 //! | [`sweep`] | many attacks from one file: planned, run, kept, collected |
 //! | [`regress`] | baselines: what runs decided and found, pinned, and what has moved since |
 //! | [`figures`] | pages, drawings and data files of sweeps and runs |
@@ -51,8 +53,10 @@ pub mod linalg;
 pub mod net;
 pub mod num;
 pub mod oracle;
+pub mod record;
 pub mod regress;
 pub mod report;
+pub mod study;
 pub mod sweep;
 pub mod text;
 pub mod trace;

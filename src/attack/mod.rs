@@ -5,7 +5,7 @@
 
 mod run;
 pub mod snap;
-mod stages;
+pub mod stages;
 pub mod textbook;
 pub mod walk;
 

@@ -5,7 +5,7 @@ use crate::linalg::{Matrix, Solve};
 use crate::net::{Activation, Family};
 use crate::num::{Num, Scalar, l1};
 use crate::oracle::{self, Batch, Oracle, Tally};
-use crate::trace::Trace;
+use crate::trace::{LastLayer, Signature, Trace};
 use std::cmp::Ordering;
 
 /// Why a run stopped before it had a network. Three causes, never merged.
@@ -176,9 +176,12 @@ impl<'a, S: Scalar> Run<'a, S> {
         Ok(self.oracle.ask(self.stage, batch)?)
     }
 
-    /// Names the stage that asks from here on.
+    /// Names the stage that asks from here on; a last layer begins a record of its own.
     pub fn enter(&mut self, stage: Stage) {
         self.stage = stage;
+        if stage == Stage::LastLayer {
+            self.trace.last_layers.push(LastLayer::default());
+        }
         self.open(Item::default());
     }
 
@@ -228,6 +231,16 @@ impl<'a, S: Scalar> Run<'a, S> {
             }
         }
         Ok(low)
+    }
+}
+
+impl<S: Scalar> Run<'_, S> {
+    /// A part of a stage that reads the rows as they stand, and changes none of them.
+    pub(super) fn on_rows<R>(&mut self, part: impl FnOnce(&mut Self, &[Signature<Num<S>>]) -> R) -> R {
+        let rows = std::mem::take(self.trace.signatures_mut());
+        let result = part(self, &rows);
+        *self.trace.signatures_mut() = rows;
+        result
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::answers::{Answers, Around, positions};
 use super::position::{Enclosed, Position, position};
-use crate::attack::textbook::rerun;
+use crate::ledger::exact_probes;
 use crate::num::{Ball, Dyadic, Num, Rational, Scalar};
 use crate::oracle::{Batch, Compensated, Evaluate, Incremental};
 use crate::trace::{Kink, Line, Signature, Trace};
@@ -29,7 +29,7 @@ impl Anew for Incremental<Rational> {
     type Number = Rational;
 
     fn around(&self, signature: &Signature<Rational>) -> Option<Around> {
-        let exact = rerun::exact_probes(signature, self)?;
+        let exact = exact_probes(signature, self)?;
         let lists = |lists: &[Vec<Rational>]| lists.iter().map(|y| balls(&nearest::<Rational>(y))).collect();
         Some(Around { differences: lists(&exact.differences), mixed: lists(&exact.mixed) })
     }
@@ -65,7 +65,7 @@ pub(super) fn answers<O: Anew>(seen: &Trace<Rational>, oracle: &O) -> Answers {
         let answers = oracle.evaluate(&Batch::Line { origin: &origin, direction: &direction, at: &at });
         kinks.iter().zip(answers.chunks_exact(4)).map(|(kink, four)| position(kink, four)).collect()
     };
-    let sides: Vec<_> = seen.signatures.iter().zip(&seen.sides).collect();
+    let sides: Vec<_> = seen.signatures().iter().zip(&seen.oriented.sides).collect();
     let sides = sides.into_par_iter().map(|(signature, sides)| {
         let center: Vec<Number<O>> = nearest(&signature.center);
         let probe = |sign: &dyn Fn(&Rational) -> Rational| -> Vec<(usize, Number<O>)> {
@@ -79,10 +79,10 @@ pub(super) fn answers<O: Anew>(seen: &Trace<Rational>, oracle: &O) -> Answers {
         let answers = oracle.evaluate(&Batch::Probes { center: &center, probes: &probes });
         std::array::from_fn(|i| answers.get(i).map(|y| balls(y)).unwrap_or_default())
     });
-    let points: Vec<Vec<Number<O>>> = seen.fit.iter().flat_map(|fit| &fit.points).map(|p| nearest(p)).collect();
+    let points: Vec<Vec<Number<O>>> = seen.fit().iter().flat_map(|fit| &fit.points).map(|p| nearest(p)).collect();
     Answers {
-        positions: seen.lines.iter().zip(&seen.kinks).flat_map(on_line).collect(),
-        rows: seen.signatures.par_iter().map(|signature| oracle.around(signature)).collect(),
+        positions: seen.located.lines.iter().zip(&seen.located.kinks).flat_map(on_line).collect(),
+        rows: seen.signatures().par_iter().map(|signature| oracle.around(signature)).collect(),
         sides: sides.collect(),
         fit: oracle.evaluate(&Batch::Points(&points)).iter().map(|y| balls(y)).collect(),
     }

@@ -124,13 +124,18 @@ impl<'a> Bounded<'a> {
             });
             position(kink, &answers)
         };
-        let kinks: Vec<(&Line, &Kink<Rational>)> =
-            seen.lines.iter().zip(&seen.kinks).flat_map(|(line, kinks)| kinks.iter().map(move |k| (line, k))).collect();
-        let sides: Vec<_> = seen.signatures.iter().zip(&seen.sides).collect();
-        let fit = seen.fit.iter().flat_map(|fit| fit.points.iter().zip(&fit.answers)).collect::<Vec<_>>();
+        let kinks: Vec<(&Line, &Kink<Rational>)> = seen
+            .located
+            .lines
+            .iter()
+            .zip(&seen.located.kinks)
+            .flat_map(|(line, kinks)| kinks.iter().map(move |k| (line, k)))
+            .collect();
+        let sides: Vec<_> = seen.signatures().iter().zip(&seen.oriented.sides).collect();
+        let fit = seen.fit().iter().flat_map(|fit| fit.points.iter().zip(&fit.answers)).collect::<Vec<_>>();
         Answers {
             positions: kinks.into_par_iter().map(kink).collect(),
-            rows: seen.signatures.par_iter().map(|s| Some(self.row(s, s.probes.as_ref()?))).collect(),
+            rows: seen.signatures().par_iter().map(|s| Some(self.row(s, s.probes.as_ref()?))).collect(),
             sides: sides.into_par_iter().map(|(signature, sides)| self.sides(signature, sides)).collect(),
             fit: fit
                 .into_par_iter()

@@ -49,16 +49,16 @@ impl Hypotheses {
             victim,
         };
         let mut kinks = Vec::new();
-        for (line, found) in seen.lines.iter().zip(&seen.kinks) {
+        for (line, found) in seen.located.lines.iter().zip(&seen.located.kinks) {
             let lifted = |x: &[f64]| crate::num::lift_all::<Rational>(x, ());
             let sums = planes.sums(vec![lifted(&line.origin), lifted(&line.direction)])?;
             let start: Vec<Rational> = sums.row(0).iter().zip(&planes.biases).map(|(z, b)| z.0.add(b)).collect();
             kinks.par_extend(found.par_iter().map(|kink| kinked_unit(kink, &start, sums.row(1), &planes.live)));
         }
-        let centers = seen.signatures.iter().map(|s| s.center.iter().cloned().map(Num).collect()).collect();
+        let centers = seen.signatures().iter().map(|s| s.center.iter().cloned().map(Num).collect()).collect();
         let sums = planes.sums(centers)?;
         let units: Vec<Option<usize>> =
-            seen.signatures.par_iter().enumerate().map(|(i, s)| crossing_unit(s, sums.row(i), &planes)).collect();
+            seen.signatures().par_iter().enumerate().map(|(i, s)| crossing_unit(s, sums.row(i), &planes)).collect();
         let distinct: HashSet<usize> = units.iter().flatten().copied().collect();
         let live = planes.live.iter().filter(|live| **live).count();
         let complete = distinct.len() == units.len() && units.len() == live;

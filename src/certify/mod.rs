@@ -168,7 +168,11 @@ pub fn certify(dual: &Dual, victim: &Shallow<f64>, kernel: Kernel, ledger: &[Sta
         return Certification::default();
     };
     // A replay takes the exact run's decisions for its own.
-    match own.trace.as_ref().filter(|own| own.signatures != seen.signatures || own.orientation != seen.orientation) {
+    match own
+        .trace
+        .as_ref()
+        .filter(|own| own.signatures() != seen.signatures() || own.orientation() != seen.orientation())
+    {
         Some(own) => signs = walk(own).map(|walk| walk.signs()).unwrap_or_default(),
         None if own.trace.is_none() => signs = Vec::new(),
         None => {}
@@ -237,7 +241,7 @@ impl Walk<'_> {
     /// Bounds on all numbers, and what is known of all signs.
     fn propagate(&self, answers: &Answers) -> (Bounds, Vec<SignBound>) {
         let mut bounds = Bounds::new();
-        let kinks: Vec<_> = self.seen.kinks.iter().flatten().collect();
+        let kinks: Vec<_> = self.seen.located.kinks.iter().flatten().collect();
         let positions: HashMap<Item, (usize, Position)> = kinks
             .iter()
             .zip(&answers.positions)
@@ -249,13 +253,13 @@ impl Walk<'_> {
         }
         let row = |(i, signature): (usize, &Signature<Rational>)| {
             let (unit, position) = positions.get(&signature.item)?;
-            let line = self.seen.lines.get(signature.item.line as usize)?;
+            let line = self.seen.located.lines.get(signature.item.line as usize)?;
             let kink = kinks.iter().find(|kink| kink.item == signature.item)?;
             let same = self.hypotheses.rows[i] == Some(*unit);
             row::row(signature, line, position, answers.rows[i].as_ref()?, &kink.position).filter(|_| same)
         };
-        let rows: Vec<Option<Row>> = self.seen.signatures.par_iter().enumerate().map(row).collect();
-        for (row, signature) in rows.iter().zip(&self.seen.signatures) {
+        let rows: Vec<Option<Row>> = self.seen.signatures().par_iter().enumerate().map(row).collect();
+        for (row, signature) in rows.iter().zip(self.seen.signatures()) {
             let Some(row) = row else { continue };
             let key = |quantity| (Stage::Signature, Some(signature.item), quantity);
             for (j, entry) in signature.row.iter().enumerate() {
@@ -283,7 +287,7 @@ impl Walk<'_> {
     /// The weight of a row's own unit at an input, relative to that at the reference: its true sign.
     fn truth(&self, i: usize, j: usize) -> Option<Ordering> {
         let row = self.victim.hidden().row(self.hypotheses.rows[i]?);
-        let reference = row[self.seen.signatures[i].reference];
+        let reference = row[self.seen.signatures()[i].reference];
         let sign = |w: f64| Rational::lift(w, ()).cmp(&Rational::default());
         Some(if reference < 0.0 { sign(row[j]).reverse() } else { sign(row[j]) })
     }
@@ -291,7 +295,7 @@ impl Walk<'_> {
     fn relative_signs(&self, rows: &[Option<Row>]) -> Vec<SignBound> {
         let zero = Rational::default();
         let mut signs = Vec::new();
-        for (i, (row, seen)) in rows.iter().zip(&self.seen.signatures).enumerate() {
+        for (i, (row, seen)) in rows.iter().zip(self.seen.signatures()).enumerate() {
             let mixed = seen.probes.iter().flat_map(|probes| probes.mixed.iter().enumerate());
             for (j, _) in mixed.filter(|(_, mixed)| !mixed.is_empty()) {
                 let told = row.as_ref().and_then(|row| row.signs[j]);
@@ -304,21 +308,22 @@ impl Walk<'_> {
 
     /// `rows`: of all units there are; without them no side is certain.
     fn sides(&self, rows: Option<&[&Row]>, answers: &Answers) -> Vec<SignBound> {
-        let Some(Orientation::Preimages(decided)) = &self.seen.orientation else { return Vec::new() };
+        let Some(Orientation::Preimages(decided)) = self.seen.orientation() else { return Vec::new() };
         let one = |(i, signature): (usize, &Signature<Rational>)| {
             // The row is scaled to 1 at its reference: it points to the active side where the
             // victim's own weight there is positive.
             let own = self.hypotheses.rows[i].map(|k| self.victim.hidden().row(k)[signature.reference]);
             let truth = own.map(|w| Rational::lift(w, ()).cmp(&Rational::default()));
-            let told = rows.and_then(|rows| Some(sides::side(i, rows, self.seen.sides.get(i)?, answers.sides.get(i)?)));
+            let told = rows
+                .and_then(|rows| Some(sides::side(i, rows, self.seen.oriented.sides.get(i)?, answers.sides.get(i)?)));
             sign_bound(Stage::Orientation, signature.item, decided[i], truth, told)
         };
-        self.seen.signatures.par_iter().enumerate().filter_map(one).collect()
+        self.seen.signatures().par_iter().enumerate().filter_map(one).collect()
     }
 
     fn last_layer(&self, rows: &[&Row], answers: &Answers, bounds: &mut Bounds) {
         let (Some(network), Some(fit), Some(Orientation::Preimages(sides))) =
-            (&self.seen.network, &self.seen.fit, &self.seen.orientation)
+            (self.seen.network(), self.seen.fit(), self.seen.orientation())
         else {
             return;
         };
@@ -327,9 +332,9 @@ impl Walk<'_> {
             if i < hidden { network.output()[(o, i)].clone() } else { network.output_bias()[o].clone() }
         });
         let given = (fit, &answers.fit[..]);
-        let Some(errors) = last_layer::errors(rows, &self.seen.signatures, sides, given, &solution) else { return };
+        let Some(errors) = last_layer::errors(rows, self.seen.signatures(), sides, given, &solution) else { return };
         for o in 0..network.shape().outputs {
-            for (i, signature) in self.seen.signatures.iter().enumerate() {
+            for (i, signature) in self.seen.signatures().iter().enumerate() {
                 bounds.insert((Stage::LastLayer, Some(signature.item), Quantity::OutputWeight(o)), errors[(i, o)]);
             }
             bounds.insert((Stage::LastLayer, None, Quantity::OutputBias(o)), errors[(hidden, o)]);

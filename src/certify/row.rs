@@ -264,6 +264,7 @@ mod tests {
             steps: vec![0, -3],
             differences: differences.iter().map(|&d| vec![number(d)]).collect(),
             mixed: mixed.iter().map(|d| d.iter().map(|&d| number(d)).collect()).collect(),
+            signs: vec![Ordering::Greater; 2],
         };
         let zeros = vec![Rational::default(); 2];
         let signature = Signature {

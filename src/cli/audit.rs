@@ -6,7 +6,8 @@ use crate::certificate::{AuditCertificate, Refusal};
 use crate::format::{self, Victim};
 use crate::net::{Network, Shallow};
 use crate::num::{Exact, Rational, Scalar};
-use crate::report::{AuditAnswer, AuditRecord, AuditSubject, NetworkRecord};
+use crate::record::{AuditAnswer, AuditRecord, AuditSubject, NetworkRecord};
+use crate::report;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -279,7 +280,7 @@ impl Arguments {
                 false => format::write_inputs(path, &points)?,
             }
         }
-        let text = || if self.quiet { format!("{}\n", record.verdict) } else { record.text() };
+        let text = || if self.quiet { format!("{}\n", record.verdict) } else { report::audit(record) };
         output::publish(self.json.as_deref(), record, text)?;
         Ok(ExitCode::from(match record.answer {
             AuditAnswer::Proved => 0,
@@ -290,7 +291,7 @@ impl Arguments {
 }
 
 fn party<'a>(network: &NetworkRecord, exact: &'a Shallow<Rational>) -> Audited<'a> {
-    Audited { network: exact, name: network.file.clone(), sha256: network.sha256.clone() }
+    Audited { network: exact, name: network.source.clone(), sha256: network.sha256.clone() }
 }
 
 /// Writes a certificate that was accepted; says on stderr where there is none.
@@ -309,12 +310,7 @@ fn lifted(network: &Network<f64>) -> Network<Rational> {
 }
 
 fn described(path: &Path, network: &Victim<Network<f64>>) -> NetworkRecord {
-    NetworkRecord {
-        file: format::displayed(path).file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        sha256: network.sha256.clone(),
-        shape: network.network.sizes().to_string(),
-        dtype: network.dtype.to_string(),
-        layers: network.layers.clone(),
-        notes: network.notes.clone(),
-    }
+    let file = format::displayed(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (layers, notes) = (network.layers.clone(), network.notes.clone());
+    NetworkRecord { layers, notes, ..NetworkRecord::named(file, network, network.network.sizes()) }
 }

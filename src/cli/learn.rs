@@ -4,12 +4,13 @@ use super::learn_runs::{Runs, Way};
 use super::{Error, number, output, progress};
 use crate::format;
 use crate::learn::{
-    Architecture, Augmentation, Data, DataRecord, Experiment, Form, Grounds, Method, MixMatch, Model, Place, Rates,
-    Recipe, Record, SCHEMA, Source, Student, StudentRecord, Victim, VictimRecord, accuracy, text,
+    Architecture, Augmentation, Data, Experiment, Form, Grounds, Method, MixMatch, Model, Place, Rates, Recipe, Source,
+    Student, Victim, accuracy, text,
 };
 use crate::net::Network;
 use crate::num::{Rational, Scalar};
 use crate::oracle::Access;
+use crate::record::{DataRecord, Document, LearnRecord, NetworkRecord, StudentRecord};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -178,9 +179,9 @@ impl Arguments {
             .model()
             .map(|model| Grounds::new(model, data.test.clone(), self.random_inputs as usize, self.epsilon as f32));
         let grounds = grounds.transpose()?;
-        if let Some((model, grounds)) = victim.model().zip(grounds.as_ref()) {
-            victim_record.accuracy = Some(accuracy(&model.labels(&data.test), &data.test).into());
-            victim_record.ties = Some(grounds.ties());
+        if let (Some(record), Some(model), Some(grounds)) = (&mut victim_record, victim.model(), &grounds) {
+            record.accuracy = Some(accuracy(&model.labels(&data.test), &data.test));
+            record.label_ties = Some(grounds.ties());
         }
         let place = match self.device {
             Processor::Cpu => Place::cpu(),
@@ -218,9 +219,9 @@ impl Arguments {
             bar.finish_and_clear();
         }
         let whole = rows.iter().flat_map(|row| &row.runs).all(|run| run.stopped.is_none());
-        let record = Record {
-            schema: SCHEMA.to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+        let record = LearnRecord {
+            schema: Document::Learn.schema(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
             victim: victim_record,
             data: DataRecord {
                 source: data.source.clone(),
@@ -248,34 +249,30 @@ impl Arguments {
         Ok(if whole { ExitCode::SUCCESS } else { super::NO_ANSWER.into() })
     }
 
-    /// The victim, itself as a network of rationals, and what the record says of it.
-    fn victim(&self, form: Form) -> Result<(Victim, Option<Network<Rational>>, VictimRecord), Error> {
-        let record = |source: String| VictimRecord { source, sha256: None, shape: None, accuracy: None, ties: None };
+    /// The victim, itself as a network of rationals, and what the record says of it; both `None` of the data's labels.
+    fn victim(&self, form: Form) -> Result<(Victim, Option<Network<Rational>>, Option<NetworkRecord>), Error> {
         if self.victim.as_deref().is_none_or(|victim| victim == Path::new("truth")) {
             self.layers.check_unused()?;
         }
         if self.victim.as_deref() == Some(Path::new("truth")) {
-            return Ok((Victim::Truth, None, record("the data's own labels".to_owned())));
+            return Ok((Victim::Truth, None, None));
         }
-        let (source, found) = match &self.victim {
+        let (network, record) = match &self.victim {
             Some(path) => {
                 let found = self.layers.read_one(path, format::read_chosen)?;
-                (format::displayed(path).display().to_string(), (found.network, found.sha256))
+                let source = format::displayed(path).display().to_string();
+                let record = NetworkRecord::named(source, &found, found.network.sizes());
+                (found.network, record)
             }
             None => {
                 let found = format::bundled()?;
-                ("bundled digits classifier".to_owned(), (Network::from(&found.network), found.sha256))
+                let record = NetworkRecord::named("bundled digits classifier", &found, found.network.shape());
+                (Network::from(&found.network), record)
             }
         };
-        let (network, sha256) = found;
         let exact = network.map(|&w| Rational::lift(w, ()));
         let model = Model::layered(&exact, form)?;
-        let shape = Some(network.sizes().to_string());
-        Ok((
-            Victim::Model(Arc::new(model)),
-            Some(exact),
-            VictimRecord { sha256: Some(sha256), shape, ..record(source) },
-        ))
+        Ok((Victim::Model(Arc::new(model)), Some(exact), Some(record)))
     }
 
     fn mixmatch(&self) -> MixMatch {
@@ -320,7 +317,7 @@ impl Arguments {
         }
     }
 
-    fn print(&self, record: &Record) -> Result<(), Error> {
+    fn print(&self, record: &LearnRecord) -> Result<(), Error> {
         output::publish(self.json.as_deref(), record, || text(record))
     }
 }

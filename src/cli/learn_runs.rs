@@ -4,15 +4,14 @@ use super::Error;
 use crate::compare::{Inputs, Reference, weight_error};
 use crate::experiment::Arithmetic;
 use crate::format::{self, Dtype};
-use crate::judge::Stage;
 use crate::learn::{
-    Checkpoint, Counted, Error as Failure, Experiment, Grounds, Images, Method, MixMatch, Model, Recovery, Row,
-    RunRecord, Seeds, SpreadRow, State, Summary, accuracy, agreement, repair, worst,
+    Checkpoint, Error as Failure, Experiment, Grounds, Images, Method, MixMatch, Model, Recovery, Seeds, State,
+    accuracy, agreement, ask, repair, worst,
 };
 use crate::net::{Network, Shallow, first_largest};
 use crate::num::{Rational, Scalar};
-use crate::oracle::{self, Access, Batch, Dense, Held, Kernel, Oracle, Rounding, Wrapper, wrapped};
-use crate::report::Log2;
+use crate::oracle::{Access, Dense, Held, Kernel, Observation, Oracle, Rounding, Wrapper, wrapped};
+use crate::record::{CopiesRecord, Log2, Outcome, RunRecord, Share, SpreadRecord, SpreadRow, Stopped, Summary};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 use std::ops::ControlFlow;
@@ -63,6 +62,21 @@ impl Way {
             Self::Exact => Some(Arithmetic::Exact),
         }
     }
+}
+
+/// A run whose copy was learned to the end.
+fn learned(seed: u64, queries: u64) -> RunRecord {
+    RunRecord { seed: Some(seed), ..RunRecord::ended(Outcome::Complete, None, queries) }
+}
+
+/// A run whose training ended without a copy.
+fn failed(seed: u64, queries: u64, error: &Failure) -> RunRecord {
+    let outcome = match error {
+        Failure::Unanswered { error, .. } => Outcome::after(error),
+        Failure::Interrupted { .. } => Outcome::Interrupted,
+        _ => Outcome::Stopped,
+    };
+    RunRecord { seed: Some(seed), ..RunRecord::ended(outcome, Some(Stopped::because(error)), queries) }
 }
 
 /// Steps from one look at the accuracy to the next.
@@ -139,7 +153,7 @@ impl<'a> Runs<'a> {
     }
 
     /// All runs, in order; a run without a copy says why.
-    pub(super) fn rows(&self) -> Result<Vec<Row>, Error> {
+    pub(super) fn rows(&self) -> Result<Vec<CopiesRecord>, Error> {
         let cells = self.cells();
         let jobs: Vec<(Way, usize, u64)> =
             cells.iter().flat_map(|&(way, queries)| self.seeds.iter().map(move |&seed| (way, queries, seed))).collect();
@@ -149,7 +163,7 @@ impl<'a> Runs<'a> {
         let row = |&(way, _): &(Way, usize)| {
             let runs = done.by_ref().take(self.seeds.len()).collect::<Result<Vec<_>, Error>>()?;
             let queries = runs.iter().map(|run| run.queries as f64).sum::<f64>() / runs.len() as f64;
-            Ok(Row { method: way.name().to_owned(), queries, summary: Summary::of(&runs), runs })
+            Ok(CopiesRecord { method: way.name().to_owned(), queries, summary: Summary::of(&runs), runs })
         };
         cells.iter().map(row).collect()
     }
@@ -158,22 +172,19 @@ impl<'a> Runs<'a> {
         let (copy, run, network) = match way.direct() {
             Some(arithmetic) => {
                 let victim = self.one_hidden_layer("direct recovery")?.map(|w| f64::nearest(w, ()));
-                let found = self.recovery(arithmetic, way == Way::Polished, seed).run(&victim);
-                let run = RunRecord::stopped(seed, found.queries, found.stopped);
-                let mut run = RunRecord { equivalent: found.equal, ..run };
+                let found = self.recovery(arithmetic, way == Way::Polished, seed).run(&victim)?;
+                let mut run = found.run;
                 let refused = found.refused.filter(|_| matches!(way, Way::Unchecked | Way::Repaired));
                 if refused.is_some() {
-                    run.stopped = None;
+                    // The network that the check refused is the copy.
+                    (run.outcome, run.stopped) = (Outcome::Complete, None);
                 }
-                let Some(mut network) = found.network.or(refused) else {
-                    let reason = run.stopped.clone().or_else(|| Some("numbers overflowed".to_owned()));
-                    return Ok(RunRecord { stopped: reason, ..run });
-                };
+                let Some(mut network) = found.network.or(refused) else { return Ok(run) };
                 if way == Way::Repaired {
                     let images = self.repairing(seed)?;
                     let (logits, spent) = match self.shown(&victim, &images, run.queries) {
                         Ok(shown) => shown,
-                        Err(error) => return Ok(RunRecord { stopped: Some(error.to_string()), ..run }),
+                        Err(error) => return Ok(failed(seed, run.queries + error.spent().unwrap_or_default(), &error)),
                     };
                     let start = network.map(|w| f64::nearest(w, ()));
                     let watch = || {
@@ -185,10 +196,10 @@ impl<'a> Runs<'a> {
                     };
                     match repair(&start, &images, &logits, seed, watch) {
                         Ok(repaired) => network = repaired.map(|&w| Rational::lift(w, ())),
-                        Err(error) => return Ok(RunRecord { stopped: Some(error.to_string()), ..run }),
+                        Err(error) => return Ok(failed(seed, run.queries, &error)),
                     }
                     run.queries += spent;
-                    run.equivalent = None;
+                    run.equal = None;
                 }
                 let copy = Model::layered(&Network::from(&network), self.base.pool.form())?;
                 (copy, run, Some(network))
@@ -196,13 +207,11 @@ impl<'a> Runs<'a> {
             None => {
                 let experiment = self.experiment(way, queries);
                 let state = match self.learn(&experiment, Seeds::all(seed)) {
-                    Err(Error::Learn(Failure::Unanswered { error, asked, answers })) => {
-                        let spent = error.spent();
-                        let error = Failure::Unanswered { error, asked, answers };
-                        return Ok(RunRecord::stopped(seed, spent, Some(error.to_string())));
-                    }
                     Err(Error::Learn(error @ (Failure::Diverged { .. } | Failure::Interrupted { .. }))) => {
-                        return Ok(RunRecord::stopped(seed, queries as u64, Some(error.to_string())));
+                        return Ok(failed(seed, queries as u64, &error));
+                    }
+                    Err(Error::Learn(error @ Failure::Unanswered { .. })) => {
+                        return Ok(failed(seed, error.spent().unwrap_or_default(), &error));
                     }
                     other => other?,
                 };
@@ -211,7 +220,7 @@ impl<'a> Runs<'a> {
                 let network = network.and_then(|network| Shallow::try_from(network).ok());
                 self.keep(&experiment, seed, &state, network.as_ref())?;
                 let network = network.map(|network| network.map(|&w| Rational::lift(w, ())));
-                (copy, RunRecord::stopped(seed, queries as u64, None), network)
+                (copy, learned(seed, queries as u64), network)
             }
         };
         if way.direct().is_some()
@@ -221,15 +230,15 @@ impl<'a> Runs<'a> {
             format::write(&path, &network.map(|w| f64::nearest(w, ())), Dtype::F64)?;
         }
         let mut run = match (self.grounds, self.base.victim.model()) {
-            (Some(grounds), Some(victim)) => run.with(&grounds.measure(victim, &copy)?),
-            _ => RunRecord { accuracy: Some(accuracy(&copy.labels(self.test), self.test).into()), ..run },
+            (Some(grounds), Some(victim)) => grounds.measure(victim, &copy, run)?,
+            _ => RunRecord { accuracy: Some(accuracy(&copy.labels(self.test), self.test)), ..run },
         };
         if let (Some(copy), Ok(victim)) = (&network, self.one_hidden_layer("")) {
             self.hold(&mut run, &victim, copy);
         }
         if let (Some(seconds), Some(copy), true) = (self.audit, &network, Some(&seed) == self.seeds.first()) {
             let victim = self.one_hidden_layer("--audit")?;
-            run.worst_difference = worst(&victim, copy, seconds, &self.base.interrupt).map(Into::into);
+            run.difference_bounds = worst(&victim, copy, seconds, &self.base.interrupt);
         }
         Ok(run)
     }
@@ -250,18 +259,15 @@ impl<'a> Runs<'a> {
     /// The victim's logits for these images, through the channel of the attack, and the queries that they cost.
     ///
     /// `spent`: queries of the attack, which count.
-    fn shown(&self, victim: &Shallow<f64>, images: &Images, spent: u64) -> Result<(Vec<Vec<f64>>, u64), oracle::Error> {
+    fn shown(&self, victim: &Shallow<f64>, images: &Images, spent: u64) -> Result<(Vec<Vec<f64>>, u64), Failure> {
         let rounding = self.answer_bits.map(|bits| Wrapper::Answers(Rounding::Bits(bits)));
         let wrappers: Vec<Wrapper> = rounding.into_iter().chain([Wrapper::Show(self.base.access)]).collect();
         let victim = wrapped(Held(Dense::<f64>::new(victim.clone(), Kernel::Portable)), &wrappers, ());
         let left = self.base.limit.map(|limit| limit.saturating_sub(spent));
         let mut oracle = Oracle::new(victim).with_limit(left).with_interrupt(self.base.interrupt.clone());
-        let mut logits = Vec::with_capacity(images.len());
-        for points in images.questions() {
-            let answers = oracle.ask(Stage::Polish, &Batch::Points(&points))?;
-            logits.extend(answers.into_iter().map(|answer| answer.into_iter().map(|y| y.0).collect()));
-        }
-        Ok((logits, oracle.tally().total()))
+        let answers = ask(&mut oracle, images)?;
+        let logits = answers.into_iter().filter_map(Observation::logits);
+        Ok((logits.map(|answer| answer.into_iter().map(|y| y.0).collect()).collect(), oracle.tally().total()))
     }
 
     /// What can be said of two networks with one hidden layer, exactly.
@@ -272,8 +278,8 @@ impl<'a> Runs<'a> {
         let fidelity = Reference::new(&rounded, &inputs).fidelity(copy);
         run.largest_difference_log2 = Some(Log2(fidelity.max_difference_log2));
         let found = weight_error(victim, copy);
-        run.kinks = Some(Counted { of: found.found, all: found.kinks });
-        run.weight_error_log2 = found.error.map(|error| Log2(error.max));
+        run.kinks = Some(Share { count: found.found, total: found.kinks });
+        run.weight_error_log2 = found.error.map(SpreadRecord::new);
     }
 
     fn learn(&self, experiment: &Experiment<'_>, seeds: Seeds) -> Result<State, Error> {

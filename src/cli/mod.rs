@@ -39,6 +39,12 @@ pub enum Error {
     /// A shape is unusable, or training failed.
     #[error(transparent)]
     Network(#[from] crate::net::Error),
+    /// An attack contradicts itself.
+    #[error(transparent)]
+    Experiment(#[from] crate::experiment::Error),
+    /// A study contradicts itself, or its victim.
+    #[error(transparent)]
+    Study(#[from] crate::study::Error),
     /// A sweep cannot be made, or cannot go on.
     #[error(transparent)]
     Sweep(#[from] crate::sweep::Error),

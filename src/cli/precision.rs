@@ -1,6 +1,5 @@
 //! The precision knobs of `run`: who computes in what, and what questions and answers pass through.
 
-use super::Error;
 use crate::experiment::{Arithmetic, Cell};
 use crate::oracle::{MOST_BITS, Rounding};
 
@@ -42,30 +41,8 @@ fn attacker(text: &str) -> Result<Arithmetic, String> {
 
 impl Knobs {
     /// The cell of the rounded run.
-    ///
-    /// Errors where answers have more bits than the attacker holds.
-    pub(super) fn cell(&self) -> Result<Cell, Error> {
-        if let Some((asked, held)) = self.answer_bits.zip(self.attacker.bits()).filter(|(asked, held)| asked > held) {
-            return Err(Error::Request(format!(
-                "--answer-bits {asked}: an attacker in {} holds {held}: take --attacker p{asked} or exact",
-                self.attacker
-            )));
-        }
+    pub(super) fn cell(&self) -> Cell {
         let answer = self.answer_bits.map(Rounding::Bits).or(self.answer_decimals.map(Rounding::Decimals));
-        Ok(Cell::tolerant(self.victim_arithmetic, self.attacker).answering(answer).asking(self.question_bits))
-    }
-
-    /// Errors where there are no certified bounds.
-    pub(super) fn check_certifiable(&self, cell: &Cell) -> Result<(), Error> {
-        if !cell.questions().is_empty() {
-            return Err(Error::Request(
-                "--certify takes questions as they were asked: leave --question-bits out".to_owned(),
-            ));
-        }
-        if !matches!(cell.attacker, Arithmetic::F64 | Arithmetic::Exact) {
-            let what = "--certify bounds an attacker in f64 or exact: leave --attacker out";
-            return Err(Error::Request(what.to_owned()));
-        }
-        Ok(())
+        Cell::tolerant(self.victim_arithmetic, self.attacker).answering(answer).asking(self.question_bits)
     }
 }

@@ -7,7 +7,8 @@ use crate::format::{self, Choice, Layers, Victim};
 use crate::judge::{Policy, Site};
 use crate::net::{self, Dtype, Shape};
 use crate::oracle::Kernel;
-use crate::regress::{Baseline, Checked, Measured, Pin, Pinned, RunName, VictimPin, junit};
+use crate::record::NetworkRecord;
+use crate::regress::{Baseline, Checked, Measured, Pin, Pinned, RunName, junit};
 use crate::sweep;
 use crate::text;
 use std::path::{Component, Path, PathBuf};
@@ -150,8 +151,11 @@ impl Work {
     fn settings(&self, run: &RunName, kernel: Kernel) -> Result<Settings, Error> {
         let strategy = Strategy::named(&run.strategy)
             .ok_or_else(|| Error::Request(format!("no strategy is called {}", run.strategy)))?;
-        let needed =
-            sweep::estimate(run.victim.shape.parse().map_err(net::Error::from)?, strategy, run.inputs as usize);
+        let needed = sweep::estimate(
+            run.victim.shape.parse().map_err(net::Error::from)?,
+            strategy,
+            run.reference_inputs as usize,
+        );
         sweep::check_memory(needed, rayon::current_num_threads()).map_err(|e| Error::Request(format!("{run} {e}")))?;
         Ok(Settings {
             strategy,
@@ -239,18 +243,15 @@ impl Record {
 
     fn name(&self, source: &str, layers: Option<&Layers>, victim: &Victim, seed: u64, strategy: &str) -> RunName {
         RunName {
-            victim: VictimPin {
-                source: source.to_owned(),
-                shape: victim.network.shape().to_string(),
-                weights: victim.dtype.to_string(),
-                sha256: victim.sha256.clone(),
-                layers: layers.map(Layers::to_string),
+            victim: NetworkRecord {
+                chosen_layers: layers.map(Layers::to_string),
+                ..NetworkRecord::named(source, victim, victim.network.shape())
             },
             seed,
             strategy: strategy.to_owned(),
             polish: self.polish,
             lines: self.lines,
-            inputs: self.inputs,
+            reference_inputs: self.inputs,
         }
     }
 }
@@ -288,7 +289,7 @@ fn victim(baseline: &Path, run: &RunName) -> Result<Victim, Error> {
             Victim::made(net::random(pin.shape.parse().map_err(net::Error::from)?, run.seed, weights), weights)?
         }
         path => {
-            let layers = pin.layers.as_deref().map(str::parse::<Layers>).transpose();
+            let layers = pin.chosen_layers.as_deref().map(str::parse::<Layers>).transpose();
             let layers =
                 layers.map_err(|e| Error::Request(format!("{}: layers of {path}: {e}", baseline.display())))?;
             let choice = layers.as_ref().map_or(Choice::File, Choice::User);

@@ -3,18 +3,20 @@
 use super::{Error, certify as emission, layers, output, precision, progress, snap, tell};
 use crate::attack::{Options, Strategy};
 use crate::certificate::Source;
-use crate::certify::certify;
-use crate::compare::{Dual, Inputs, NoBits, Recovered, Reference, attribution, dual};
+use crate::compare::Inputs;
 use crate::experiment::Settings;
 use crate::format::{self, Victim};
-use crate::ledger;
-use crate::net::{self, Activation, Dtype, Family, Shallow, Shape};
-use crate::num::Num;
+use crate::net::{self, Activation, Dtype, Family, Shape};
+use crate::num::{Num, Scalar};
 use crate::oracle::Kernel;
-use crate::report::{self, Answer, Extras, Subject, VictimRecord};
+use crate::record::{Answer, DualRecord, NetworkRecord, Subject};
+use crate::report;
+use crate::study::{self, Outcome};
 use crate::sweep;
+use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Random inputs that fidelity is measured on, where the victim has no data of its own.
 const RANDOM_INPUTS: usize = 1000;
@@ -122,26 +124,6 @@ impl From<KernelChoice> for Kernel {
 impl Arguments {
     /// Runs, prints, writes.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
-        let cell = self.precision.cell()?;
-        if self.attribution && !cell.rounds() {
-            let what = "--attribution compares exact with rounded answers: choose --victim-arithmetic f32 or f64, or \
-                        round answers";
-            return Err(Error::Request(what.to_owned()));
-        }
-        if self.certify {
-            self.precision.check_certifiable(&cell)?;
-        }
-        let strategy = self.strategy();
-        if (self.polish || self.snap.is_some()) && !matches!(strategy, Strategy::Walk) {
-            return Err(Error::Request(
-                "--polish and --snap refine a walk, not the textbook: leave --strategy textbook out".to_owned(),
-            ));
-        }
-        if self.predict_bits && self.snap.is_some() {
-            let what = "--predict-bits is about complete extraction, not about weights bit for bit: leave --snap out, or \
-                        search with a sweep's frontier";
-            return Err(Error::Request(what.to_owned()));
-        }
         self.check_paths()?;
         if let Some(path) = &self.json {
             format::check_writable(path)?;
@@ -151,86 +133,35 @@ impl Arguments {
         }
         self.certificate.check_writable()?;
         let (source, victim, inputs) = self.victim()?;
+        let bar = progress::spinner(self.quiet);
+        let mut request = self.request(&victim, &inputs, bar.as_ref());
+        request.check()?;
+        if let Some(path) = &self.save {
+            format::check_holds(path, &victim.network)?;
+        }
         let workers = rayon::ThreadPoolBuilder::new().num_threads(usize::from(self.threads)).build();
         let workers = workers.map_err(|e| Error::Request(format!("--threads {}: {e}", self.threads)))?;
         let shape = victim.network.shape();
-        let mut needed = sweep::estimate(shape, strategy, inputs.points.len());
+        let mut needed = sweep::estimate(shape, self.strategy(), inputs.points.len());
         if self.predict_bits {
             // Two attacks at once, of either strategy.
             needed += sweep::estimate(shape, Strategy::Textbook, inputs.points.len());
         }
         sweep::check_memory(needed, workers.current_num_threads())
             .map_err(|e| Error::Request(format!("a run on a network of shape {shape} {e}")))?;
-        let family = victim.network.activation().family();
-        self.check_activation(family)?;
-        if let Some(path) = &self.save {
-            format::check_holds(path, &victim.network)?;
-        }
-        let bar = progress::spinner(self.quiet);
-        let settings = Settings {
-            strategy,
-            options: Options {
-                seed: self.seed,
-                lines: usize::from(self.lines),
-                polish: self.polish || self.snap.is_some(),
-                faint: self.snap.is_some(),
-                activation: family,
-                record: self.ledger || self.certify,
-            },
-            kernel: self.kernel.into(),
-            limit: self.max_queries,
-            interrupt: progress::interrupt("stopping at the next batch; what is known so far follows")?,
-            progress: bar.as_ref().map(progress::queries),
-        };
-        let (result, mut extras) = workers.install(|| {
-            let reference = Reference::new(&victim.network, &inputs);
-            let result = dual(&victim.network, &cell, &reference, &settings);
-            let mut extras = Extras::default();
-            if self.attribution {
-                extras.attribution = attribution(&victim.network, &cell, &reference, &settings);
-            }
-            if self.predict_bits {
-                let own = strategy;
-                let other = match own {
-                    Strategy::Textbook => Strategy::Walk,
-                    Strategy::Walk => Strategy::Textbook,
-                };
-                let recovered = Recovered::new(&result.exact.run, &inputs);
-                let need = |strategy: Strategy| {
-                    let settings = Settings { strategy, ..settings.clone() };
-                    let begins = |bits: u32| {
-                        let what = || format!("{}: attacks on answers of {bits} bits", strategy.name());
-                        bar.iter().for_each(|bar| bar.set_message(what()));
-                    };
-                    recovered.as_ref().map_err(NoBits::clone).and_then(|victim| victim.bits(&settings, &begins))
-                };
-                extras.bits = [own, other].map(|strategy| (strategy, need(strategy))).into();
-            }
-            if self.ledger || self.certify {
-                let ledger = ledger::of_dual(&result, &victim.network);
-                extras.certification =
-                    self.certify.then(|| certify(&result, &victim.network, settings.kernel, &ledger));
-                extras.ledger = Some(ledger);
-            }
-            (result, extras)
-        });
+        request.settings.interrupt = progress::interrupt("stopping at the next batch; what is known so far follows")?;
+        let found = workers.install(|| study::run(&request))?;
         if let Some(bar) = &bar {
             bar.finish_and_clear();
         }
-        let (snapped, found) = self.snap.map(|kind| kind.apply(&victim.network, &result)).unzip();
-        let snapped = snapped.flatten();
-        let unsnapped = self.snap.is_some() && snapped.is_none();
-        extras.snap = found;
-        let subject = self.subject(source, &victim, &inputs);
-        let record = report::record(subject, &result, &extras);
+        let record = DualRecord::new(self.subject(source, &victim, &inputs), &found);
         // A file that cannot be written takes neither the others nor the report along.
-        let (saved, printed) = (self.save(&result, snapped), self.print(&record, &extras));
-        let certified = self.certificate.write(&victim, || self.source(&victim), &result);
+        let (saved, printed) = (self.save(&found), self.print(&record));
+        let certified = self.certificate.write(&victim, || self.source(&victim), &found.dual);
         saved.and(printed).and(certified)?;
-        let cut_short = extras.attribution.iter().any(|cell| cell.run.was_cut_short())
-            || extras.bits.iter().any(|(_, need)| matches!(need, Err(NoBits::CutShort(_))));
+        let unsnapped = found.snap.as_ref().is_some_and(|snap| snap.victim().is_none());
         Ok(ExitCode::from(match record.answer {
-            _ if cut_short => super::NO_ANSWER,
+            _ if found.was_cut_short() => super::NO_ANSWER,
             Answer::Yes if unsnapped => 1,
             Answer::Yes => 0,
             Answer::No => 1,
@@ -238,24 +169,34 @@ impl Arguments {
         }))
     }
 
-    /// Errors where what was asked for is known of ReLU units alone.
-    fn check_activation(&self, family: Family) -> Result<(), Error> {
-        let for_relu = [
-            ("--polish", self.polish),
-            ("--snap", self.snap.is_some()),
-            ("--ledger", self.ledger),
-            ("--certify", self.certify),
-            ("--predict-bits", self.predict_bits),
-            ("--strategy textbook", matches!(self.strategy(), Strategy::Textbook)),
-        ];
-        match for_relu.iter().find(|(_, asked)| *asked && family != Family::Relu) {
-            Some((option, _)) => {
-                Err(Error::Request(format!("{option} is for ReLU networks, and the victim's activation is {family}")))
-            }
-            None if family == Family::Identity => Err(Error::Request(
-                "the victim's activation is the identity: its answers are affine, and show no units".to_owned(),
-            )),
-            None => Ok(()),
+    fn request<'a>(&self, victim: &'a Victim, inputs: &'a Inputs, bar: Option<&ProgressBar>) -> study::Request<'a> {
+        let begins = bar.cloned().map(|bar| -> study::Begins {
+            Arc::new(move |strategy: Strategy, bits| {
+                bar.set_message(format!("{}: attacks on answers of {bits} bits", strategy.name()));
+            })
+        });
+        study::Request {
+            cell: self.precision.cell(),
+            settings: Settings {
+                strategy: self.strategy(),
+                options: Options {
+                    seed: self.seed,
+                    lines: usize::from(self.lines),
+                    polish: self.polish,
+                    ..Options::default()
+                },
+                kernel: self.kernel.into(),
+                limit: self.max_queries,
+                progress: bar.map(progress::queries),
+                ..Settings::default()
+            },
+            attribution: self.attribution,
+            ledger: self.ledger,
+            certify: self.certify,
+            bits: self.predict_bits,
+            snap: self.snap.map(snap::Kind::grids).unwrap_or_default(),
+            begins,
+            ..study::Request::new(&victim.network, inputs)
         }
     }
 
@@ -338,21 +279,19 @@ impl Arguments {
     }
 
     fn subject(&self, source: String, victim: &Victim, inputs: &Inputs) -> Subject {
-        let shape = victim.network.shape();
-        let slopes = match victim.network.activation() {
+        let (shape, activation) = (victim.network.shape(), victim.network.activation());
+        let slopes = match activation {
             Activation::Parametric(slopes) => slopes.len(),
             _ => 0,
         };
         Subject {
-            kinks_a_unit: victim.network.activation().map(|&x| Num(x)).pieces(0, ()).knots.len(),
-            victim: VictimRecord {
-                source,
-                sha256: victim.sha256.clone(),
-                shape: shape.to_string(),
-                activation: victim.network.activation().family().to_string(),
-                parameters: shape.parameters() as u64 + slopes as u64,
-                dtype: victim.dtype.to_string(),
+            kinks_a_unit: activation.map(|&x| Num(x)).pieces(0, ()).knots.len(),
+            parameters: shape.parameters() as u64 + slopes as u64,
+            victim: NetworkRecord {
+                activation: Some(activation.family().to_string()),
                 layers: victim.layers.clone(),
+                notes: victim.notes.clone(),
+                ..NetworkRecord::named(source, victim, shape)
             },
             strategy: self.strategy().name().to_owned(),
             seed: self.seed,
@@ -361,36 +300,41 @@ impl Arguments {
                 KernelChoice::Fast => "fast",
             }
             .to_owned(),
-            inputs: inputs.source.clone(),
-            notes: victim.notes.clone(),
+            reference: inputs.source.clone(),
         }
     }
 
-    /// `snapped`: the network of few bits, where there is one. Where it was asked for and there is none, nothing is
-    /// written: what was asked for is exact.
-    fn save(&self, result: &Dual, snapped: Option<Shallow<f64>>) -> Result<(), Error> {
+    /// Saves the rounded run's network, or what it snaps to. Where snapping was asked for and does not give the victim,
+    /// nothing is written: what was asked for is exact.
+    fn save(&self, found: &Outcome) -> Result<(), Error> {
         let Some(path) = &self.save else { return Ok(()) };
-        let Some(network) = result.rounded.run.network() else {
+        let Some(network) = found.dual.rounded.run.network() else {
             tell(format!("no network to save in {}: the run stopped", path.display()));
             return Ok(());
         };
-        if self.snap.is_some() && snapped.is_none() {
-            tell(format!("nothing is saved in {}: no network of few bits was found", path.display()));
-            return Ok(());
-        }
-        let rounded = || network.map(|x| <f64 as crate::num::Scalar>::nearest(x, ()));
-        Ok(format::write(path, &snapped.unwrap_or_else(rounded), Dtype::F64)?)
+        let network = match &found.snap {
+            None => network,
+            Some(snap) => match snap.victim() {
+                Some(snapped) => snapped,
+                None => {
+                    tell(format!("nothing is saved in {}: no network of few bits was found", path.display()));
+                    return Ok(());
+                }
+            },
+        };
+        Ok(format::write(path, &network.map(|x| <f64 as Scalar>::nearest(x, ())), Dtype::F64)?)
     }
 
-    fn print(&self, record: &report::Record, extras: &Extras) -> Result<(), Error> {
-        output::publish(self.json.as_deref(), record, || self.text(record, extras))
+    fn print(&self, record: &DualRecord) -> Result<(), Error> {
+        output::publish(self.json.as_deref(), record, || self.text(record))
     }
 
-    fn text(&self, record: &report::Record, extras: &Extras) -> String {
+    fn text(&self, record: &DualRecord) -> String {
         if self.quiet {
-            let snapped = record.snap.as_ref().map(|snap| format!("{}\n", snap.verdict)).unwrap_or_default();
+            let snapped = record.runs.rounded.snapped.as_ref();
+            let snapped = snapped.map(|snapped| format!("{}\n", snapped.verdict)).unwrap_or_default();
             return format!("{}\n{snapped}", record.verdict);
         }
-        report::text(record, extras)
+        report::text(record)
     }
 }

@@ -31,7 +31,7 @@ struct Kind {
 fn kind(cell: &Description) -> String {
     // Runs of any precision take about the same time.
     let way = Description { answer_bits: None, ..cell.clone() }.way();
-    format!("{} {way} {}", cell.victim.shape, cell.inputs)
+    format!("{} {way} {}", cell.victim.shape, cell.reference_inputs)
 }
 
 impl Watch {

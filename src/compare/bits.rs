@@ -9,8 +9,7 @@ use super::dual::judge_beside;
 use super::orientation::Plane;
 use super::{Inputs, Judged, Reference, Threshold, threshold, weight_error};
 use crate::attack::Error;
-use crate::experiment::run_ideal;
-use crate::experiment::{Arithmetic, Cell, Finished, Settings};
+use crate::experiment::{self, Arithmetic, Cell, Finished, Request, Settings, Victim};
 use crate::judge::{Item, Stage};
 use crate::net::{Activation, Shallow};
 use crate::num::{Exact, Num, Rational, Scalar, lift_all};
@@ -82,17 +81,19 @@ pub enum NoBits {
     /// The exact run found no kink.
     #[error("the exact run found no critical point: there is no unit to find")]
     NoKinks,
-    /// The exact run's network has no active sides.
-    #[error("the exact run found no active sides ({0}): by this attack no precision is enough for complete extraction")]
-    Unoriented(Unoriented),
     /// A run was told to stop, or spent its queries.
     #[error("the search was cut short: {0}")]
     CutShort(oracle::Error),
+    /// An attack of the search contradicts itself.
+    #[error(transparent)]
+    Experiment(#[from] experiment::Error),
 }
 
 /// The network that an exact run recovered, as a victim.
 pub struct Recovered<'a> {
     truth: Shallow<Rational>,
+    /// Whether its units have active sides; a network through its canonical form has none that answers determine.
+    sided: bool,
     /// Where each unit was found, and how strong it is: the largest weight of its row times that of its outputs.
     units: Vec<(Item, Rational)>,
     oracle: Incremental<Rational>,
@@ -102,14 +103,13 @@ pub struct Recovered<'a> {
 impl<'a> Recovered<'a> {
     /// `inputs`: where labels count.
     ///
-    /// Errors: [`NoBits`], but for the last.
+    /// Errors: [`NoBits`], but for those of the search.
     pub fn new(exact: &Finished, inputs: &'a Inputs) -> Result<Self, NoBits> {
         let trace = exact.trace.as_ref().ok_or(NoBits::NoNetwork)?;
-        let truth = trace.network.clone().ok_or(NoBits::NoNetwork)?;
-        match trace.orientation {
+        let truth = trace.network().cloned().ok_or(NoBits::NoNetwork)?;
+        match trace.orientation() {
             _ if *truth.activation() != Activation::Relu => return Err(NoBits::NotRelu),
             Some(Orientation::Canonical(Unoriented::NoKinks)) => return Err(NoBits::NoKinks),
-            Some(Orientation::Canonical(why)) => return Err(NoBits::Unoriented(why)),
             _ => {}
         }
         let largest = |weights: &mut dyn Iterator<Item = &Rational>| weights.map(Exact::magnitude).max();
@@ -118,9 +118,10 @@ impl<'a> Recovered<'a> {
             Some(largest(row)?.mul(&largest(outputs)?))
         };
         let unit = |(k, signature): (usize, &Signature<Rational>)| Some((signature.item, strength(k)?));
-        let units = trace.signatures.iter().enumerate().filter_map(unit).collect();
+        let units = trace.signatures().iter().enumerate().filter_map(unit).collect();
         let oracle = Incremental::rational(&truth.map(|x| Num(x.clone())));
-        Ok(Self { truth, units, reference: Reference::of(oracle.clone(), inputs), oracle })
+        let sided = !matches!(trace.orientation(), Some(Orientation::Canonical(_)));
+        Ok(Self { truth, sided, units, reference: Reference::of(oracle.clone(), inputs), oracle })
     }
 
     /// The fewest answer bits with which an attack in `f64` recovers this network completely, in the sense of
@@ -128,7 +129,7 @@ impl<'a> Recovered<'a> {
     ///
     /// About ten attacks; neighbours of the number found are tried at once. `begins`: told the bits of each.
     ///
-    /// Errors: [`NoBits::CutShort`].
+    /// Errors: [`NoBits::CutShort`], [`NoBits::Experiment`].
     pub fn bits(&self, settings: &Settings, begins: &(dyn Fn(u32) + Sync)) -> Result<Need, NoBits> {
         let mut runs: BTreeMap<u32, Option<Asked>> = BTreeMap::new();
         let [from, to] = RANGE;
@@ -139,7 +140,7 @@ impl<'a> Recovered<'a> {
                 Ok((bits, self.attack(bits, settings)?))
             });
             runs.extend(attacked.collect::<Result<Vec<_>, NoBits>>()?);
-            Ok(asked.iter().map(|bits| matches!(runs.get(bits), Some(None))).collect())
+            Ok::<_, NoBits>(asked.iter().map(|bits| matches!(runs.get(bits), Some(None))).collect())
         })?;
         let below = found.bits.map_or(to, |bits| bits - 1);
         let (attacks, asked_by) = (runs.len(), runs.remove(&below).flatten());
@@ -152,7 +153,8 @@ impl<'a> Recovered<'a> {
         // Queries of several runs at once say nothing together.
         let mut settings = Settings { progress: None, ..settings.clone() };
         settings.options.record = false;
-        let run = run_ideal(self.oracle.clone(), &cell, &settings);
+        let request = Request { cell, settings, ..Request::new(Victim::Exact(&self.oracle)) };
+        let run = experiment::run(&request)?;
         if let Some((_, Error::Oracle(error))) = run.stopped {
             return Err(NoBits::CutShort(error));
         }
@@ -180,19 +182,22 @@ impl<'a> Recovered<'a> {
     /// The units that a stage's part of a trace lacks; `None` where it is whole.
     fn lacks(&self, stage: Stage, trace: &Trace<Rational>, judged: &Judged) -> Option<Vec<usize>> {
         // Polish changes rows; as they were before is its first round.
-        let before = trace.rounds.first().filter(|_| stage == Stage::Signature);
+        let before = trace.polished.rounds.first().filter(|_| stage == Stage::Signature);
         let row = |i: usize| match before {
             Some(round) => Some((&round.rows.get(i)?[..], round.biases.get(i)?)),
-            None => trace.signatures.get(i).map(|row| (&row.row[..], &row.bias)),
+            None => trace.signatures().get(i).map(|row| (&row.row[..], &row.bias)),
         };
         let side = |unit: &Plane<'_>, i: usize| row(i).and_then(|(row, bias)| unit.side(row, bias));
         let hidden = self.truth.hidden().iter_rows().zip(self.truth.hidden_bias());
+        // The rest, through a canonical form, is the affine part.
+        let hidden = hidden.take(self.units.len());
         let units: Vec<Plane<'_>> = hidden.map(|(row, bias)| Plane::new(row, bias)).collect();
-        let found: Vec<bool> = match (stage, &trace.orientation) {
+        let found: Vec<bool> = match (stage, trace.orientation()) {
+            (Stage::Orientation, _) if !self.sided => return None,
             (Stage::Locate, _) => self.located(trace),
-            (Stage::Polish, _) if trace.rounds.is_empty() => return None,
+            (Stage::Polish, _) if trace.polished.rounds.is_empty() => return None,
             (Stage::Signature | Stage::Polish, _) => {
-                let has_row = |unit| (0..trace.signatures.len()).any(|i| side(unit, i).is_some());
+                let has_row = |unit| (0..trace.signatures().len()).any(|i| side(unit, i).is_some());
                 units.iter().map(has_row).collect()
             }
             (Stage::Orientation, Some(Orientation::Preimages(signs) | Orientation::Shares(signs))) => {
@@ -200,7 +205,7 @@ impl<'a> Recovered<'a> {
                 units.iter().map(has_side).collect()
             }
             // A last layer that was fitted had its signs, until the check refused it.
-            (Stage::Orientation, Some(Orientation::Canonical(why))) if trace.fit.is_none() => {
+            (Stage::Orientation, Some(Orientation::Canonical(why))) if trace.fit().is_none() => {
                 let has_side = |unit| match *why {
                     Unoriented::BothSides { row } | Unoriented::Parted { row } => side(unit, row).is_none(),
                     _ => false,
@@ -208,7 +213,7 @@ impl<'a> Recovered<'a> {
                 return Some((0..units.len()).filter(|&k| !has_side(&units[k])).collect());
             }
             (Stage::LastLayer, _) => {
-                let refused = || trace.refused.as_ref().map(|copy| weight_error(&self.truth, copy));
+                let refused = || trace.refused().map(|copy| weight_error(&self.truth, copy));
                 let weights = judged.weights.clone().or_else(refused)?;
                 let sided = judged.sides.is_none_or(|sides| sides.found == sides.units);
                 let missing = weights.missing.into_iter().flat_map(|missing| missing.units);
@@ -224,7 +229,7 @@ impl<'a> Recovered<'a> {
     fn located(&self, trace: &Trace<Rational>) -> Vec<bool> {
         let (one, near) = (Rational::integer(1), Rational::power_of_two(NEAR));
         let mut found = vec![false; self.units.len()];
-        for (line, kinks) in trace.lines.iter().zip(&trace.kinks) {
+        for (line, kinks) in trace.located.lines.iter().zip(&trace.located.kinks) {
             let crossings = self.oracle.crossings(&lift_all(&line.origin, ()), &lift_all(&line.direction, ()));
             for kink in kinks {
                 let apart = |(k, t): (usize, &Option<Rational>)| {
@@ -232,7 +237,7 @@ impl<'a> Recovered<'a> {
                     let allowed = one.add(&t.magnitude()).mul(&near);
                     Some((t.sub(&kink.position).magnitude(), allowed, k))
                 };
-                let nearest = crossings.iter().enumerate().filter_map(apart).min();
+                let nearest = crossings.iter().take(found.len()).enumerate().filter_map(apart).min();
                 if let Some((_, _, k)) = nearest.filter(|(apart, allowed, _)| apart <= allowed) {
                     found[k] = true;
                 }

@@ -30,8 +30,9 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Whether the extraction is complete: every kink of the victim to `2^−8` in the gauge of
-    /// [`weight_error`], every unit active on the right side, the victim's label at every reference input.
+    /// Whether the extraction is complete, in all that answers determine: every kink of the victim to `2^−8` in the
+    /// gauge of [`weight_error`], every unit active on the right side where sides are determined ([`Sides`]), the
+    /// victim's label at every reference input.
     pub fn is_complete(&self) -> bool {
         self.weights.as_ref().is_some_and(|w| w.found == w.kinks)
             && self.sides.is_some_and(|s| s.found == s.units)
@@ -135,7 +136,7 @@ pub(super) fn judge_beside(truth: &Shallow<Rational>, run: Finished, reference: 
     let sides = network.map(|copy| sides(truth, copy));
     let missing = match &weights {
         Some(weights) => weights.missing.clone(),
-        None => rows_error(truth, run.trace.as_ref().map_or(&[], |trace| &trace.signatures)).missing,
+        None => rows_error(truth, run.trace.as_ref().map_or(&[], |trace| trace.signatures())).missing,
     };
     let fidelity = network.map(|copy| match equality {
         // Equal functions agree everywhere; evaluating them again would show nothing.
@@ -147,7 +148,7 @@ pub(super) fn judge_beside(truth: &Shallow<Rational>, run: Finished, reference: 
 
 /// The exact victim's answers at the run's own critical points, as rounded as they are.
 fn exact_answers(victim: &Shallow<f64>, run: &Finished) -> Vec<Vec<Rational>> {
-    let signatures = run.trace.iter().flat_map(|trace| &trace.signatures);
+    let signatures = run.trace.iter().flat_map(|trace| trace.signatures());
     let points: Vec<Vec<Num<Rational>>> = signatures.map(|s| s.center.iter().cloned().map(Num).collect()).collect();
     let answers = Incremental::<Rational>::new(victim).evaluate(&Batch::Points(&points));
     answers.into_iter().map(|answer| answer.into_iter().map(|y| y.0).collect()).collect()

@@ -14,6 +14,17 @@ pub enum Equality {
     BackendsDisagree,
 }
 
+impl Equality {
+    /// What differs, in words; `None` of equal networks.
+    pub fn difference(&self) -> Option<String> {
+        match self {
+            Self::Equal => None,
+            Self::Different(what) => Some(what.clone()),
+            Self::BackendsDisagree => Some("the two exact backends disagree".to_owned()),
+        }
+    }
+}
+
 /// Compares canonical forms in ℚ; an equality once more in the pure Rust backend, which in a
 /// build without GMP is the only one.
 ///

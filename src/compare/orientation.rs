@@ -1,10 +1,17 @@
 //! Which side of its hyperplane a unit is active on: of a victim's units, those that a copy has right.
 
+use crate::linalg::{Matrix, Solve};
 use crate::net::Shallow;
-use crate::num::{Exact, Rational, Scalar};
+use crate::num::{Exact, Num, Rational, Scalar};
 use std::cmp::Ordering;
+use std::convert::Infallible;
 
-/// Units whose active side a copy has.
+/// Units whose active side a copy has, where answers determine sides.
+///
+/// Answers determine the function alone. Where the jumps of gradients `a_i ⊗ w_i` of all units are linearly
+/// independent, the affine part of the canonical form tells every side; where they are dependent, as with more units
+/// than inputs and one output, other sides may give the same function. There, and with activations that a flip leaves
+/// alone, both numbers are 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sides {
     /// Of them, those that have a unit of the copy beside them, active on the same side.
@@ -16,7 +23,7 @@ pub struct Sides {
 /// `2^−8`, as exponent: how far apart the entries of two rows may be, in units of the victim's largest.
 const NEAR: i32 = -8;
 
-/// Holds the rows of two networks against each other. Exact.
+/// Compares the rows of two networks. Exact.
 ///
 /// Canonical forms absorb a flip, `relu(−z) = relu(z) − z`, into the affine part; this does not.
 /// A unit counts as found where the copy has a row that, scaled by a *positive* factor to agree
@@ -37,7 +44,26 @@ pub fn sides(victim: &Shallow<Rational>, copy: &Shallow<Rational>) -> Sides {
         (0..copy.shape().hidden)
             .any(|k| unit.side(copy.hidden().row(k), &copy.hidden_bias()[k]) == Some(Ordering::Greater))
     };
-    Sides { found: units.iter().filter(|i| found(i)).count(), units: units.len() }
+    let found = units.iter().filter(|i| found(i)).count();
+    if found < units.len() && !are_determined(victim, &units) {
+        return Sides { found: 0, units: 0 };
+    }
+    Sides { found, units: units.len() }
+}
+
+/// Whether the jumps of gradients of these units are independent. Exact.
+fn are_determined(victim: &Shallow<Rational>, units: &[usize]) -> bool {
+    let outputs = victim.shape().outputs;
+    let jump = |i: usize, e: usize| {
+        let (o, j) = (e % outputs, e / outputs);
+        Num(victim.output()[(o, units[i])].mul(&victim.hidden()[(units[i], j)]))
+    };
+    let jumps = Matrix::from_fn(units.len(), outputs * victim.shape().inputs, jump);
+    let independent = &mut |_, remainder: &Num<Rational>, _: &Num<Rational>| {
+        Ok::<_, Infallible>(remainder.0.sign() == Some(Ordering::Greater))
+    };
+    let Ok(columns) = Rational::independent_columns(&jumps, independent);
+    columns.len() == units.len()
 }
 
 /// A unit's hyperplane, with its active side.

@@ -33,7 +33,7 @@ impl Dual {
 
 fn rounds(exact: &Trace<Rational>, seen: &Trace<Rational>) -> Vec<PolishRound> {
     let roundoff = f64::from(f64::MANTISSA_DIGITS);
-    let mut before = seen.rounds.first().map_or(0, |round| round.spent);
+    let mut before = seen.polished.rounds.first().map_or(0, |round| round.spent);
     let round = |round: &crate::trace::Round<Rational>| {
         let one = Rational::integer(1);
         let bias = |(error, bias): (&Rational, &Rational)| error.div(&one.add(&bias.magnitude()));
@@ -49,5 +49,5 @@ fn rounds(exact: &Trace<Rational>, seen: &Trace<Rational>) -> Vec<PolishRound> {
             predicted: Spread::of(predicted.collect()),
         }
     };
-    seen.rounds.iter().map(round).collect()
+    seen.polished.rounds.iter().map(round).collect()
 }

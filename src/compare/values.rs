@@ -47,7 +47,7 @@ pub struct StageErrors {
 /// largest entry, and of its bias one plus its magnitude (ratios); the unit's largest output weight
 /// (last layer). [`super::weight_error`] has errors of whole networks, of the bias as it is.
 pub fn values(exact: &Trace<Rational>, rounded: &Trace<Rational>, answers: &[Vec<Rational>]) -> Vec<StageErrors> {
-    let oracle = rounded.signatures.iter().zip(answers).filter_map(|(signature, truth)| {
+    let oracle = rounded.signatures().iter().zip(answers).filter_map(|(signature, truth)| {
         let miss = signature.answer.iter().zip(truth).map(|(a, t)| a.sub(t).magnitude()).max()?;
         Some(miss.div(&signature.mass)?.log2())
     });
@@ -57,13 +57,13 @@ pub fn values(exact: &Trace<Rational>, rounded: &Trace<Rational>, answers: &[Vec
         let error = match stage {
             Stage::Locate => spread(position_errors(exact, rounded)),
             // What polish made of the rows is its own.
-            Stage::Signature => rows(exact, rounded, rounded.rounds.first()),
-            Stage::Polish => rounded.rounds.last().and_then(|round| rows(exact, rounded, Some(round))),
+            Stage::Signature => rows(exact, rounded, rounded.polished.rounds.first()),
+            Stage::Polish => rounded.polished.rounds.last().and_then(|round| rows(exact, rounded, Some(round))),
             Stage::LastLayer => output_errors(exact, rounded).and_then(spread),
             Stage::Orientation | Stage::Check => None,
         };
         let reached = match stage {
-            Stage::Orientation => exact.orientation.is_some() && rounded.orientation.is_some(),
+            Stage::Orientation => exact.orientation().is_some() && rounded.orientation().is_some(),
             _ => error.is_some(),
         };
         if stage == Stage::Polish && error.is_none() {
@@ -103,9 +103,9 @@ pub fn item_errors(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Vec<It
     let named = |stage: Stage, errors: Vec<(Option<Item>, f64)>| {
         errors.into_iter().map(move |(item, log2)| ItemError { stage, item, log2 })
     };
-    let polished = rounded.rounds.last().map(|round| row_errors(exact, rounded, Some(round)));
+    let polished = rounded.polished.rounds.last().map(|round| row_errors(exact, rounded, Some(round)));
     named(Stage::Locate, position_errors(exact, rounded))
-        .chain(named(Stage::Signature, row_errors(exact, rounded, rounded.rounds.first())))
+        .chain(named(Stage::Signature, row_errors(exact, rounded, rounded.polished.rounds.first())))
         .chain(named(Stage::Polish, polished.unwrap_or_default()))
         .chain(named(Stage::LastLayer, output_errors(exact, rounded).unwrap_or_default()))
         .collect()
@@ -116,13 +116,13 @@ fn spread(errors: Vec<(Option<Item>, f64)>) -> Option<Spread> {
 }
 
 fn position_errors(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Vec<(Option<Item>, f64)> {
-    let truth: HashMap<Item, &Rational> = exact.kinks.iter().flatten().map(|k| (k.item, &k.position)).collect();
+    let truth: HashMap<Item, &Rational> = exact.located.kinks.iter().flatten().map(|k| (k.item, &k.position)).collect();
     let one = Rational::integer(1);
     let error = |kink: &Kink<Rational>| {
         let position = truth.get(&kink.item)?;
         Some((Some(kink.item), relative(&kink.position.sub(position), &one.add(&position.magnitude()))))
     };
-    rounded.kinks.iter().flatten().filter_map(error).collect()
+    rounded.located.kinks.iter().flatten().filter_map(error).collect()
 }
 
 /// Errors of the rows as a round of polish left them, or as they are.
@@ -135,7 +135,7 @@ fn row_errors(
     rounded: &Trace<Rational>,
     at: Option<&Round<Rational>>,
 ) -> Vec<(Option<Item>, f64)> {
-    let truth: HashMap<Item, &Signature<Rational>> = exact.signatures.iter().map(|s| (s.item, s)).collect();
+    let truth: HashMap<Item, &Signature<Rational>> = exact.signatures().iter().map(|s| (s.item, s)).collect();
     let error = |(i, seen): (usize, &Signature<Rational>)| {
         let (row, bias) = match at {
             Some(round) => (round.rows.get(i)?, round.biases.get(i)?),
@@ -143,7 +143,7 @@ fn row_errors(
         };
         Some((Some(seen.item), row_error(row, bias, truth.get(&seen.item)?)?))
     };
-    rounded.signatures.iter().enumerate().filter_map(error).collect()
+    rounded.signatures().iter().enumerate().filter_map(error).collect()
 }
 
 /// Largest error of a row, and of its bias relative to one plus its magnitude, both scaled to 1 at
@@ -158,16 +158,17 @@ fn row_error(row: &[Rational], bias: &Rational, exact: &Signature<Rational>) -> 
 }
 
 fn output_errors(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Option<Vec<(Option<Item>, f64)>> {
-    let (truth, seen) = (exact.network.as_ref()?, rounded.network.as_ref()?);
-    let oriented =
-        |trace: &Trace<Rational>| matches!(trace.orientation, Some(Orientation::Preimages(_) | Orientation::Shares(_)));
+    let (truth, seen) = (exact.network()?, rounded.network()?);
+    let oriented = |trace: &Trace<Rational>| {
+        matches!(trace.orientation(), Some(Orientation::Preimages(_) | Orientation::Shares(_)))
+    };
     if truth.shape() != seen.shape() || oriented(exact) != oriented(rounded) {
         return None;
     }
     let errors = (0..truth.shape().hidden).filter_map(|i| {
         let pairs = || truth.output().column(i).zip(seen.output().column(i));
         let scale = pairs().map(|(t, _)| t.magnitude()).max()?;
-        let item = rounded.signatures.get(i).filter(|_| oriented(rounded)).map(|signature| signature.item);
+        let item = rounded.signatures().get(i).filter(|_| oriented(rounded)).map(|signature| signature.item);
         Some((item, relative(&pairs().map(|(t, s)| s.sub(t).magnitude()).max()?, &scale)))
     });
     Some(errors.collect())

@@ -78,16 +78,6 @@ impl Cell {
         self.wrappers.iter().filter_map(rounding).collect()
     }
 
-    /// How questions are rounded, in words; `None` where they are not.
-    pub fn questions_rounded_to(&self) -> Option<String> {
-        words(&self.questions())
-    }
-
-    /// How answers are rounded, in words; `None` where they are not.
-    pub fn answers_rounded_to(&self) -> Option<String> {
-        words(&self.answers())
-    }
-
     /// Name of a run in this cell: `exact`, `f64`, `p64`, `tolerant` (exact but for the policy), or
     /// `rounded` (an exact attacker on rounded answers).
     pub fn name(&self) -> String {
@@ -119,11 +109,6 @@ impl Cell {
         let way = [self.questions(), self.answers()].into_iter().flatten().map(Rounding::bits);
         ends.chain(way).min().unwrap_or(UNROUNDED)
     }
-}
-
-fn words(roundings: &[Rounding]) -> Option<String> {
-    let all: Vec<String> = roundings.iter().map(Rounding::to_string).collect();
-    (!all.is_empty()).then(|| all.join(", then "))
 }
 
 /// What all cells of one command share.
@@ -163,7 +148,7 @@ pub struct Finished {
 impl Finished {
     /// The recovered network, where there is one.
     pub fn network(&self) -> Option<&Shallow<Rational>> {
-        self.trace.as_ref()?.network.as_ref()
+        self.trace.as_ref()?.network()
     }
 
     /// Whether the run was told to stop, or spent its budget.

@@ -1,15 +1,18 @@
 //! Experiments: one attack on one victim, in the arithmetics that a [`Cell`] names.
 //!
+//! A [`Request`] says who answers and how it is attacked; [`run`] carries it out. Of a black box nothing is known, and the
+//! copy is as good as the attack's own checks show.
+//!
 //! A victim answers in one arithmetic and an attacker computes in another; questions and answers may be rounded on
 //! their way. What a run leaves, [`Finished`], is erased to ℚ, so that all that comes after it is plain code.
 
 mod arithmetic;
-mod black_box;
 mod cell;
 mod oracle;
+mod request;
 mod run;
 
 pub use arithmetic::{Arithmetic, UnknownArithmetic};
-pub use black_box::{Extraction, Stopped, extract};
 pub use cell::{Cell, Finished, Settings};
-pub use run::{run_cell, run_ideal};
+pub use request::{Error, Request, Victim};
+pub use run::{run, run_cell};

@@ -4,7 +4,8 @@ use super::{Arithmetic, Cell, Settings};
 use crate::linalg::Solve;
 use crate::net::Shallow;
 use crate::num::{Narrow, Rational, Scalar};
-use crate::oracle::{Answer, Bridge, Dense, Evaluate, Held, Incremental, Rounding, Wrapping, wrapped};
+use crate::oracle::{Answer, Bridge, Dense, Held, Incremental, Rounding, Wrapping, wrapped};
+use std::sync::Arc;
 
 /// An attacker's arithmetic: how its numbers become the questions of a victim in hardware floats.
 ///
@@ -73,10 +74,20 @@ pub(super) fn for_exact(victim: &Shallow<f64>, cell: &Cell, settings: &Settings)
     }
 }
 
+/// The oracle of a black box, for an attacker in an arithmetic of its own: it is asked at the nearest floats.
+pub(super) fn black_box<S: Asking>(
+    victim: &Arc<dyn Answer<f64>>,
+    cell: &Cell,
+    context: S::Context,
+) -> Box<dyn Answer<S>> {
+    let way = Way::new(cell, context);
+    way.bridge(Arc::clone(victim), S::to_f64, |x| f64::nearest(x, ()), move |y| S::lift(*y, context))
+}
+
 /// The exact oracle behind the cell's wrappers, for an attacker in an arithmetic of its own: each answer is the
 /// exact one, rounded once.
 pub(super) fn ideal<S: Asking>(oracle: Incremental<Rational>, cell: &Cell, context: S::Context) -> Box<dyn Answer<S>> {
-    Way::new(cell, context).bridge(oracle, rational::<S>, Rational::clone, move |y| S::nearest(y, context))
+    Way::new(cell, context).bridge(Held(oracle), rational::<S>, Rational::clone, move |y| S::nearest(y, context))
 }
 
 /// The oracle for an attacker in an arithmetic of its own: questions and answers are converted on their way.
@@ -90,17 +101,17 @@ pub(super) fn bridged<S: Asking>(
     let narrow = |format: Narrow| {
         let oracle = Dense::<f32>::narrow(victim, format, settings.kernel);
         let nearest = move |x: &Rational| format.nearest(x);
-        way.bridge(oracle, move |x: &S| x.to_narrow(format), nearest, move |y| S::lift(f64::from(*y), context))
+        way.bridge(Held(oracle), move |x: &S| x.to_narrow(format), nearest, move |y| S::lift(f64::from(*y), context))
     };
     match cell.victim {
         Arithmetic::Exact => ideal(Incremental::new(victim), cell, context),
         Arithmetic::F64 => {
             let oracle = Dense::<f64>::new(victim.clone(), settings.kernel);
-            way.bridge(oracle, S::to_f64, |x| f64::nearest(x, ()), move |y| S::lift(*y, context))
+            way.bridge(Held(oracle), S::to_f64, |x| f64::nearest(x, ()), move |y| S::lift(*y, context))
         }
         Arithmetic::F32 => {
             let oracle = Dense::<f32>::new(victim.map(|&w| w as f32), settings.kernel);
-            way.bridge(oracle, S::to_f32, |x| f32::nearest(x, ()), move |y| S::lift(f64::from(*y), context))
+            way.bridge(Held(oracle), S::to_f32, |x| f32::nearest(x, ()), move |y| S::lift(f64::from(*y), context))
         }
         Arithmetic::F16 => narrow(Narrow::F16),
         Arithmetic::Bf16 => narrow(Narrow::Bf16),
@@ -110,7 +121,7 @@ pub(super) fn bridged<S: Asking>(
             let oracle = crate::oracle::Precise::new(victim, bits);
             let nearest = move |x: &Rational| Float::nearest(x, bits);
             let question = move |x: &S| x.exact().map_or_else(|| Float::lift(f64::NAN, bits), |x| nearest(&x));
-            way.bridge(oracle, question, nearest, move |y| number(y, context))
+            way.bridge(Held(oracle), question, nearest, move |y| number(y, context))
         }
     }
 }
@@ -142,7 +153,7 @@ impl<S: Scalar> Way<S> {
     /// `direct`: from the attacker's number to the victim's; `nearest`: from a rational; `back`: to the attacker's.
     fn bridge<V: Scalar>(
         &self,
-        oracle: impl Evaluate<V> + 'static,
+        oracle: impl Answer<V> + 'static,
         direct: impl Fn(&S) -> V + Send + Sync + 'static,
         nearest: impl Fn(&Rational) -> V + Send + Sync + 'static,
         back: impl Fn(&V) -> S + Send + Sync + 'static,
@@ -150,7 +161,7 @@ impl<S: Scalar> Way<S> {
         let (Wrapping { questions, answers, rest }, context) = (self.wrapping.clone(), self.context);
         let question = move |x: &S| Rounding::pass(&questions, x, &nearest, &direct);
         let answer = move |y: &V| Rounding::pass(&answers, y, |y| S::nearest(y, context), &back);
-        let bridge = Bridge::new(Box::new(Held(oracle)), question, answer);
+        let bridge = Bridge::new(Box::new(oracle), question, answer);
         wrapped(bridge, &rest, context)
     }
 }

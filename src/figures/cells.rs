@@ -2,7 +2,6 @@
 
 use super::Figure;
 use super::data::{Data, Kind, Value, count, power, word};
-use crate::report::Log2;
 use crate::sweep::{CellRecord, RANDOM, Table};
 
 /// The cells of a sweep.
@@ -28,9 +27,10 @@ fn says(table: &Table) -> String {
     }
     if !single.is_empty() {
         let runs: Vec<_> = single.iter().flat_map(|record| &record.runs).collect();
-        let complete: Vec<_> = runs.iter().filter(|run| run.complete).collect();
-        let stopped = runs.iter().filter(|run| run.labels_same.is_none()).count();
-        let worst = complete.iter().filter_map(|run| run.weight_error_log2).map(|Log2(x)| x).max_by(f64::total_cmp);
+        let complete: Vec<_> = runs.iter().filter(|run| run.complete == Some(true)).collect();
+        let stopped = runs.iter().filter(|run| run.labels.is_none()).count();
+        let worst =
+            complete.iter().filter_map(|run| run.weight_error_log2).map(|error| error.max.0).max_by(f64::total_cmp);
         let worst = worst.map_or(String::new(), |x| format!(", their worst weight error {}", power(x)));
         parts.push(format!(
             "{}: {} complete{worst}; {stopped} without a network.",
@@ -55,10 +55,10 @@ fn cells(table: &Table) -> Data {
         ("attacker", "attacker", Kind::Text),
         ("answer_bits", "answer bits", Kind::Count),
         ("outcome", "outcome", Kind::Text),
-        ("kinks_found", "kinks found", Kind::Count),
-        ("kinks", "kinks", Kind::Count),
-        ("labels_same", "labels alike", Kind::Count),
-        ("weight_error_log2", "log2 weight error", Kind::Real),
+        ("kinks_count", "kinks found", Kind::Count),
+        ("kinks_total", "kinks", Kind::Count),
+        ("labels_count", "labels alike", Kind::Count),
+        ("weight_error_log2_max", "log2 weight error", Kind::Real),
         ("queries", "queries", Kind::Count),
         ("reason", "why not", Kind::Text),
     ]);
@@ -75,15 +75,15 @@ fn cells(table: &Table) -> Data {
         let outcome = match (threshold, shown) {
             (Some(Some(_)), _) => "fewest bits".to_owned(),
             (Some(None), _) => "too few bits".to_owned(),
-            (None, Some(run)) if run.complete => "complete".to_owned(),
-            (None, Some(run)) if run.labels_same.is_some() => "not complete".to_owned(),
-            (None, Some(run)) => word(&run.outcome),
+            (None, Some(run)) if run.complete == Some(true) => "complete".to_owned(),
+            (None, Some(run)) if run.labels.is_some() => "not complete".to_owned(),
+            (None, Some(run)) => run.outcome.name().to_owned(),
             (None, None) => String::new(),
         };
         let victim = &cell.victim;
         let source = if victim.source == RANDOM { RANDOM } else { &victim.source };
         let queries: u64 = record.runs.iter().map(|run| run.queries).sum();
-        let reason = shown.and_then(|run| run.reason.clone());
+        let reason = shown.and_then(|run| Some(run.stopped.as_ref()?.reason.clone()));
         data.push([
             record.id.get(..8).unwrap_or(&record.id).into(),
             source.into(),
@@ -94,10 +94,10 @@ fn cells(table: &Table) -> Data {
             word(&cell.attacker).into(),
             shown.and_then(|run| run.answer_bits).into(),
             outcome.into(),
-            shown.and_then(|run| run.kinks_found).into(),
-            shown.and_then(|run| run.kinks).into(),
-            shown.and_then(|run| run.labels_same).into(),
-            shown.and_then(|run| run.weight_error_log2).map_or(Value::Empty, Value::from),
+            shown.and_then(|run| run.kinks).map(|kinks| kinks.count).into(),
+            shown.and_then(|run| run.kinks).map(|kinks| kinks.total).into(),
+            shown.and_then(|run| run.labels).map(|labels| labels.count).into(),
+            shown.and_then(|run| run.weight_error_log2).map(|error| error.max).map_or(Value::Empty, Value::from),
             queries.into(),
             reason.into(),
         ]);

@@ -152,8 +152,8 @@ impl From<bool> for Value {
     }
 }
 
-impl From<crate::report::Log2> for Value {
-    fn from(log2: crate::report::Log2) -> Self {
+impl From<crate::record::Log2> for Value {
+    fn from(log2: crate::record::Log2) -> Self {
         Self::Real(log2.0)
     }
 }

@@ -7,8 +7,8 @@ use super::axis::colour;
 use super::data::{Data, Kind, Value, count, decimals, word};
 use super::svg::{Anchor, Svg};
 use super::{Drawing, Figure};
-use crate::report::Log2;
-use crate::sweep::{CellRecord, Coefficient, Fitted, Goal, Group, Knobs, Law, RANDOM, RunResult, Table};
+use crate::record::RunRecord;
+use crate::sweep::{CellRecord, Coefficient, Fitted, Goal, Group, Knobs, Law, RANDOM, Table};
 
 /// Place for the bits at the left, and height of the map.
 const LEFT: f64 = 48.0;
@@ -43,18 +43,18 @@ struct Map<'a> {
 }
 
 /// What a run gave, 0 to 1: reference labels that agree, none without a network; of weights bit for bit, all or nothing.
-fn fidelity(goal: Goal, run: &RunResult) -> f64 {
-    match (goal, run.labels_same, run.labels) {
-        (Goal::Complete, Some(same), Some(all)) if all > 0 => same as f64 / all as f64,
-        (Goal::Complete, ..) => 0.0,
-        (Goal::BitForBit, ..) => f64::from(u8::from(run.bit_for_bit == Some(true))),
+fn fidelity(goal: Goal, run: &RunRecord) -> f64 {
+    match (goal, run.labels) {
+        (Goal::Complete, Some(labels)) if labels.total > 0 => labels.percent() / 100.0,
+        (Goal::Complete, _) => 0.0,
+        (Goal::BitForBit, _) => f64::from(u8::from(reached(goal, run))),
     }
 }
 
-fn reached(goal: Goal, run: &RunResult) -> bool {
+fn reached(goal: Goal, run: &RunRecord) -> bool {
     match goal {
-        Goal::Complete => run.complete,
-        Goal::BitForBit => run.bit_for_bit == Some(true),
+        Goal::Complete => run.complete == Some(true),
+        Goal::BitForBit => run.is_bit_for_bit(),
     }
 }
 
@@ -217,19 +217,19 @@ impl<'a> Map<'a> {
         for column in &self.columns {
             for bits in self.range[0]..=self.range[1] {
                 let runs = column.searches.iter().flat_map(|s| &s.runs).filter(|run| run.answer_bits == Some(bits));
-                let runs: Vec<&RunResult> = runs.collect();
+                let runs: Vec<&RunRecord> = runs.collect();
                 if runs.is_empty() {
                     continue;
                 }
                 let mean = runs.iter().map(|run| fidelity(self.knobs.goal, run)).sum::<f64>() / runs.len() as f64;
-                let errors = runs.iter().filter_map(|run| run.weight_error_log2).map(|Log2(x)| x);
+                let errors = runs.iter().filter_map(|run| run.weight_error_log2).map(|error| error.max.0);
                 data.push([
                     column.name.clone().into(),
                     bits.into(),
                     runs.len().into(),
                     ((mean * 1e4).round() / 1e4).into(),
                     runs.iter().filter(|run| reached(self.knobs.goal, run)).count().into(),
-                    runs.iter().filter(|run| run.labels_same.is_some()).count().into(),
+                    runs.iter().filter(|run| run.labels.is_some()).count().into(),
                     errors.max_by(f64::total_cmp).map_or(Value::Empty, Value::Real),
                 ]);
             }

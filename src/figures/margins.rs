@@ -4,7 +4,7 @@ use super::axis::{WIDTH, tick};
 use super::data::{Data, Kind, count, power};
 use super::svg::{Anchor, Svg};
 use super::{Drawing, Figure};
-use crate::report::{CertifiedRecord, MarginBin, Record, SignMargins};
+use crate::record::{CertifiedRecord, DualRecord, MarginBin, SignMargins};
 
 /// A bar: where it starts, and its parts from the bottom up.
 struct Bar {
@@ -69,7 +69,7 @@ fn draw(bars: &[Bar], width: i32, names: [&str; 3], title: &str) -> Svg {
 }
 
 /// Margins of the rounded run's decisions: as in the exact run, or not.
-pub(super) fn decisions(record: &Record) -> Option<Figure> {
+pub(super) fn decisions(record: &DualRecord) -> Option<Figure> {
     let mut data = Data::new([
         ("stage", "stage", Kind::Text),
         ("margin_log2", "log2 margin, from", Kind::Count),
@@ -123,7 +123,7 @@ pub(super) fn decisions(record: &Record) -> Option<Figure> {
 }
 
 /// Margins of signs against their bounds: certified, undecided, wrong.
-pub(super) fn signs(record: &Record) -> Option<Figure> {
+pub(super) fn signs(record: &DualRecord) -> Option<Figure> {
     let CertifiedRecord { sign_margins, signs_by, .. } = record.certified.as_ref()?;
     let mut data = Data::new([
         ("stage", "stage", Kind::Text),
@@ -172,9 +172,7 @@ pub(super) fn signs(record: &Record) -> Option<Figure> {
         says,
         drawing: Some(Drawing {
             svg,
-            key: format!(
-                "Signs of ratios and of rows, held against {signs_by}. Undecided and wrong ones carry their number."
-            ),
+            key: format!("Signs of ratios and of rows, by {signs_by}. Undecided and wrong ones carry their number."),
         }),
         tables: vec![("Signs by margin".to_owned(), data)],
     })

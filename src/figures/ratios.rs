@@ -4,7 +4,7 @@ use super::axis::{NAMES, Scale, WIDTH, bottom_axis};
 use super::data::{Data, Kind, power};
 use super::svg::{Anchor, Shape, Svg};
 use super::{Drawing, Figure};
-use crate::report::{CertifiedStage, Log2, Record, SpreadRecord};
+use crate::record::{CertifiedStage, DualRecord, Log2, SpreadRecord};
 
 const FORMS: [(&str, &str, Shape); 4] = [
     ("measured answers", "a", Shape::Circle),
@@ -17,7 +17,7 @@ fn forms(stage: &CertifiedStage) -> [Option<&SpreadRecord>; 4] {
     [&stage.measured_answers_log2, &stage.certified_log2, &stage.running_log2, &stage.a_priori_log2].map(Option::as_ref)
 }
 
-pub(super) fn figure(record: &Record) -> Option<Figure> {
+pub(super) fn figure(record: &DualRecord) -> Option<Figure> {
     let stages = &record.certified.as_ref()?.stages;
     let mut data = Data::new([
         ("stage", "stage", Kind::Text),

@@ -4,7 +4,8 @@ use super::axis::{NAMES, Scale, WIDTH, bottom_axis, left_axis};
 use super::data::{Data, Kind, Value, count, decimals, power};
 use super::svg::{Anchor, Shape, Svg};
 use super::{Drawing, Figure, Section, margins, ratios};
-use crate::report::{AttributionRow, LedgerItem, Log2, Record, RunRecord, StageRecord};
+use crate::experiment::Arithmetic;
+use crate::record::{AttributedRun, DualRecord, LedgerItem, Log2, Outcome, RunRecord, StageRecord};
 
 /// Place for causes, which are longer.
 const CAUSES: f64 = 172.0;
@@ -12,14 +13,14 @@ const CAUSES: f64 = 172.0;
 const ROW: f64 = 34.0;
 
 /// The section of a record; `name`: its file.
-pub(super) fn section(name: &str, record: &Record) -> Section {
+pub(super) fn section(name: &str, record: &DualRecord) -> Section {
     let victim = &record.victim;
     let facts = [
         ("record", name.to_owned()),
-        ("victim", format!("{}, {}, {} weights", victim.source, victim.shape, victim.dtype)),
+        ("victim", format!("{}, {}, {} weights", victim.source, victim.shape, victim.weights)),
         ("sha256", victim.sha256.clone()),
         ("attack", format!("{}, seed {}, {} kernel", record.strategy, record.seed, record.kernel)),
-        ("program", format!("exactract {}", record.version)),
+        ("program", format!("exactract {}", record.program)),
         ("outcome", record.verdict.clone()),
     ];
     let again = |option: &str| format!("`exactract run … {option} --json {name}` gives it");
@@ -42,7 +43,7 @@ pub(super) fn section(name: &str, record: &Record) -> Section {
     Section { title: format!("Run {} {}", victim.shape, record.strategy), facts, figures, absent }
 }
 
-fn waterfall(record: &Record) -> Option<Figure> {
+fn waterfall(record: &DualRecord) -> Option<Figure> {
     let finite = |x: Option<Log2>| x.map(|Log2(x)| x).filter(|x| x.is_finite());
     let stages: Vec<(&StageRecord, f64, f64)> = record
         .stages
@@ -112,7 +113,7 @@ fn waterfall(record: &Record) -> Option<Figure> {
 const STAGES: [(&str, Shape, &str); 3] =
     [("a", Shape::Circle, "circles"), ("b", Shape::Square, "squares"), ("c", Shape::Triangle, "triangles")];
 
-fn gaps(record: &Record) -> Option<Figure> {
+fn gaps(record: &DualRecord) -> Option<Figure> {
     let mut data = Data::new([
         ("stage", "stage", Kind::Text),
         ("item", "neuron, by its critical point", Kind::Text),
@@ -212,7 +213,7 @@ fn gaps(record: &Record) -> Option<Figure> {
     })
 }
 
-fn attribution(record: &Record) -> Option<Figure> {
+fn attribution(record: &DualRecord) -> Option<Figure> {
     let rows = &record.attribution;
     if rows.is_empty() {
         return None;
@@ -223,9 +224,9 @@ fn attribution(record: &Record) -> Option<Figure> {
         ("attacker", "attacker", Kind::Text),
         ("policy", "zero means", Kind::Text),
         ("outcome", "outcome", Kind::Text),
-        ("kinks_found", "kinks found", Kind::Count),
-        ("kinks", "kinks", Kind::Count),
-        ("weight_error_log2", "log2 worst weight error", Kind::Real),
+        ("kinks_count", "kinks found", Kind::Count),
+        ("kinks_total", "kinks", Kind::Count),
+        ("weight_error_log2_max", "log2 worst weight error", Kind::Real),
         ("equal", "equal", Kind::Flag),
         ("queries", "queries", Kind::Count),
     ]);
@@ -235,11 +236,13 @@ fn attribution(record: &Record) -> Option<Figure> {
     let scale = Scale::around(known.chain([0.0, 53.0]), [CAUSES, WIDTH - 14.0]);
     let mut svg = Svg::new(WIDTH, bottom + 42.0);
     bottom_axis(&mut svg, &scale, [4.0, bottom], "correct bits of the worst weight");
-    for (i, AttributionRow { isolates, run }) in rows.iter().enumerate() {
+    for (i, AttributedRun { isolates, run }) in rows.iter().enumerate() {
         let y = 8.0 + i as f64 * 44.0;
         let end = CAUSES - 8.0;
         svg.text("ink small strong", Anchor::End, [end, y + 15.0], isolates);
-        let who = format!("{} oracle, {} attacker", run.victim_arithmetic, run.attacker);
+        let (oracle, attacker) =
+            (arithmetic(run.victim_arithmetic.map(|a| a.0)), arithmetic(run.attacker.map(|a| a.0)));
+        let who = format!("{oracle} oracle, {attacker} attacker");
         svg.text("soft small", Anchor::End, [end, y + 29.0], &who);
         let (left, widest) = (CAUSES, WIDTH - 14.0);
         match bits(run) {
@@ -257,18 +260,18 @@ fn attribution(record: &Record) -> Option<Figure> {
                 svg.rect("c", [left, y + 8.0, widest - left, 22.0], &format!("{isolates}: exact"));
                 svg.text("on small", Anchor::End, [widest - 6.0, y + 23.0], "every weight exact");
             }
-            None => svg.text("ink small", Anchor::Start, [left + 4.0, y + 23.0], &run.outcome),
+            None => svg.text("ink small", Anchor::Start, [left + 4.0, y + 23.0], run.outcome.name()),
         }
         data.push([
             isolates.clone().into(),
-            run.victim_arithmetic.clone().into(),
-            run.attacker.clone().into(),
-            (if run.policy == "exact" { "zero" } else { "below tolerance" }).into(),
-            run.outcome.clone().into(),
-            run.kinks_matched.as_ref().map(|k| k.found).into(),
-            run.kinks_matched.as_ref().map(|k| k.kinks).into(),
+            oracle.into(),
+            attacker.into(),
+            (if run.policy.as_deref() == Some("exact") { "zero" } else { "below tolerance" }).into(),
+            run.outcome.name().into(),
+            run.kinks.map(|kinks| kinks.count).into(),
+            run.kinks.map(|kinks| kinks.total).into(),
             run.weight_error_log2.as_ref().map(|s| s.max).map_or(Value::Empty, Value::from),
-            run.equivalent.into(),
+            run.equal.into(),
             run.queries.into(),
         ]);
     }
@@ -285,14 +288,18 @@ fn attribution(record: &Record) -> Option<Figure> {
     })
 }
 
+fn arithmetic(named: Option<Arithmetic>) -> String {
+    named.map_or(String::new(), |arithmetic| arithmetic.to_string())
+}
+
 /// Which of the runs that isolate a cause is the least right.
-fn blamed(rows: &[AttributionRow]) -> String {
+fn blamed(rows: &[AttributedRun]) -> String {
     let failed: Vec<&str> =
-        rows.iter().filter(|row| row.run.outcome != "complete").map(|row| row.isolates.as_str()).collect();
+        rows.iter().filter(|row| row.run.outcome != Outcome::Complete).map(|row| row.isolates.as_str()).collect();
     if !failed.is_empty() {
         return format!("{} ended without a network: {}.", count(failed.len(), "run"), failed.join(", "));
     }
-    let error = |row: &AttributionRow| row.run.weight_error_log2.as_ref().map_or(f64::INFINITY, |s| s.max.0);
+    let error = |row: &AttributedRun| row.run.weight_error_log2.as_ref().map_or(f64::INFINITY, |s| s.max.0);
     // The last row has all causes together.
     let Some((practice, causes)) = rows.split_last() else { return String::new() };
     let worst = causes.iter().max_by(|a, b| error(a).total_cmp(&error(b)));

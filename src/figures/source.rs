@@ -2,7 +2,7 @@
 
 use super::{Section, cells, frontier, run};
 use crate::format;
-use crate::report::{Record, SCHEMA};
+use crate::record::{Document, DualRecord};
 use crate::sweep::{self, Store, Table};
 use std::path::{Path, PathBuf};
 
@@ -42,12 +42,6 @@ pub enum Error {
 /// The largest record that is read, in bytes.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// The one field of a record that every version has. The rest is not kept, whatever it is.
-#[derive(serde::Deserialize)]
-struct Layout {
-    schema: String,
-}
-
 /// One input of a report.
 #[derive(Debug)]
 pub enum Source {
@@ -63,7 +57,7 @@ pub enum Source {
         /// The file, as it was named.
         name: String,
         /// The record.
-        record: Box<Record>,
+        record: Box<DualRecord>,
     },
 }
 
@@ -80,16 +74,7 @@ impl Source {
             return Ok(Self::Sweep { name, table: Box::new(table) });
         }
         let bytes = format::read_json(path, MOST_BYTES)?;
-        let other = |what: String| Error::Record { path: path.to_owned(), what };
-        let schema = match serde_json::from_slice::<Layout>(&bytes) {
-            Ok(layout) => layout.schema,
-            Err(e) if e.is_data() => "none".to_owned(),
-            Err(e) => return Err(other(format!("is not JSON ({e})"))),
-        };
-        if schema != SCHEMA {
-            return Err(other(format!("its schema is {schema}, not {SCHEMA}")));
-        }
-        let record = serde_json::from_slice(&bytes).map_err(|e| other(format!("is no record of a run ({e})")))?;
+        let record = Document::Run.read(&bytes).map_err(|what| Error::Record { path: path.to_owned(), what })?;
         Ok(Self::Run { name, record: Box::new(record) })
     }
 

@@ -2,10 +2,11 @@
 
 use crate::attack::{Options, Strategy};
 use crate::compare::{Equality, equality};
-use crate::experiment::{Arithmetic, Cell, Settings, run_cell};
+use crate::experiment::{self, Arithmetic, Cell, Request, Settings, Victim};
 use crate::net::Shallow;
 use crate::num::{Rational, Scalar};
 use crate::oracle::{Access, Wrapper};
+use crate::record::{Outcome, RunRecord, Stopped};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -16,12 +17,8 @@ pub struct Direct {
     pub network: Option<Shallow<Rational>>,
     /// The network that the attack's own check refused.
     pub refused: Option<Shallow<Rational>>,
-    /// Queries spent.
-    pub queries: u64,
-    /// Whether the copy is the victim on all of ℝ^d.
-    pub equal: Option<bool>,
-    /// Why there is no copy.
-    pub stopped: Option<String>,
+    /// How it ended, with its seed and whether the copy is the victim on all of ℝ^d.
+    pub run: RunRecord,
 }
 
 /// How a victim is recovered directly.
@@ -45,7 +42,9 @@ pub struct Recovery {
 
 impl Recovery {
     /// Extracts a victim by the walk.
-    pub fn run(&self, victim: &Shallow<f64>) -> Direct {
+    ///
+    /// Errors: those of [`experiment::run`].
+    pub fn run(&self, victim: &Shallow<f64>) -> Result<Direct, experiment::Error> {
         let options = Options { seed: self.seed, polish: self.polish, ..Options::default() };
         let (limit, interrupt) = (self.limit, Arc::clone(&self.interrupt));
         let settings = Settings { strategy: Strategy::Walk, options, limit, interrupt, ..Settings::default() };
@@ -53,15 +52,15 @@ impl Recovery {
             Arithmetic::Exact => Cell::EXACT,
             rounded => Cell::tolerant(rounded, Arithmetic::F64).through(self.answer_bits),
         };
-        let run = run_cell(victim, &cell.behind(Wrapper::Show(self.access)), &settings, None);
+        let cell = cell.behind(Wrapper::Show(self.access));
+        let run = experiment::run(&Request { cell, settings, ..Request::new(Victim::Network(victim)) })?;
         let network = run.network().cloned();
         let truth = victim.map(|&w| Rational::lift(w, ()));
-        Direct {
+        let record = RunRecord {
+            seed: Some(self.seed),
             equal: network.as_ref().map(|copy| equality(&truth, copy) == Equality::Equal),
-            queries: run.tally.total(),
-            stopped: run.stopped.as_ref().map(|(_, error)| error.to_string()),
-            network,
-            refused: run.trace.and_then(|trace| trace.refused),
-        }
+            ..RunRecord::ended(Outcome::of(&run), Stopped::of(&run), run.tally.total())
+        };
+        Ok(Direct { run: record, network, refused: run.trace.and_then(|trace| trace.refused().cloned()) })
     }
 }

@@ -166,3 +166,13 @@ pub enum Error {
     #[error(transparent)]
     Network(#[from] crate::net::Error),
 }
+
+impl Error {
+    /// Queries spent until the oracle stopped answering; `None` where it did not.
+    pub fn spent(&self) -> Option<u64> {
+        match self {
+            Self::Unanswered { error, .. } => Some(error.spent()),
+            _ => None,
+        }
+    }
+}

@@ -4,7 +4,7 @@ use super::batches::shuffled;
 use super::target::target;
 use super::{Error, Images, Method, Place, Recipe, State, Student, Task, Victim, Watch, train};
 use crate::net::Draw;
-use crate::oracle::{Access, Batch, Observation};
+use crate::oracle::{Access, Batch, Observation, Oracle};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -156,14 +156,7 @@ impl Experiment<'_> {
     pub fn ask(&self, images: &Images) -> Result<Vec<Observation<f64>>, Error> {
         let oracle = self.victim.oracle(images, self.access).with_limit(self.limit);
         let mut oracle = oracle.with_interrupt(Arc::clone(&self.interrupt));
-        let (asked, mut answers) = (images.len(), Vec::new());
-        for points in images.questions() {
-            match oracle.observe(None, &Batch::Points(&points)) {
-                Ok(more) => answers.extend(more),
-                Err(error) => return Err(Error::Unanswered { error, asked, answers }),
-            }
-        }
-        Ok(answers)
+        ask(&mut oracle, images)
     }
 
     /// Asks and learns; goes on from a checkpoint of the same run where there is one.
@@ -240,6 +233,20 @@ impl Experiment<'_> {
             self.temperature,
         )
     }
+}
+
+/// What an oracle shows of these images, in order: one query an image.
+///
+/// Errors: [`Error::Unanswered`].
+pub fn ask(oracle: &mut Oracle<f64>, images: &Images) -> Result<Vec<Observation<f64>>, Error> {
+    let (asked, mut answers) = (images.len(), Vec::new());
+    for points in images.questions() {
+        match oracle.observe(None, &Batch::Points(&points)) {
+            Ok(more) => answers.extend(more),
+            Err(error) => return Err(Error::Unanswered { error, asked, answers }),
+        }
+    }
+    Ok(answers)
 }
 
 /// Images of pixels uniform over the odd multiples of 2^-8 between 0 and 1.

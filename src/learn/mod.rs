@@ -26,7 +26,7 @@
 //! | `direct`, `worst` | direct recovery to stand beside it, and certified differences |
 //! | `repair` | a direct recovery that precision spoiled, trained on queries |
 //! | `data` | the bundled digits, or files of the user's |
-//! | `record`, `text` | what a command found, for machines and for people |
+//! | `text` | what a command found, for people |
 
 mod adam;
 mod adversarial;
@@ -44,7 +44,6 @@ pub mod mixmatch;
 mod model;
 mod part;
 mod place;
-mod record;
 mod repair;
 mod resnet;
 mod state;
@@ -61,18 +60,14 @@ pub use augment::Augmentation;
 pub use data::Data;
 pub use direct::{Direct, Recovery};
 pub use error::Error;
-pub use experiment::{Checkpoint, Experiment, Seeds, Source, random};
+pub use experiment::{Checkpoint, Experiment, Seeds, Source, ask, random};
 pub use form::Form;
 pub use images::Images;
 pub use labels::Labeller;
-pub use measure::{Grounds, Measured, Share, accuracy, agreement};
+pub use measure::{Grounds, accuracy, agreement};
 pub use model::Model;
 pub use part::{Norm, Part};
 pub use place::{Place, values};
-pub use record::{
-    Counted, DataRecord, Mean, Record, Row, RunRecord, SCHEMA, SpreadRow, StudentRecord, Summary, VictimRecord,
-    WorstRecord, schema,
-};
 pub use repair::repair;
 pub use state::State;
 pub use student::{Architecture, Student};
@@ -80,4 +75,4 @@ pub use target::target;
 pub use text::text;
 pub use train::{Method, MixMatch, Recipe, Task, Watch, train};
 pub use victim::Victim;
-pub use worst::{Worst, worst};
+pub use worst::worst;

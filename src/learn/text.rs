@@ -1,18 +1,23 @@
 //! The record of `exactract learn`, for people.
 
-use super::record::{Mean, Record, Row, RunRecord};
-use crate::report::{Log2, power};
+use crate::record::{CopiesRecord, LearnRecord, Log2, Mean, RunRecord};
+use crate::report::power;
 use crate::text::shown;
 use std::fmt::Write;
 
 /// The record as aligned text.
-pub fn text(record: &Record) -> String {
+pub fn text(record: &LearnRecord) -> String {
     let mut out = String::new();
-    let (victim, data, student) = (&record.victim, &record.data, &record.student);
-    let shape = victim.shape.as_ref().map(|shape| format!(", {shape}")).unwrap_or_default();
-    let right = victim.accuracy.map(|a| format!(", {} of {} held-out images right", a.of, a.all)).unwrap_or_default();
-    let ties = victim.ties.filter(|ties| *ties > 0).map(|ties| format!(", {ties} ties")).unwrap_or_default();
-    let _ = writeln!(out, "victim   {}{shape}{right}{ties}", shown(&victim.source));
+    let (data, student) = (&record.data, &record.student);
+    let _ = match &record.victim {
+        None => writeln!(out, "victim   the data's own labels"),
+        Some(victim) => {
+            let right = victim.accuracy.map(|share| format!(", {share} held-out images right")).unwrap_or_default();
+            let ties = victim.label_ties.filter(|ties| *ties > 0).map(|ties| format!(", {ties} ties"));
+            let (source, shape, ties) = (shown(&victim.source), &victim.shape, ties.unwrap_or_default());
+            writeln!(out, "victim   {source}, {shape}{right}{ties}")
+        }
+    };
     let [channels, height, width, classes] = data.form;
     let _ = writeln!(
         out,
@@ -33,8 +38,9 @@ pub fn text(record: &Record) -> String {
     out.push_str(&table(&rows(record)));
     for row in &record.rows {
         for run in row.runs.iter().filter(|run| run.stopped.is_some()) {
-            let reason = run.stopped.as_deref().unwrap_or_default();
-            let _ = writeln!(out, "{} with seed {} has no copy: {}", row.method, run.seed, shown(reason));
+            let (method, seed) = (&row.method, run.seed.unwrap_or_default());
+            let reason = run.stopped.as_ref().map(|stopped| shown(&stopped.reason)).unwrap_or_default();
+            let _ = writeln!(out, "{method} with seed {seed} has no copy: {reason}");
         }
     }
     if !record.spread.is_empty() {
@@ -53,9 +59,9 @@ pub fn text(record: &Record) -> String {
     out
 }
 
-fn rows(record: &Record) -> Vec<Vec<String>> {
+fn rows(record: &LearnRecord) -> Vec<Vec<String>> {
     let exact = record.rows.iter().flat_map(|row| &row.runs).any(|run| run.largest_difference_log2.is_some());
-    let worst = record.rows.iter().flat_map(|row| &row.runs).any(|run| run.worst_difference.is_some());
+    let worst = record.rows.iter().flat_map(|row| &row.runs).any(|run| run.difference_bounds.is_some());
     let mut head =
         vec!["method", "queries", "accuracy", "same on test", "on random", "on adversarial", "FGSM fools", "PGD fools"];
     if exact {
@@ -67,9 +73,9 @@ fn rows(record: &Record) -> Vec<Vec<String>> {
     lines
 }
 
-fn line(row: &Row, exact: bool, worst: bool) -> Vec<String> {
+fn line(row: &CopiesRecord, exact: bool, worst: bool) -> Vec<String> {
     let parts: [Option<Mean>; 6] = row.summary.map_or([None; 6], |s| {
-        [s.accuracy, s.same_on_test, s.same_on_random, s.same_on_adversarial, s.fgsm_transfers, s.pgd_transfers]
+        [s.accuracy, s.labels, s.labels_on_random, s.labels_on_adversarial, s.fgsm_transfers, s.pgd_transfers]
     });
     let mut line = vec![row.method.clone(), format!("{}", row.queries.round())];
     line.extend(parts.map(|part| part.map_or("—".to_owned(), percent)));
@@ -79,9 +85,9 @@ fn line(row: &Row, exact: bool, worst: bool) -> Vec<String> {
             row.runs.iter().filter_map(part).map(|log2| log2.0).reduce(f64::max).map_or("—".to_owned(), power)
         };
         line.push(largest(|run| run.largest_difference_log2));
-        let fewest = row.runs.iter().filter_map(|run| run.kinks).min_by_key(|kinks| kinks.of);
-        line.push(fewest.map_or("—".to_owned(), |kinks| format!("{} of {}", kinks.of, kinks.all)));
-        line.push(largest(|run| run.weight_error_log2));
+        let fewest = row.runs.iter().filter_map(|run| run.kinks).min_by_key(|kinks| kinks.count);
+        line.push(fewest.map_or("—".to_owned(), |kinks| kinks.to_string()));
+        line.push(largest(|run| run.weight_error_log2.map(|error| error.max)));
     }
     if worst {
         line.push(row.runs.iter().find_map(difference).unwrap_or_else(|| "—".to_owned()));
@@ -98,11 +104,11 @@ fn percent(mean: Mean) -> String {
 
 /// Of the first run: what is reached, and what is proved.
 fn difference(run: &RunRecord) -> Option<String> {
-    if run.equivalent == Some(true) {
+    if run.equal == Some(true) {
         return Some("0, everywhere".to_owned());
     }
-    let worst = run.worst_difference?;
-    Some(format!("{} to {}", power(worst.at_least_log2.0), power(worst.at_most_log2.0)))
+    let bounds = run.difference_bounds.as_ref()?;
+    Some(format!("{} to {}", bounds.lower.text(), bounds.upper.text()))
 }
 
 /// Columns aligned to the right, the first to the left.

@@ -2,23 +2,17 @@
 
 use crate::audit::{Control, Domain, Scale, audit};
 use crate::net::Shallow;
-use crate::num::{Exact, Rational, Scalar};
+use crate::num::{Exact, Rational};
+use crate::record::Bounds;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
-
-/// Bounds on the largest difference of an output over all inputs between 0 and 1, as base-2 logarithms.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Worst {
-    /// Reached at an input.
-    pub at_least: f64,
-    /// Proved.
-    pub at_most: f64,
-}
 
 /// Bits between the bounds that are close enough.
 const GAP: f64 = 1.0 / 64.0;
 
-/// Bounds that hold; how close they come depends on the time, and so on the machine.
+/// Bounds on the largest difference of an output over all inputs between 0 and 1.
+///
+/// How close they come depends on the time, and so on the machine.
 ///
 /// `None` where the networks have other inputs or outputs than each other.
 pub fn worst(
@@ -26,7 +20,7 @@ pub fn worst(
     copy: &Shallow<Rational>,
     seconds: f64,
     interrupted: &AtomicBool,
-) -> Option<Worst> {
+) -> Option<Bounds> {
     let (a, b) = (victim.shape(), copy.shape());
     if (a.inputs, a.outputs) != (b.inputs, b.outputs) {
         return None;
@@ -41,5 +35,5 @@ pub fn worst(
         keep: false,
     };
     let found = audit(victim, copy, &domain, &Scale::Fixed(Rational::integer(1)), &control);
-    Some(Worst { at_least: found.lower.log2(), at_most: found.upper.log2() })
+    Some(Bounds::new(&found.lower, &found.upper))
 }

@@ -28,20 +28,24 @@
 //! including that of points asked and, for weight ratios, that of differences and gradients
 //! as the run formed them; *local* is what the stage itself made.
 
+mod origin;
+mod textbook;
 mod walk;
 
-use crate::attack::textbook::rerun;
-use crate::bounds::solve;
+pub use origin::{Origin, origin};
+pub use textbook::exact_probes;
+
+use crate::attack::stages::{Ratios, locate};
 use crate::compare::Dual;
 use crate::judge::{Item, Stage};
-use crate::linalg::Matrix;
 use crate::net::Shallow;
 use crate::num::{Exact, Num, Rational, Scalar};
-use crate::oracle::{Batch, Evaluate, Incremental};
+use crate::oracle::{Evaluate, Incremental};
 use crate::trace::{Kink, Orientation, Signature, Trace};
 use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::convert::Infallible;
 
 /// Which number of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +83,12 @@ impl Share {
     fn of(quantity: Quantity, [truth, handed, redone, seen]: [&Rational; 4], scale: Rational) -> Self {
         let (total, local) = (seen.sub(truth), seen.sub(redone));
         Self { quantity, total, inherited: handed.sub(truth), answers: redone.sub(handed), local, scale }
+    }
+
+    /// Whether the stage makes at least as much of the error, with its answers or by its own rounding, as it inherits.
+    pub fn is_made_here(&self) -> bool {
+        let made = self.answers.magnitude().max(self.local.magnitude());
+        made > Rational::default() && made >= self.inherited.magnitude()
     }
 
     /// `log2` of a part's magnitude relative to the scale.
@@ -139,9 +149,9 @@ pub fn ledger(exact: &Trace<Rational>, rounded: &Trace<Rational>, oracle: &dyn E
         StageLedger { stage, accounts: accounts.into_iter().flatten().collect(), unmatched }
     };
     let again = again(rounded, oracle);
-    let last = match &rounded.walked {
+    let last = match &rounded.walked() {
         Some(_) => walk::last_layer(exact, rounded, &again, oracle),
-        None => last_layer(exact, rounded, oracle),
+        None => textbook::last_layer(exact, rounded, oracle),
     };
     vec![
         stage(Stage::Locate, positions(exact, rounded)),
@@ -163,80 +173,108 @@ fn one() -> Rational {
     Rational::integer(1)
 }
 
+/// A number of a trace as stages compute with it.
+fn in_q(x: &Rational) -> Result<Num<Rational>, Infallible> {
+    Ok(Num(x.clone()))
+}
+
 /// `log2(a / b)`.
 fn log2_ratio(a: &Rational, b: &Rational) -> f64 {
     a.log2() - b.log2()
 }
 
 fn positions(exact: &Trace<Rational>, rounded: &Trace<Rational>) -> Vec<Option<Account>> {
-    let truths: HashMap<Item, &Rational> = exact.kinks.iter().flatten().map(|k| (k.item, &k.position)).collect();
-    let account = |kink: &Kink<Rational>| {
-        let truth = *truths.get(&kink.item)?;
-        let (redone, jump) = rerun::position(kink)?;
-        let scale = one().add(&truth.magnitude());
-        let amplification = log2_ratio(&kink.mass, &jump) - scale.log2();
-        // Nothing is handed to the first stage but questions: exact answers there give the truth.
-        let share = Share::of(Quantity::Position, [truth, truth, &redone, &kink.position], scale);
-        let cause = Cause { gap: Some(kink.gap.log2()), amplification };
-        Some(Account { item: Some(kink.item), shares: vec![share], cause })
-    };
-    rounded.kinks.iter().flatten().map(account).collect()
+    let truths: HashMap<Item, &Rational> =
+        exact.located.kinks.iter().flatten().map(|k| (k.item, &k.position)).collect();
+    rounded.located.kinks.iter().flatten().map(|kink| position(truths.get(&kink.item)?, kink)).collect()
+}
+
+/// The account of a critical point; `truth`: its position.
+fn position(truth: &Rational, kink: &Kink<Rational>) -> Option<Account> {
+    let Ok(seen) = kink.try_map(&mut in_q);
+    let (Num(redone), Num(jump)) = locate::position(&seen, ())?;
+    let scale = one().add(&truth.magnitude());
+    let amplification = log2_ratio(&kink.mass, &jump) - scale.log2();
+    // Nothing is handed to the first stage but questions: exact answers there give the truth.
+    let share = Share::of(Quantity::Position, [truth, truth, &redone, &kink.position], scale);
+    let cause = Cause { gap: Some(kink.gap.log2()), amplification };
+    Some(Account { item: Some(kink.item), shares: vec![share], cause })
 }
 
 fn gap(trace: &Trace<Rational>, item: Item) -> Option<f64> {
-    trace.kinks.get(item.line as usize)?.iter().find(|k| k.item == item).map(|k| k.gap.log2())
+    trace.located.kinks.get(item.line as usize)?.iter().find(|k| k.item == item).map(|k| k.gap.log2())
 }
 
 /// A row without its rounding, in two steps.
 struct Again {
-    handed: rerun::Row,
-    redone: rerun::Row,
+    handed: Ratios<Rational>,
+    redone: Ratios<Rational>,
     /// `log2` of how many times the relative error of answers enters its entries.
     amplification: f64,
 }
 
 /// Every row once more; `None` where what it is from was not recorded.
 fn again(rounded: &Trace<Rational>, oracle: &dyn Evaluate<Rational>) -> Vec<Option<Again>> {
-    let gradients = walk::exact_gradients(rounded, oracle);
-    let one = |(i, seen): (usize, &Signature<Rational>)| match &seen.probes {
-        Some(_) => probed(seen, oracle),
-        None => walk::jumped(rounded, i, &gradients),
-    };
-    rounded.signatures.par_iter().enumerate().map(one).collect()
+    let all: Vec<usize> = (0..rounded.signatures().len()).collect();
+    let gradients = walk::exact_gradients(rounded, &all, oracle);
+    all.par_iter().map(|&i| again_of(rounded, i, &gradients, oracle)).collect()
 }
 
-/// A row measured by second differences.
-fn probed(seen: &Signature<Rational>, oracle: &dyn Evaluate<Rational>) -> Option<Again> {
-    let handed = rerun::row(seen, &rerun::exact_differences(seen, oracle))?;
-    let differences = &seen.probes.as_ref()?.differences;
-    let redone = rerun::row(seen, differences)?;
-    let top = differences[seen.reference].iter().fold(Rational::default(), |sum, d| sum.add(&d.magnitude()));
-    Some(Again { handed, redone, amplification: log2_ratio(&seen.mass, &top) })
+/// Row `i` once more; `gradients`: at least those that it is from, with exact answers.
+fn again_of(
+    rounded: &Trace<Rational>,
+    i: usize,
+    gradients: &[Option<walk::Exactly>],
+    oracle: &dyn Evaluate<Rational>,
+) -> Option<Again> {
+    let seen = rounded.signatures().get(i)?;
+    match &seen.probes {
+        Some(_) => textbook::probed(seen, oracle),
+        None => walk::jumped(rounded, i, gradients),
+    }
+}
+
+/// Row `i` of a run computed once more in ℚ, from the answers and the decisions that it recorded, by the stage's own formulas.
+///
+/// Exact. `None` where what the row is from was not recorded, or nothing is left of it.
+pub fn row_again(trace: &Trace<Rational>, i: usize) -> Option<Ratios<Rational>> {
+    let seen = trace.signatures().get(i)?;
+    match &seen.probes {
+        Some(probes) => textbook::row(seen, probes),
+        None => Some(walk::recorded(trace, i)?.0),
+    }
 }
 
 fn rows(exact: &Trace<Rational>, rounded: &Trace<Rational>, again: &[Option<Again>]) -> Vec<Option<Account>> {
-    let truths: HashMap<Item, &Signature<Rational>> = exact.signatures.iter().map(|s| (s.item, s)).collect();
-    let account = |(seen, again): (&Signature<Rational>, &Option<Again>)| {
-        let truth = truths.get(&seen.item)?;
-        let scale = &truth.row[seen.reference];
-        let Again { handed, redone, amplification } = again.as_ref()?;
-        let mut shares = Vec::with_capacity(seen.row.len() + 1);
-        for (j, entry) in seen.row.iter().enumerate() {
-            let values = [&truth.row[j].div(scale)?, &handed.entries[j], &redone.entries[j], entry];
-            shares.push(Share::of(Quantity::Entry(j), values, one()));
-        }
-        let bias = truth.bias.div(scale)?;
-        let values = [&bias, &handed.bias, &redone.bias, &seen.bias];
-        shares.push(Share::of(Quantity::Bias, values, one().add(&bias.magnitude())));
-        let cause = Cause { gap: gap(rounded, seen.item), amplification: *amplification };
-        Some(Account { item: Some(seen.item), shares, cause })
-    };
-    rounded.signatures.iter().zip(again).map(account).collect()
+    let truths: HashMap<Item, &Signature<Rational>> = exact.signatures().iter().map(|s| (s.item, s)).collect();
+    let seen = rounded.signatures().iter().zip(again);
+    seen.map(|(seen, again)| row(truths.get(&seen.item)?, rounded, seen, again.as_ref()?)).collect()
+}
+
+/// The account of a row.
+fn row(
+    truth: &Signature<Rational>,
+    rounded: &Trace<Rational>,
+    seen: &Signature<Rational>,
+    again: &Again,
+) -> Option<Account> {
+    let scale = &truth.row[seen.reference];
+    let Again { handed, redone, amplification } = again;
+    let mut shares = Vec::with_capacity(seen.row.len() + 1);
+    for (j, entry) in seen.row.iter().enumerate() {
+        let values = [&truth.row[j].div(scale)?, &handed.row[j].0, &redone.row[j].0, entry];
+        shares.push(Share::of(Quantity::Entry(j), values, one()));
+    }
+    let bias = truth.bias.div(scale)?;
+    let values = [&bias, &handed.bias.0, &redone.bias.0, &seen.bias];
+    shares.push(Share::of(Quantity::Bias, values, one().add(&bias.magnitude())));
+    let cause = Cause { gap: gap(rounded, seen.item), amplification: *amplification };
+    Some(Account { item: Some(seen.item), shares, cause })
 }
 
 /// The decided sides of rows, where they were oriented.
 fn sides(trace: &Trace<Rational>) -> Option<&[Ordering]> {
-    match trace.orientation.as_ref()? {
+    match trace.orientation()? {
         Orientation::Preimages(sides) | Orientation::Shares(sides) => Some(sides),
         Orientation::Symmetric | Orientation::Canonical(_) => None,
     }
@@ -245,16 +283,16 @@ fn sides(trace: &Trace<Rational>) -> Option<&[Ordering]> {
 /// The exact run's output weights of row `i`, `[outputs]`, in the gauge of the rounded run;
 /// `None` where it has no such row, or has it face the other way.
 fn weights(exact: &Trace<Rational>, rounded: &Trace<Rational>, i: usize) -> Option<Vec<Rational>> {
-    let signature = rounded.signatures.get(i)?;
-    let twin = exact.signatures.iter().position(|twin| twin.item == signature.item)?;
-    let gauge = &exact.signatures[twin].row[signature.reference];
+    let signature = rounded.signatures().get(i)?;
+    let twin = exact.signatures().iter().position(|twin| twin.item == signature.item)?;
+    let gauge = &exact.signatures()[twin].row[signature.reference];
     // Scaled to the rounded run's reference the exact row may point to the other side.
     let own = sides(exact)?[twin];
     let side = if *gauge < Rational::default() { own.reverse() } else { own };
     if side != sides(rounded)?[i] || gauge.sign() == Some(Ordering::Equal) {
         return None;
     }
-    Some(exact.network.as_ref()?.output().column(twin).map(|w| w.mul(&gauge.magnitude())).collect())
+    Some(exact.network()?.output().column(twin).map(|w| w.mul(&gauge.magnitude())).collect())
 }
 
 /// The account of a unit's output weights; `values`: exact, handed, redone, seen, for an output.
@@ -270,53 +308,4 @@ fn output_weights<'v>(
         Share::of(Quantity::OutputWeight(o), [truth, handed, redone, seen], scale.clone())
     };
     Some(Account { item: Some(item), shares: truths.iter().enumerate().map(share).collect(), cause })
-}
-
-/// `None` where either network was not fitted.
-fn last_layer(
-    exact: &Trace<Rational>,
-    rounded: &Trace<Rational>,
-    oracle: &dyn Evaluate<Rational>,
-) -> Option<Vec<Option<Account>>> {
-    let (truth, seen, fit) = (exact.network.as_ref()?, rounded.network.as_ref()?, rounded.fit.as_ref()?);
-    sides(exact).zip(sides(rounded))?;
-    let points: Vec<Vec<Num<Rational>>> = fit.points.iter().map(|p| p.iter().cloned().map(Num).collect()).collect();
-    let answers = oracle.evaluate(&Batch::Points(&points)).into_iter();
-    let answers: Vec<Vec<Rational>> = answers.map(|y| y.into_iter().map(|y| y.0).collect()).collect();
-    let again = rerun::last_layers(seen, fit, &answers)?;
-    let [redone, handed] = &again.layers;
-    let (hidden, outputs) = (seen.shape().hidden, seen.shape().outputs);
-    let conditions = conditions(&again, redone).unwrap_or_else(|| vec![f64::NAN; hidden + 1]);
-    let unit = |i: usize| {
-        let item = rounded.signatures[i].item;
-        let cause = Cause { gap: gap(rounded, item), amplification: conditions[i] };
-        let values = |o: usize| [&handed[(i, o)], &redone[(i, o)], &seen.output()[(o, i)]];
-        output_weights(&weights(exact, rounded, i)?, item, cause, values)
-    };
-    let bias = |o: usize| {
-        let truth = &truth.output_bias()[o];
-        let values = [truth, &handed[(hidden, o)], &redone[(hidden, o)], &seen.output_bias()[o]];
-        Share::of(Quantity::OutputBias(o), values, one().add(&truth.magnitude()))
-    };
-    let cause = Cause { gap: None, amplification: conditions[hidden] };
-    let biases = Account { item: None, shares: (0..outputs).map(bias).collect(), cause };
-    Some((0..hidden).map(unit).chain([Some(biases)]).collect())
-}
-
-/// `log2` of the condition of each unknown, `Σₖ |(R·Aᵀ)ᵢₖ|·|yₖ| / |xᵢ|` with `R` near the
-/// inverse of `AᵀA`, worst output; to the precision of that inverse in f64.
-fn conditions(fit: &rerun::LastLayers, solution: &Matrix<Rational>) -> Option<Vec<f64>> {
-    let rounded = |m: &Matrix<Rational>| m.map(|x| f64::nearest(x, ()));
-    let wrapped = fit.system.map(|x| Num(x.clone())).transposed();
-    let square = <Rational as crate::linalg::Solve>::products(&wrapped, &wrapped, ()).map(|x| x.0.clone());
-    let inverse = rounded(&solve::approximate_inverse(&square)?);
-    let (system, known, solution) = (rounded(&fit.system), rounded(&fit.known), rounded(solution));
-    let unknown = |i: usize| {
-        let influence = |k: usize| -> f64 { inverse.row(i).iter().zip(system.row(k)).map(|(r, a)| r * a).sum() };
-        let influences: Vec<f64> = (0..system.rows()).map(influence).collect();
-        let largest = solution.row(i).iter().fold(0.0, |most: f64, x| most.max(x.abs()));
-        let spread = |o: usize| influences.iter().zip(known.column(o)).map(|(m, y)| (m * y).abs()).sum::<f64>();
-        ((0..known.columns()).map(spread).fold(0.0, f64::max) / largest).log2()
-    };
-    Some((0..system.columns()).map(unknown).collect())
 }

@@ -74,6 +74,12 @@ impl<T> Matrix<T> {
     pub fn map<U>(&self, f: impl FnMut(&T) -> U) -> Matrix<U> {
         Matrix { rows: self.rows, columns: self.columns, entries: self.entries.iter().map(f).collect() }
     }
+
+    /// The matrix of `f(entry)`; errors: the first of `f`, row by row.
+    pub fn try_map<U, E>(&self, f: impl FnMut(&T) -> Result<U, E>) -> Result<Matrix<U>, E> {
+        let entries = self.entries.iter().map(f).collect::<Result<_, _>>()?;
+        Ok(Matrix { rows: self.rows, columns: self.columns, entries })
+    }
 }
 
 impl<T: Clone> Matrix<T> {

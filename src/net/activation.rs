@@ -4,6 +4,7 @@
 //! ([`super::Network::over_relu`]). [`Activation::apply`] is the evaluation in any arithmetic.
 
 use crate::num::{Num, Scalar};
+use std::convert::Infallible;
 
 /// A continuous, piecewise-linear function of one number, the same for all units of a layer but for
 /// [`Activation::Parametric`].
@@ -63,14 +64,20 @@ impl<T> Activation<T> {
 
     /// The same activation over another kind of number.
     pub fn map<U>(&self, mut f: impl FnMut(&T) -> U) -> Activation<U> {
-        match self {
+        let Ok(mapped) = self.try_map(|x| Ok::<_, Infallible>(f(x)));
+        mapped
+    }
+
+    /// The same activation over another kind of number; errors: the first of `f`.
+    pub fn try_map<U, E>(&self, mut f: impl FnMut(&T) -> Result<U, E>) -> Result<Activation<U>, E> {
+        Ok(match self {
             Self::Relu => Activation::Relu,
-            Self::Leaky(slope) => Activation::Leaky(f(slope)),
-            Self::Parametric(slopes) => Activation::Parametric(slopes.iter().map(f).collect()),
-            Self::Clip { low, high } => Activation::Clip { low: f(low), high: f(high) },
+            Self::Leaky(slope) => Activation::Leaky(f(slope)?),
+            Self::Parametric(slopes) => Activation::Parametric(slopes.iter().map(f).collect::<Result<_, _>>()?),
+            Self::Clip { low, high } => Activation::Clip { low: f(low)?, high: f(high)? },
             Self::Abs => Activation::Abs,
             Self::Identity => Activation::Identity,
-        }
+        })
     }
 
     /// Its numbers, in order.

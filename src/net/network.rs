@@ -3,6 +3,7 @@
 use super::{Activation, Error, Sizes};
 use crate::linalg::Matrix;
 use crate::num::{Num, Rational, Scalar, dot};
+use std::convert::Infallible;
 
 /// An affine map, `x ↦ A·x + b`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,12 +142,19 @@ impl<T> Network<T> {
 
     /// The same network over another kind of number.
     pub fn map<U>(&self, mut f: impl FnMut(&T) -> U) -> Network<U> {
-        let mut layer = |layer: &Affine<T>| Affine {
-            weights: layer.weights.map(&mut f),
-            bias: layer.bias.iter().map(&mut f).collect(),
+        let Ok(mapped) = self.try_map(|x| Ok::<_, Infallible>(f(x)));
+        mapped
+    }
+
+    /// The same network over another kind of number; errors: the first of `f`.
+    pub fn try_map<U, E>(&self, mut f: impl FnMut(&T) -> Result<U, E>) -> Result<Network<U>, E> {
+        let mut layer = |layer: &Affine<T>| {
+            let weights = layer.weights.try_map(&mut f)?;
+            Ok(Affine { weights, bias: layer.bias.iter().map(&mut f).collect::<Result<_, _>>()? })
         };
-        let layers = self.layers.iter().map(&mut layer).collect();
-        Network { layers, activations: self.activations.iter().map(|activation| activation.map(&mut f)).collect() }
+        let layers = self.layers.iter().map(&mut layer).collect::<Result<_, _>>()?;
+        let activations = self.activations.iter().map(|activation| activation.try_map(&mut f));
+        Ok(Network { layers, activations: activations.collect::<Result<_, _>>()? })
     }
 
     /// All weights and biases, layer by layer, each layer followed by the numbers of its activation.

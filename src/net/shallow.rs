@@ -75,6 +75,11 @@ impl<T> Shallow<T> {
     pub fn map<U>(&self, f: impl FnMut(&T) -> U) -> Shallow<U> {
         Shallow(self.0.map(f))
     }
+
+    /// The same network over another kind of number; errors: the first of `f`.
+    pub fn try_map<U, E>(&self, f: impl FnMut(&T) -> Result<U, E>) -> Result<Shallow<U>, E> {
+        Ok(Shallow(self.0.try_map(f)?))
+    }
 }
 
 impl Shallow<Rational> {

@@ -1,14 +1,11 @@
 //! What a baseline holds, and its file.
 
 use crate::judge::Site;
-use crate::report::Log2;
+use crate::record::{Document, Log2, NetworkRecord, RunRecord};
 use crate::text::{self, shown};
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Name and version of a baseline's layout.
-pub const BASELINE_SCHEMA: &str = "exactract/baseline/1";
 
 /// By stage, then by item.
 pub(super) type ByStage<T> = BTreeMap<String, BTreeMap<String, T>>;
@@ -17,7 +14,8 @@ pub(super) type ByStage<T> = BTreeMap<String, BTreeMap<String, T>>;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
-    /// [`BASELINE_SCHEMA`].
+    /// `exactract/baseline/2`.
+    #[schemars(extend("const" = Document::Baseline.schema()))]
     pub schema: String,
     /// Version of the program that recorded it.
     pub program: String,
@@ -29,29 +27,12 @@ pub struct Baseline {
     pub runs: Vec<Pinned>,
 }
 
-/// The network that a run attacks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct VictimPin {
-    /// `bundled`, `random`, or the path of its file from the folder of the baseline.
-    pub source: String,
-    /// `inputs-hidden-outputs`.
-    pub shape: String,
-    /// Type of its weights.
-    pub weights: String,
-    /// SHA-256 of the file, or of the made network's safetensors form.
-    pub sha256: String,
-    /// The layers of the file that make the network, in their order, where they were chosen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub layers: Option<String>,
-}
-
 /// A run: everything that it depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RunName {
-    /// The network.
-    pub victim: VictimPin,
+    /// The network: `bundled`, `random`, or the path of its file from the folder of the baseline.
+    pub victim: NetworkRecord,
     /// Seed of a random victim, of the attack's random choices and of the reference inputs.
     pub seed: u64,
     /// `textbook` or `walk`.
@@ -61,7 +42,7 @@ pub struct RunName {
     /// Random lines searched.
     pub lines: u16,
     /// Random inputs that labels are compared at.
-    pub inputs: u32,
+    pub reference_inputs: u32,
 }
 
 /// What one run gave, in both arithmetics.
@@ -76,18 +57,15 @@ pub struct Pinned {
     pub rounded: Pins,
     /// `log2` of the errors of the f64 run along the exact run's path.
     pub errors: ByStage<Log2>,
-    /// How close the networks came.
-    pub reached: Reached,
 }
 
-/// Decisions and numbers of one run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// One run: how it ended, what it decided, and its numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pins {
-    /// `complete`, or where and why it stopped.
-    pub outcome: String,
-    /// Queries spent.
-    pub queries: u64,
+    /// How it ended and how close its network came. Pinned are outcome, reason and queries, and that no kink, no label
+    /// and no equality is lost; the rest is there to be read.
+    pub run: RunRecord,
     /// SHA-256 of all decisions and numbers, in the order of the run.
     pub sha256: String,
     /// Answers of each item: a letter for the site, then `+`, `-` or `0`, question by question.
@@ -97,29 +75,12 @@ pub struct Pins {
     pub numbers: ByStage<String>,
 }
 
-/// How close a network came to the victim; none of it may be lost.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Reached {
-    /// The victim's kinks that the f64 run's network has.
-    pub kinks: Option<usize>,
-    /// Reference inputs to which it gives the victim's label, of a tie any of the tied ones.
-    pub labels: Option<usize>,
-    /// Whether the exact run's network is the victim on all of ℝ^d.
-    pub equal: Option<bool>,
-}
-
-/// The JSON schema of [`Baseline`].
-pub fn baseline_schema() -> Schema {
-    schemars::schema_for!(Baseline)
-}
-
 impl Baseline {
     /// A baseline of these runs, with the letters of this program's sites.
     pub fn new(allowance: f64, runs: Vec<Pinned>) -> Self {
         let sites = Site::table().iter().map(|row| row.name.to_owned()).collect();
         let program = env!("CARGO_PKG_VERSION").to_owned();
-        Self { schema: BASELINE_SCHEMA.to_owned(), program, sites, allowance, runs }
+        Self { schema: Document::Baseline.schema(), program, sites, allowance, runs }
     }
 
     /// The bytes of its file.
@@ -141,10 +102,7 @@ impl Baseline {
 
     /// Reads a file back; errors say in words what is wrong with it.
     pub fn read(bytes: &[u8]) -> Result<Self, String> {
-        let baseline: Self = serde_json::from_slice(bytes).map_err(|e| format!("is no baseline ({e})"))?;
-        if baseline.schema != BASELINE_SCHEMA {
-            return Err(format!("has schema {}, not {BASELINE_SCHEMA}", baseline.schema));
-        }
+        let baseline: Self = Document::Baseline.read(bytes)?;
         baseline.check_runs()?;
         Ok(baseline)
     }
@@ -158,7 +116,7 @@ pub(super) fn letter(place: usize) -> char {
 
 impl std::fmt::Display for RunName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let VictimPin { source, shape, weights, .. } = &self.victim;
+        let NetworkRecord { source, shape, weights, .. } = &self.victim;
         let polish = if self.polish { " polish" } else { "" };
         let victim = shown(&format!("{source} {shape} {weights}"));
         write!(f, "{victim}, seed {}, {}{polish}", self.seed, shown(&self.strategy))

@@ -1,11 +1,11 @@
 //! A baseline against a run made now: what moved, where, and by how many bits.
 
-use super::baseline::{Baseline, ByStage, Pinned, Pins, Reached, letter};
+use super::baseline::{Baseline, ByStage, Pinned, Pins, letter};
 use super::measure::{Entry, Measured, OUTPUT_BIASES, Observed, UNIT, answers, by_stage};
 use crate::judge::{Decision, Stage};
-use crate::report::{Log2, power};
+use crate::record::{Log2, RunRecord, Share};
+use crate::report::power;
 use crate::text::shown;
-use std::cmp::Ordering;
 
 /// What is pinned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,7 +90,7 @@ impl Checked {
 }
 
 impl Pinned {
-    /// Holds a run made now against this one; `pins`: what of it.
+    /// Compares a run made now with this one; `pins`: in what.
     ///
     /// What a run finds is compared item by item, items by where they were found.
     pub fn check(&self, baseline: &Baseline, now: &Measured, pins: &[Pin]) -> Checked {
@@ -304,25 +304,31 @@ fn exponent(log2: f64) -> String {
     power(if log2 <= NOTHING { f64::NEG_INFINITY } else { log2 })
 }
 
+/// How a run ended, in words.
+fn ending(run: &RunRecord) -> &str {
+    run.stopped.as_ref().map_or(run.outcome.name(), |stopped| &stopped.reason)
+}
+
 fn result(before: &Pinned, now: &Measured) -> Finding {
     let mut says = Vec::new();
-    let outcomes = [("exact", &before.exact, &now.exact), ("f64", &before.rounded, &now.rounded)];
-    for (name, was, is) in outcomes {
-        if was.outcome != is.outcome {
-            says.push(format!("the {name} run was {}, is {}", was.outcome, is.outcome));
+    for (name, was, is) in [("exact", &before.exact, &now.exact), ("f64", &before.rounded, &now.rounded)] {
+        let (was, is) = (&was.run, &is.run);
+        if was.outcome != is.outcome || ending(was) != ending(is) {
+            says.push(format!("the {name} run was {}, is {}", ending(was), ending(is)));
         }
         if was.queries != is.queries {
             says.push(format!("the {name} run spent {} queries, {} before", is.queries, was.queries));
         }
     }
-    let Reached { kinks, labels, equal } = &before.reached;
-    for (what, was, is) in [("kinks", kinks, &now.reached.kinks), ("labels", labels, &now.reached.labels)] {
-        if is.cmp(was) == Ordering::Less {
-            let shown = |n: &Option<usize>| n.map_or("none".to_owned(), |n| n.to_string());
+    let (was, is) = (&before.rounded.run, &now.rounded.run);
+    let count = |share: Option<Share>| share.map(|share| share.count);
+    for (what, was, is) in [("kinks", was.kinks, is.kinks), ("labels", was.labels, is.labels)] {
+        if count(is) < count(was) {
+            let shown = |share| count(share).map_or("none".to_owned(), |n| n.to_string());
             says.push(format!("{} {what}, {} before", shown(is), shown(was)));
         }
     }
-    if *equal == Some(true) && now.reached.equal != Some(true) {
+    if before.exact.run.equal == Some(true) && now.exact.run.equal != Some(true) {
         says.push("the exact run's network is no longer the victim".to_owned());
     }
     let moved = says.len();

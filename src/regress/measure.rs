@@ -1,12 +1,12 @@
 //! A run as a baseline sees it: its decisions and numbers by item, in the order of the run.
 
-use super::baseline::{ByStage, Pinned, Pins, Reached, RunName, letter};
-use crate::compare::{Dual, Equality, Inputs, Reference, Runner, dual_by, item_errors};
-use crate::experiment::{Cell, Finished};
+use super::baseline::{ByStage, Pinned, Pins, RunName, letter};
+use crate::compare::{Inputs, Judged, Reference, Runner, dual_by, item_errors};
+use crate::experiment::Cell;
 use crate::judge::{Decision, Item, Site, Stage};
 use crate::net::Shallow;
 use crate::num::{Exact, Rational, Scalar};
-use crate::report::Log2;
+use crate::record::{Log2, RunRecord};
 use crate::text::hexadecimal;
 use crate::trace::{Orientation, Trace};
 use sha2::{Digest, Sha256};
@@ -26,7 +26,6 @@ pub struct Measured {
     pub(super) exact: Observed,
     pub(super) rounded: Observed,
     pub(super) errors: Vec<Entry<f64>>,
-    pub(super) reached: Reached,
 }
 
 /// Something known of an item.
@@ -40,8 +39,7 @@ pub(super) struct Entry<T> {
 /// Decisions and numbers of one run.
 #[derive(Clone, Debug)]
 pub(super) struct Observed {
-    pub outcome: String,
-    pub queries: u64,
+    pub run: RunRecord,
     pub decisions: Vec<Entry<Vec<Decision>>>,
     pub numbers: Vec<Entry<String>>,
 }
@@ -49,44 +47,30 @@ pub(super) struct Observed {
 impl Measured {
     /// Carries a run out in both arithmetics; `runner` does the work.
     pub fn new(run: &RunName, victim: &Shallow<f64>, cell: &Cell, runner: &Runner<'_>) -> Self {
-        let inputs = Inputs::random(victim.shape().inputs, run.inputs as usize, run.seed);
+        let inputs = Inputs::random(victim.shape().inputs, run.reference_inputs as usize, run.seed);
         let dual = dual_by(runner, victim, cell, &Reference::new(victim, &inputs));
         let path = dual.replay.as_ref().unwrap_or(&dual.rounded.run);
         let errors = match (&dual.exact.run.trace, &path.trace) {
             (Some(exact), Some(rounded)) => item_errors(exact, rounded),
             _ => Vec::new(),
         };
+        let parameters = victim.shape().parameters() as u64;
         let named = |(i, error): (usize, crate::compare::ItemError)| Entry {
             stage: error.stage,
             item: error.item.map_or_else(|| format!("{UNIT}{i}"), |item| item.to_string()),
             known: error.log2,
         };
         Self {
-            exact: Observed::new(&dual.exact.run, true),
-            rounded: Observed::new(&dual.rounded.run, false),
+            exact: Observed::new(&dual.exact, parameters, true),
+            rounded: Observed::new(&dual.rounded, parameters, false),
             errors: errors.into_iter().enumerate().map(named).collect(),
-            reached: reached(&dual),
         }
     }
 
     /// As it goes into a baseline; `sites`: their names, in the order of their letters.
     pub fn pinned(&self, run: RunName, sites: &[String]) -> Pinned {
         let errors = self.errors.iter().map(|e| e.with(Log2(e.known)));
-        Pinned {
-            run,
-            exact: self.exact.pins(sites),
-            rounded: self.rounded.pins(sites),
-            errors: by_stage(errors),
-            reached: self.reached.clone(),
-        }
-    }
-}
-
-fn reached(dual: &Dual) -> Reached {
-    Reached {
-        kinks: dual.rounded.weights.as_ref().map(|weights| weights.found),
-        labels: dual.rounded.fidelity.as_ref().map(|fidelity| fidelity.same),
-        equal: dual.exact.equality.as_ref().map(|equality| *equality == Equality::Equal),
+        Pinned { run, exact: self.exact.pins(sites), rounded: self.rounded.pins(sites), errors: by_stage(errors) }
     }
 }
 
@@ -106,8 +90,8 @@ pub(super) fn by_stage<T>(entries: impl Iterator<Item = Entry<T>>) -> ByStage<T>
 }
 
 impl Observed {
-    fn new(run: &Finished, exact: bool) -> Self {
-        let outcome = run.stopped.as_ref().map_or("complete".to_owned(), |(_, error)| error.to_string());
+    fn new(judged: &Judged, parameters: u64, exact: bool) -> Self {
+        let run = &judged.run;
         let mut places = HashMap::<(Stage, Item), usize>::new();
         let mut decisions: Vec<Entry<Vec<Decision>>> = Vec::new();
         for decision in &run.decisions {
@@ -119,7 +103,7 @@ impl Observed {
             decisions[place].known.push(*decision);
         }
         let numbers = run.trace.as_ref().map_or(Vec::new(), |trace| numbers(trace, exact));
-        Self { outcome, queries: run.tally.total(), decisions, numbers }
+        Self { run: RunRecord::new(judged, parameters), decisions, numbers }
     }
 
     fn pins(&self, sites: &[String]) -> Pins {
@@ -129,8 +113,7 @@ impl Observed {
             hash.update(format!("{stage}\t{item}\t{known}\n"));
         }
         Pins {
-            outcome: self.outcome.clone(),
-            queries: self.queries,
+            run: self.run.clone(),
             sha256: hexadecimal(&hash.finalize()),
             decisions: by_stage(decisions()),
             numbers: by_stage(self.numbers.iter().cloned()),
@@ -155,31 +138,31 @@ fn numbers(trace: &Trace<Rational>, exact: bool) -> Vec<Entry<String>> {
     let mut put = |stage: Stage, item: String, values: &[&Rational]| {
         found.push(Entry { stage, item, known: text(values, exact) });
     };
-    for kink in trace.kinks.iter().flatten() {
+    for kink in trace.located.kinks.iter().flatten() {
         put(Stage::Locate, kink.item.to_string(), &[&kink.position]);
     }
-    for unit in &trace.signatures {
+    for unit in trace.signatures() {
         let values: Vec<_> = unit.row.iter().chain([&unit.bias]).collect();
         put(Stage::Signature, unit.item.to_string(), &values);
     }
-    let sides = match &trace.orientation {
+    let sides = match trace.orientation() {
         Some(Orientation::Preimages(sides) | Orientation::Shares(sides)) => sides.as_slice(),
         _ => &[],
     };
-    for (unit, side) in trace.signatures.iter().zip(sides) {
+    for (unit, side) in trace.signatures().iter().zip(sides) {
         let side = Rational::integer(*side as i64);
         put(Stage::Orientation, unit.item.to_string(), &[&side]);
     }
-    if let Some(round) = trace.rounds.last() {
-        for ((unit, row), bias) in trace.signatures.iter().zip(&round.rows).zip(&round.biases) {
+    if let Some(round) = trace.polished.rounds.last() {
+        for ((unit, row), bias) in trace.signatures().iter().zip(&round.rows).zip(&round.biases) {
             put(Stage::Polish, unit.item.to_string(), &row.iter().chain([bias]).collect::<Vec<_>>());
         }
     }
-    if let Some(network) = &trace.network {
+    if let Some(network) = &trace.network() {
         // Oriented rows are those above; through the canonical form the network has rows of its own.
         let oriented = sides.len() == network.shape().hidden;
         for i in 0..network.shape().hidden {
-            let item = match trace.signatures.get(i).filter(|_| oriented) {
+            let item = match trace.signatures().get(i).filter(|_| oriented) {
                 Some(unit) => unit.item.to_string(),
                 None => format!("{UNIT}{i}"),
             };

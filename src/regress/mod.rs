@@ -8,7 +8,7 @@
 //! | errors of the f64 run along the exact path | item by item; a stage may lose an allowance of bits |
 //! | labels, kinks, equality | none may be lost |
 //!
-//! A [`Baseline`] names its runs; [`Pinned::check`] holds one against a run made now, by this program
+//! A [`Baseline`] names its runs; [`Pinned::check`] compares one with a run made now, by this program
 //! or by a [`Runner`](crate::compare::Runner) that exchanges a part of it.
 
 mod baseline;
@@ -16,7 +16,7 @@ mod check;
 mod junit;
 mod measure;
 
-pub use baseline::{BASELINE_SCHEMA, Baseline, Pinned, Pins, Reached, RunName, VictimPin, baseline_schema};
+pub use baseline::{Baseline, Pinned, Pins, RunName};
 pub use check::{Checked, Finding, Pin};
 pub use junit::junit;
 pub use measure::Measured;

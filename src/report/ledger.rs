@@ -1,156 +1,46 @@
-//! The ledger: each stage's items with their errors in parts, why, and where they come from.
+//! The ledger for people: stage by stage the worst item with the parts of its error, and where the error comes from.
 
-use super::Log2;
 use super::words::{magnitude, table, trimmed};
 use crate::compare::Spread;
-use crate::judge::Stage;
-use crate::ledger::{Account, Cause, Quantity, Share, StageLedger};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// Whose error it is, stage by stage.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct LedgerRecord {
-    /// Stages with numbers.
-    pub stages: Vec<LedgerStage>,
-    /// Where the last stage's error comes from, in one sentence.
-    pub origin: String,
-}
-
-/// One stage of the ledger.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct LedgerStage {
-    /// The stage.
-    pub name: String,
-    /// Items that the exact run does not have, or has decided otherwise.
-    pub unmatched: usize,
-    /// Each item with its worst number.
-    pub items: Vec<LedgerItem>,
-}
-
-/// The worst number of an item; `total = inherited + answers + local`, exactly.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct LedgerItem {
-    /// The critical point that names it; `null` of the output biases.
-    pub item: Option<String>,
-    /// Which number.
-    pub number: String,
-    /// Error, relative to the number's scale, in magnitude.
-    pub total_log2: Log2,
-    /// Its part from earlier stages.
-    pub inherited_log2: Log2,
-    /// Its part from the rounding of answers.
-    pub answers_log2: Log2,
-    /// Its part from the stage's own rounding.
-    pub local_log2: Log2,
-    /// Distance to the next kink along the line.
-    pub gap_log2: Option<Log2>,
-    /// How many times the errors of answers grow here; `null` where that is not known.
-    pub amplification_log2: Option<Log2>,
-}
-
-impl LedgerRecord {
-    pub(super) fn new(stages: &[StageLedger]) -> Self {
-        let stage = |stage: &StageLedger| LedgerStage {
-            name: stage.stage.name().to_owned(),
-            unmatched: stage.unmatched,
-            items: stage.accounts.iter().filter_map(LedgerItem::new).collect(),
-        };
-        Self { stages: stages.iter().map(stage).collect(), origin: verdict(stages) }
-    }
-}
-
-impl LedgerItem {
-    fn new(account: &Account) -> Option<Self> {
-        let share = account.worst()?;
-        let part = |part| Log2(share.log2(part));
-        Some(Self {
-            item: account.item.map(|item| item.to_string()),
-            number: number(share),
-            total_log2: part(&share.total),
-            inherited_log2: part(&share.inherited),
-            answers_log2: part(&share.answers),
-            local_log2: part(&share.local),
-            gap_log2: account.cause.gap.map(Log2),
-            amplification_log2: Some(account.cause.amplification).filter(|x| x.is_finite()).map(Log2),
-        })
-    }
-}
+use crate::record::{LedgerItem, LedgerRecord, LedgerStage, Log2};
 
 /// Stage by stage: the worst item with the parts of its error; then where the error comes from.
-pub fn ledger(stages: &[StageLedger]) -> String {
+pub fn ledger(record: &LedgerRecord) -> String {
     let mut rows = table(&["ledger", "items", "worst error", "inherited", "answers", "local", "median"]);
     let mut reasons = String::new();
-    for stage in stages {
-        let Some((account, share)) = worst(stage) else {
-            rows.add_row([stage.stage.name(), "0", "—", "—", "—", "—", "—"]);
+    for stage in &record.stages {
+        let Some(item) = worst(stage) else {
+            rows.add_row([stage.name.as_str(), "0", "—", "—", "—", "—", "—"]);
             continue;
         };
-        let part = |part| magnitude(Some(&Log2(share.log2(part))));
-        let parts = [&share.total, &share.inherited, &share.answers, &share.local].map(part);
-        let [total, inherited, answers, local] = parts;
-        let items = stage.accounts.len().to_string();
-        rows.add_row([stage.stage.name().to_owned(), items, total, inherited, answers, local, median(stage)]);
-        if share.log2(&share.total) > f64::NEG_INFINITY {
-            reasons += &format!("worst in {}: {}\n", stage.stage, reason(account, share));
+        let parts = [item.total_log2, item.inherited_log2, item.answers_log2, item.local_log2];
+        let [total, inherited, answers, local] = parts.map(|part| magnitude(Some(&part)));
+        let items = stage.items.len().to_string();
+        rows.add_row([stage.name.clone(), items, total, inherited, answers, local, median(stage)]);
+        if item.total_log2.0 > f64::NEG_INFINITY {
+            reasons += &format!("worst in {}: {}\n", stage.name, reason(item));
         }
     }
-    format!("{}\n{reasons}{}\n", trimmed(&rows), verdict(stages))
+    format!("{}\n{reasons}{}\n", trimmed(&rows), record.origin)
 }
 
-/// The item with the largest error, and the number that has it.
-fn worst(stage: &StageLedger) -> Option<(&Account, &Share)> {
-    let found = stage.accounts.iter().filter_map(|account| Some((account, account.worst()?)));
-    found.max_by(|(_, a), (_, b)| a.log2(&a.total).total_cmp(&b.log2(&b.total)))
+fn worst(stage: &LedgerStage) -> Option<&LedgerItem> {
+    stage.items.iter().max_by(|a, b| a.total_log2.0.total_cmp(&b.total_log2.0))
 }
 
-fn median(stage: &StageLedger) -> String {
-    let errors = stage.accounts.iter().filter_map(Account::worst).map(|share| share.log2(&share.total));
+fn median(stage: &LedgerStage) -> String {
+    let errors = stage.items.iter().map(|item| item.total_log2.0);
     magnitude(Spread::of(errors.collect()).map(|spread| Log2(spread.median)).as_ref())
 }
 
-fn number(share: &Share) -> String {
-    match share.quantity {
-        Quantity::Position => "position".to_owned(),
-        Quantity::Entry(j) => format!("weight of input {j}"),
-        Quantity::Bias => "bias".to_owned(),
-        Quantity::OutputWeight(o) => format!("weight for output {o}"),
-        Quantity::OutputBias(o) => format!("bias of output {o}"),
-    }
-}
-
-fn reason(account: &Account, share: &Share) -> String {
-    let what = number(share);
-    let place = account.item.map_or_else(|| what.clone(), |item| format!("{item}, {what}"));
-    let Cause { gap, amplification } = account.cause;
+fn reason(item: &LedgerItem) -> String {
+    let number = &item.number;
+    let place = item.item.as_ref().map_or_else(|| number.clone(), |item| format!("{item}, {number}"));
     // Where answers have no mass, nothing of it can have grown.
-    let grown = amplification.is_finite().then(|| format!("errors of answers grow 2^{amplification:.1} times"));
-    let near = gap.map(|gap| format!("the next kink 2^{gap:.1} away"));
+    let grown = item.amplification_log2.map(|Log2(x)| format!("errors of answers grow 2^{x:.1} times"));
+    let near = item.gap_log2.map(|Log2(x)| format!("the next kink 2^{x:.1} away"));
     let causes: Vec<String> = grown.into_iter().chain(near).collect();
     if causes.is_empty() { place } else { format!("{place}: {}", causes.join(", ")) }
-}
-
-/// Where the error of the last stage comes from: back along its largest part, from stage to
-/// stage, until a stage makes more of it than it was handed.
-///
-/// What a row inherits comes from its own critical point; the last layer inherits from all rows.
-fn verdict(stages: &[StageLedger]) -> String {
-    let mut origin = None;
-    for stage in stages.iter().rev() {
-        let same = |account: &&Account| stage.stage == Stage::Locate && account.item == origin;
-        let own = stage.accounts.iter().find(same).and_then(|account| Some((account, account.worst()?)));
-        let Some((account, share)) = own.or_else(|| worst(stage)) else { continue };
-        let [inherited, answers, local] = [&share.inherited, &share.answers, &share.local].map(|part| share.log2(part));
-        origin = account.item;
-        let made = answers.max(local);
-        if made == f64::NEG_INFINITY || made < inherited {
-            continue;
-        }
-        let by = if answers > local { "the rounding of answers" } else { "the stage's own rounding" };
-        let place = origin.map_or(String::new(), |item| format!(" ({item})"));
-        return format!("Followed back along its largest part, the error comes from {}{place}: {by}.", stage.stage);
-    }
-    "There is no error to follow back.".to_owned()
 }
 
 #[cfg(test)]
@@ -159,14 +49,25 @@ mod tests {
 
     #[test]
     fn a_growth_that_is_no_number_is_left_out() {
-        let (total, inherited, answers, local, scale) = Default::default();
-        let share = Share { quantity: Quantity::Bias, total, inherited, answers, local, scale };
-        let said = |amplification: f64, gap: Option<f64>| {
-            reason(&Account { item: None, shares: Vec::new(), cause: Cause { gap, amplification } }, &share)
+        let said = |amplification: Option<f64>, gap: Option<f64>| {
+            let none = Log2(f64::NEG_INFINITY);
+            let (item, number) = (None, "bias".to_owned());
+            let (total_log2, inherited_log2, answers_log2, local_log2) = (none, none, none, none);
+            let (gap_log2, amplification_log2) = (gap.map(Log2), amplification.map(Log2));
+            reason(&LedgerItem {
+                item,
+                number,
+                total_log2,
+                inherited_log2,
+                answers_log2,
+                local_log2,
+                gap_log2,
+                amplification_log2,
+            })
         };
-        assert_eq!(said(3.0, None), "bias: errors of answers grow 2^3.0 times");
-        assert_eq!(said(3.0, Some(-2.0)), "bias: errors of answers grow 2^3.0 times, the next kink 2^-2.0 away");
-        assert_eq!(said(f64::NAN, Some(-2.0)), "bias: the next kink 2^-2.0 away");
-        assert_eq!(said(f64::NEG_INFINITY, None), "bias");
+        assert_eq!(said(Some(3.0), None), "bias: errors of answers grow 2^3.0 times");
+        assert_eq!(said(Some(3.0), Some(-2.0)), "bias: errors of answers grow 2^3.0 times, the next kink 2^-2.0 away");
+        assert_eq!(said(None, Some(-2.0)), "bias: the next kink 2^-2.0 away");
+        assert_eq!(said(None, None), "bias");
     }
 }

@@ -1,30 +1,35 @@
 //! Aligned text for a terminal.
 
-use super::record::CUT_SHORT;
-use super::words::{grouped, magnitude, table, trimmed};
-use super::{DecisionCounts, Log2, Record, RunRecord, SpreadRecord, missing};
+use super::missing;
+use super::words::{grouped, magnitude, or_dash, table, trimmed};
+use crate::oracle::Rounding;
+use crate::record::{DecisionCounts, DualRecord, Log2, RunRecord, SpreadRecord};
 use crate::text::shown;
 
 /// The report; `sections` stand before the verdict.
-pub(super) fn text(record: &Record, sections: &[String]) -> String {
+pub(super) fn text(record: &DualRecord, sections: &[String]) -> String {
     let victim = &record.victim;
     let hash = victim.sha256.get(..12).unwrap_or_default();
     let mut out = format!(
         "victim    {}\n          {}{}, {} parameters, {} weights, sha256 {hash}\nattack    {}, seed {}, {} kernel\nfidelity  on {}\n",
         shown(&victim.source),
         victim.shape,
-        if victim.activation == "relu" { String::new() } else { format!(" {}", shown(&victim.activation)) },
-        grouped(victim.parameters),
-        victim.dtype,
+        victim
+            .activation
+            .as_ref()
+            .filter(|name| *name != "relu")
+            .map_or(String::new(), |name| format!(" {}", shown(name))),
+        grouped(victim.parameters.unwrap_or_default()),
+        victim.weights,
         record.strategy,
         record.seed,
         record.kernel,
-        record.inputs,
+        record.reference,
     );
     if !victim.layers.is_empty() {
         out += &format!("layers    {}\n", shown(&victim.layers.join("; ")));
     }
-    for note in &record.notes {
+    for note in &victim.notes {
         out += &format!("note      {}\n", shown(note));
     }
     out += &format!("\n{}\n", runs(record));
@@ -36,28 +41,28 @@ pub(super) fn text(record: &Record, sections: &[String]) -> String {
             d.item,
             d.site,
             d.rounded,
-            record.runs.f64.name,
+            name(&record.runs.rounded),
             magnitude(Some(&d.margin_log2)),
             d.exact
         );
         if record.replayed {
             out += "Bits are those of a replay of it along the exact run's decisions.\n";
         }
-    } else if [&record.runs.exact, &record.runs.f64].iter().any(|run| run.outcome == CUT_SHORT) {
+    } else if [&record.runs.exact, &record.runs.rounded].iter().any(|run| run.outcome.is_cut_short()) {
         out += "\nNo decision differs as far as both runs came.\n";
     } else {
         out += "\nBoth runs took the same decisions.\n";
     }
-    let of_ties =
-        [&record.runs.exact, &record.runs.f64].into_iter().find_map(|run| run.label_agreement.zip(run.label_ties));
-    if let Some(((_, inputs), ties)) = of_ties.filter(|(_, ties)| *ties > 0) {
+    let of_ties = [&record.runs.exact, &record.runs.rounded].into_iter().find_map(|run| run.labels.zip(run.label_ties));
+    if let Some((labels, ties)) = of_ties.filter(|(_, ties)| *ties > 0) {
+        let inputs = labels.total;
         out += &format!(
             "\nThe victim's own label is a tie at {ties} of the {inputs} inputs; each of the tied labels counts as the victim's.\n"
         );
     }
-    let mut lacking = missing::idle(&record.units_without_kink);
-    for run in [&record.runs.exact, &record.runs.f64] {
-        lacking += &missing::text(&run.name, &run.missing, record.kinks);
+    let mut lacking = missing::idle(&victim.units_without_kink);
+    for run in [&record.runs.exact, &record.runs.rounded] {
+        lacking += &missing::text(name(run), &run.missing, victim.kinks.unwrap_or_default());
     }
     if !lacking.is_empty() {
         out += &format!("\n{lacking}");
@@ -66,64 +71,76 @@ pub(super) fn text(record: &Record, sections: &[String]) -> String {
         out += &format!("\n{}\n", attribution(record));
     }
     sections.iter().for_each(|section| out += &format!("\n{section}"));
-    for run in [&record.runs.exact, &record.runs.f64] {
-        let name = &run.name;
+    for run in [&record.runs.exact, &record.runs.rounded] {
+        let name = name(run);
         if let Some(reason) = run.unoriented.as_ref().filter(|_| run.stopped.is_none()) {
             out +=
                 &format!("\n{name}: no orientation ({reason}); the network is returned through its canonical form.\n");
         }
-        if let Some(stopped) = &run.stopped {
-            let item = stopped.item.as_ref().map_or(String::new(), |item| format!(", {item}"));
-            // Most reasons name their stage themselves.
-            let stage = format!("{}: ", stopped.stage);
-            let reason = stopped.reason.strip_prefix(&stage).unwrap_or(&stopped.reason);
-            out += &format!("\n{name} stopped at {}{item}: {reason}\n", stopped.stage);
-        }
+        let Some(stopped) = &run.stopped else { continue };
+        let Some(stage) = &stopped.stage else {
+            out += &format!("\n{name} has no network: {}\n", stopped.reason);
+            continue;
+        };
+        let item = stopped.item.as_ref().map_or(String::new(), |item| format!(", {item}"));
+        // Most reasons name their stage themselves.
+        let reason = stopped.reason.strip_prefix(&format!("{stage}: ")).unwrap_or(&stopped.reason);
+        out += &format!("\n{name} stopped at {stage}{item}: {reason}\n");
     }
     out + &format!("\n{}\n", record.verdict)
 }
 
-fn runs(record: &Record) -> String {
-    let mut table = table(&["", &record.runs.exact.name, &record.runs.f64.name]);
-    let (exact, f64) = (&record.runs.exact, &record.runs.f64);
+/// The name of a run.
+fn name(run: &RunRecord) -> &str {
+    run.name.as_deref().unwrap_or("run")
+}
+
+fn runs(record: &DualRecord) -> String {
+    let (exact, rounded) = (&record.runs.exact, &record.runs.rounded);
+    let mut table = table(&["", name(exact), name(rounded)]);
     let mut row = |name: &str, cell: &dyn Fn(&RunRecord) -> String| {
-        table.add_row([name.to_owned(), cell(exact), cell(f64)]);
+        table.add_row([name.to_owned(), cell(exact), cell(rounded)]);
     };
-    if [exact, f64].iter().any(|run| run.questions_rounded_to.is_some()) {
-        row("oracle is asked in", &|run| run.questions_rounded_to.clone().unwrap_or_else(|| run.attacker.clone()));
+    if [exact, rounded].iter().any(|run| run.question_bits.is_some()) {
+        let asked = |run: &RunRecord| run.question_bits.map(|bits| format!("{bits} bits"));
+        row("oracle is asked in", &|run| asked(run).unwrap_or_else(|| attacker(run)));
     }
     row("oracle answers in", &oracle);
-    row("attacker computes in", &|run| run.attacker.clone());
-    row("outcome", &|run| run.outcome.clone());
-    row("kinks recovered", &|run| match &run.kinks_matched {
-        Some(w) => format!("{} of {}", w.found, w.kinks),
-        None => format!("{} rows", run.neurons_found),
+    if [exact, rounded].iter().any(|run| run.wrappers.is_some()) {
+        row("between them", &|run| or_dash(run.wrappers.as_ref().map(|all| all.join(", "))));
+    }
+    row("attacker computes in", &attacker);
+    row("outcome", &|run| run.outcome.name().to_owned());
+    row("kinks recovered", &|run| match &run.kinks {
+        Some(kinks) => kinks.to_string(),
+        None => format!("{} rows", run.rows.unwrap_or_default()),
     });
     row("queries", &|run| grouped(run.queries));
-    row("queries per parameter", &|run| format!("{:.2}", run.queries_per_parameter));
-    row("same label", &|run| {
-        run.label_agreement.map_or("—".to_owned(), |(same, total)| format!("{same} of {total}"))
-    });
-    row("largest difference", &|run| magnitude(run.max_abs_difference_log2.as_ref()));
+    row("queries per parameter", &|run| or_dash(run.queries_per_parameter.map(|x| format!("{x:.2}"))));
+    row("same label", &|run| or_dash(run.labels));
+    row("largest difference", &|run| magnitude(run.largest_difference_log2.as_ref()));
     row("worst weight error", &|run| magnitude(run.weight_error_log2.as_ref().map(|e| &e.max)));
-    row("equal to the victim", &|run| match run.equivalent {
+    row("equal to the victim", &|run| match run.equal {
         Some(true) => "yes".to_owned(),
         Some(false) => "no".to_owned(),
         None => "—".to_owned(),
     });
-    row("seconds", &|run| format!("{:.2}", run.seconds));
+    row("seconds", &|run| or_dash(run.seconds.map(|x| format!("{x:.2}"))));
     trimmed(&table)
 }
 
 /// The oracle's arithmetic, and what its answers pass through.
 fn oracle(run: &RunRecord) -> String {
-    match &run.answers_rounded_to {
-        Some(rounding) => format!("{}, {rounding}", run.victim_arithmetic),
-        None => run.victim_arithmetic.clone(),
-    }
+    let arithmetic = or_dash(run.victim_arithmetic.map(|arithmetic| arithmetic.0));
+    let channel = run.answer_bits.map(Rounding::Bits).or(run.answer_decimals.map(Rounding::Decimals));
+    channel.map_or(arithmetic.clone(), |channel| format!("{arithmetic}, {channel}"))
 }
 
-fn stages(record: &Record) -> String {
+fn attacker(run: &RunRecord) -> String {
+    or_dash(run.attacker.map(|attacker| attacker.0))
+}
+
+fn stages(record: &DualRecord) -> String {
     let mut table = table(&[
         "stage",
         "queries",
@@ -159,7 +176,7 @@ fn stages(record: &Record) -> String {
 }
 
 /// Stages without bits, those of one reason together.
-fn unmeasured(record: &Record) -> String {
+fn unmeasured(record: &DualRecord) -> String {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for stage in &record.stages {
         let Some(reason) = stage.unmeasured.as_deref() else { continue };
@@ -173,7 +190,7 @@ fn unmeasured(record: &Record) -> String {
     if lines.is_empty() { lines } else { format!("\n{lines}") }
 }
 
-fn attribution(record: &Record) -> String {
+fn attribution(record: &DualRecord) -> String {
     let mut table = table(&[
         "isolates",
         "oracle",
@@ -190,13 +207,13 @@ fn attribution(record: &Record) -> String {
         table.add_row([
             row.isolates.clone(),
             oracle(run),
-            run.attacker.clone(),
-            if run.policy == "exact" { "zero".to_owned() } else { "tolerance".to_owned() },
-            run.outcome.clone(),
-            run.kinks_matched.as_ref().map_or("—".to_owned(), |w| format!("{} of {}", w.found, w.kinks)),
+            attacker(run),
+            if run.policy.as_deref() == Some("exact") { "zero".to_owned() } else { "tolerance".to_owned() },
+            run.outcome.name().to_owned(),
+            or_dash(run.kinks),
             magnitude(run.weight_error_log2.as_ref().map(|e| &e.max)),
-            magnitude(run.max_abs_difference_log2.as_ref()),
-            run.label_agreement.map_or("—".to_owned(), |(same, total)| format!("{same} of {total}")),
+            magnitude(run.largest_difference_log2.as_ref()),
+            or_dash(run.labels),
         ]);
     }
     trimmed(&table)

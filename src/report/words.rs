@@ -1,6 +1,6 @@
 //! How reports write numbers and tables.
 
-use super::log2::Log2;
+use crate::record::Log2;
 use comfy_table::{CellAlignment, Table, presets};
 
 /// A table without lines: the first column to the left, the others to the right.
@@ -28,6 +28,11 @@ pub fn power(log2: f64) -> String {
 /// [`power`], or a dash where there is none.
 pub fn magnitude(log2: Option<&Log2>) -> String {
     log2.map_or("—".to_owned(), |Log2(x)| power(*x))
+}
+
+/// A value, or a dash where there is none.
+pub(super) fn or_dash(value: Option<impl std::fmt::Display>) -> String {
+    value.map_or("—".to_owned(), |value| value.to_string())
 }
 
 /// Thousands apart.

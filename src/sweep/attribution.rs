@@ -1,75 +1,54 @@
 //! Who rounds: the five runs of a cell that keep oracle, attacker and policy apart.
 
 use super::cell::Description;
-use super::result::{CellRecord, RunResult};
-use super::{Attacker, VictimArithmetic};
+use super::result::CellRecord;
 use crate::compare::ISOLATES;
-use crate::report::{Log2, magnitude};
+use crate::record::{AttributedRun, Document, Log2, NetworkRecord, RunRecord};
+use crate::report::magnitude;
 use crate::text::shown;
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::Serialize;
-
-/// Name and version of the layout of a line of `attribution.jsonl`.
-pub const ATTRIBUTION_SCHEMA: &str = "exactract/attribution/1";
 
 /// One of the five runs of a cell: a line of `attribution.jsonl`, a row of `attribution.csv`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AttributedRow {
-    /// [`ATTRIBUTION_SCHEMA`].
+    /// `exactract/attribution/2`.
+    #[schemars(extend("const" = Document::Attribution.schema()))]
     pub schema: String,
     /// The cell.
     pub id: String,
-    /// `random`, or the name of the victim's file.
-    pub victim: String,
-    /// `inputs-hidden-outputs`.
-    pub shape: String,
-    /// Type of the weights.
-    pub weights: String,
-    /// Seed of the random choices.
-    pub seed: u64,
+    /// The victim.
+    pub victim: NetworkRecord,
     /// How the victim is attacked in practice: what the five runs explain.
     pub explains: String,
     /// What the run isolates.
     pub isolates: String,
-    /// Arithmetic of its oracle.
-    pub victim_arithmetic: VictimArithmetic,
-    /// Arithmetic of its attack.
-    pub attacker: Attacker,
-    /// `exact` where only zero counts as zero, else `tolerance`.
-    pub policy: String,
     /// The run.
     #[serde(flatten)]
-    pub run: RunResult,
-}
-
-/// The JSON schema of a line of `attribution.jsonl`.
-pub fn attribution_schema() -> Schema {
-    schemars::schema_for!(AttributedRow)
+    pub run: RunRecord,
 }
 
 impl AttributedRow {
+    /// Columns of `attribution.csv` before those of the run.
+    pub(super) const COLUMNS: [&str; 8] =
+        ["schema", "id", "victim/source", "victim/shape", "victim/weights", "victim/sha256", "explains", "isolates"];
+
     pub(super) fn of(record: &CellRecord) -> impl Iterator<Item = Self> {
         let Description { victim, seed, .. } = &record.cell;
         let explains = Description { attribution: false, ..record.cell.clone() }.way();
-        record.attribution.iter().map(move |one| Self {
-            schema: ATTRIBUTION_SCHEMA.to_owned(),
+        record.attribution.iter().map(move |AttributedRun { isolates, run }| Self {
+            schema: Document::Attribution.schema(),
             id: record.id.clone(),
-            victim: victim.source.clone(),
-            shape: victim.shape.clone(),
-            weights: victim.weights.clone(),
-            seed: *seed,
+            victim: victim.clone(),
             explains: explains.clone(),
-            isolates: one.isolates.clone(),
-            victim_arithmetic: one.victim_arithmetic,
-            attacker: one.attacker,
-            policy: one.policy.clone(),
-            run: one.run.clone(),
+            isolates: isolates.clone(),
+            run: RunRecord { seed: Some(*seed), ..run.clone() },
         })
     }
 
     /// What tables are told apart by: everything but the seed.
     fn table(&self) -> [&str; 4] {
-        [&self.victim, &self.shape, &self.weights, &self.explains]
+        [&self.victim.source, &self.victim.shape, &self.victim.weights, &self.explains]
     }
 }
 
@@ -83,12 +62,13 @@ pub(super) fn text(rows: &[AttributedRow]) -> String {
     let mut table = vec![head];
     for rows in rows.chunk_by(|a, b| a.table() == b.table()) {
         let first = &rows[0];
-        let victim = shown(&format!("{} {} {}", first.victim, first.shape, first.weights));
+        let victim = shown(&first.table()[..3].join(" "));
         let mut line = vec![victim, first.explains.clone()];
         line.extend(ISOLATES.map(|isolates| {
             let alike: Vec<&AttributedRow> = rows.iter().filter(|row| row.isolates == isolates).collect();
-            let complete = alike.iter().filter(|row| row.run.complete).count();
-            let mut errors: Vec<Log2> = alike.iter().filter_map(|row| row.run.weight_error_log2).collect();
+            let complete = alike.iter().filter(|row| row.run.complete == Some(true)).count();
+            let mut errors: Vec<Log2> =
+                alike.iter().filter_map(|row| row.run.weight_error_log2.map(|error| error.max)).collect();
             errors.sort_by(|a, b| a.0.total_cmp(&b.0));
             format!("{complete}/{} {}", alike.len(), magnitude(errors.get(errors.len().saturating_sub(1) / 2)))
         }));

@@ -1,11 +1,11 @@
 //! What a cell is: its description, and the name that follows from it.
 
-use super::arithmetic::{Attacker, VictimArithmetic};
 use crate::attack::Strategy;
 use crate::experiment::Cell;
 use crate::format;
 use crate::net::Shape;
 use crate::oracle::Rounding;
+use crate::record::{Attacker, Document, NetworkRecord, VictimArithmetic};
 use crate::text::shown;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,39 +14,20 @@ use std::fmt;
 /// The source of a victim that is made from a shape and a seed.
 pub const RANDOM: &str = "random";
 
-/// Name and version of a cell's description, and of its file's layout.
-pub const CELL_SCHEMA: &str = "exactract/cell/1";
-
 /// Hexadecimal digits of an id: the first 128 bits of a SHA-256.
 const DIGITS: usize = 32;
-
-/// The network that a cell attacks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct VictimName {
-    /// `random`, or the name of its file without the folder.
-    pub source: String,
-    /// `inputs-hidden-outputs`.
-    pub shape: String,
-    /// Type of its weights: `f16`, `bf16`, `f32` or `f64`.
-    pub weights: String,
-    /// SHA-256 of the file, or of the random network's safetensors form.
-    pub sha256: String,
-    /// The layers of the file that make the network, in their order, where the request chooses them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub layers: Option<String>,
-}
 
 /// Everything that a cell's result depends on, and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
-    /// [`CELL_SCHEMA`].
+    /// `exactract/cell/2`.
+    #[schemars(extend("const" = Document::Cell.schema()))]
     pub schema: String,
     /// Version of the program.
     pub program: String,
     /// The network under attack.
-    pub victim: VictimName,
+    pub victim: NetworkRecord,
     /// Seed of a random victim, of the attack's random choices and of the reference inputs.
     pub seed: u64,
     /// The attack.
@@ -72,7 +53,7 @@ pub struct Description {
     /// Queries allowed a run.
     pub max_queries: Option<u64>,
     /// Random inputs that labels are compared at.
-    pub inputs: u32,
+    pub reference_inputs: u32,
     /// Whether the five runs that tell who rounds are made, too.
     pub attribution: bool,
 }
@@ -105,7 +86,7 @@ impl Description {
 /// The description in words, on one line.
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let VictimName { source, shape, weights, .. } = &self.victim;
+        let NetworkRecord { source, shape, weights, .. } = &self.victim;
         let victim = shown(&format!("{source} {shape} {weights}"));
         write!(f, "{victim} seed {}, {}", self.seed, self.way())
     }

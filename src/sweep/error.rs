@@ -67,6 +67,16 @@ pub enum Error {
         /// Hash of what was read or made.
         found: String,
     },
+    /// A cell asks for what contradicts itself.
+    #[error("cell {id} ({cell}): {error}")]
+    Contradiction {
+        /// The cell.
+        id: String,
+        /// The cell in words.
+        cell: String,
+        /// What contradicts what.
+        error: crate::experiment::Error,
+    },
     /// A cell brought this program down.
     #[error("cell {id} ({cell}) met a defect of this program: {what}; the other cells are not affected")]
     Defect {

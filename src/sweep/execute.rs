@@ -6,7 +6,7 @@ use super::memory;
 use super::plan::{Plan, Planned};
 use super::result::CellRecord;
 use super::store::Store;
-use super::work::{Interrupted, victim, work};
+use super::work::{Without, victim, work};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -192,7 +192,7 @@ impl Sweep<'_> {
 
 /// The record of a cell; `None` where it was told to stop.
 ///
-/// Errors: [`Error::Victim`], [`Error::Defect`] where the program panics.
+/// Errors: [`Error::Victim`], [`Error::Contradiction`], [`Error::Defect`] where the program panics.
 fn cell(
     planned: &Planned,
     store: &Store,
@@ -204,7 +204,10 @@ fn cell(
     let work = AssertUnwindSafe(|| pool.install(|| work(cell, &victim, interrupt)));
     match catch_unwind(work) {
         Ok(Ok(record)) => Ok(Some(record)),
-        Ok(Err(Interrupted)) => Ok(None),
+        Ok(Err(Without::Interrupted)) => Ok(None),
+        Ok(Err(Without::Contradiction(error))) => {
+            Err(Error::Contradiction { id: id.clone(), cell: cell.to_string(), error })
+        }
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));

@@ -3,15 +3,12 @@
 use super::cell::Description;
 use super::fit::{Law, Observation, fit};
 use super::result::CellRecord;
-use super::{Attacker, VictimArithmetic};
 use crate::attack::Strategy;
 use crate::compare::Threshold;
-use schemars::{JsonSchema, Schema};
+use crate::record::{Attacker, Document, VictimArithmetic};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// Name and version of the layout of `frontier.json`.
-pub const FRONTIER_SCHEMA: &str = "exactract/frontier/1";
 
 /// What a search looks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -103,17 +100,13 @@ pub struct Fitted {
 /// The frontier of a sweep: the content of `frontier.json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Frontier {
-    /// [`FRONTIER_SCHEMA`].
+    /// `exactract/frontier/2`.
+    #[schemars(extend("const" = Document::Frontier.schema()))]
     pub schema: String,
     /// Shape by shape: the rows of `frontier.csv`.
     pub groups: Vec<Group>,
     /// How bits grow with the shapes, over random victims.
     pub laws: Vec<Fitted>,
-}
-
-/// The JSON schema of `frontier.json`.
-pub fn frontier_schema() -> Schema {
-    schemars::schema_for!(Frontier)
 }
 
 /// A search's result for one goal.
@@ -152,7 +145,7 @@ impl Frontier {
             }
         }
         Self {
-            schema: FRONTIER_SCHEMA.to_owned(),
+            schema: Document::Frontier.schema(),
             groups: groups.iter().map(|((knobs, victim), searched)| Group::new(knobs, victim, searched)).collect(),
             laws: laws
                 .into_iter()
@@ -175,7 +168,7 @@ fn key(goal: Goal, cell: &Description) -> Option<(Knobs, Victim)> {
         polish: cell.polish,
         snap: cell.snap,
         max_queries: cell.max_queries,
-        reference_inputs: cell.inputs,
+        reference_inputs: cell.reference_inputs,
         from,
         to,
     };
@@ -189,6 +182,35 @@ fn key(goal: Goal, cell: &Description) -> Option<(Knobs, Victim)> {
 }
 
 impl Group {
+    /// Columns of `frontier.csv`.
+    pub(super) const COLUMNS: [&str; 25] = [
+        "goal",
+        "strategy",
+        "victim_arithmetic",
+        "attacker",
+        "question_bits",
+        "weights",
+        "lines",
+        "polish",
+        "snap",
+        "max_queries",
+        "reference_inputs",
+        "from",
+        "to",
+        "victim",
+        "outputs",
+        "inputs",
+        "hidden",
+        "seeds",
+        "p10",
+        "median",
+        "p90",
+        "above",
+        "at_most",
+        "not_monotone",
+        "limited_by",
+    ];
+
     fn new(knobs: &Knobs, victim: &Victim, searched: &[Searched<'_>]) -> Self {
         let (source, outputs, inputs, hidden) = victim.clone();
         let count = |holds: &dyn Fn(&Threshold) -> bool| searched.iter().filter(|one| holds(one.threshold)).count();
@@ -230,7 +252,8 @@ fn limited_by(searched: &[Searched<'_>]) -> Option<String> {
         let below = |bits: &u32| one.threshold.bits.is_none_or(|threshold| *bits < threshold);
         let run = one.record.runs.iter().rev().find(|run| run.answer_bits.as_ref().is_some_and(below));
         if let Some(run) = run {
-            *votes.entry(run.stage.as_deref().unwrap_or("result")).or_default() += 1;
+            let stage = run.stopped.as_ref().and_then(|stopped| stopped.stage.as_deref());
+            *votes.entry(stage.unwrap_or("result")).or_default() += 1;
         }
     }
     let most = votes.values().max().copied()?;

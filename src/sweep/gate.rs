@@ -14,7 +14,7 @@ pub(super) fn estimate(cell: &Description) -> u64 {
     let parameters = cell.shape().map_or(0, |shape| shape.parameters() as u64);
     let factor = if cell.attacker.0 == crate::experiment::Arithmetic::F64 { 1 } else { HEAP };
     let outputs = cell.shape().map_or(0, |shape| shape.outputs as u64);
-    BASE + factor * PARAMETER * parameters + ANSWER * outputs * u64::from(cell.inputs)
+    BASE + factor * PARAMETER * parameters + ANSWER * outputs * u64::from(cell.reference_inputs)
 }
 
 /// Half of the memory that is free now, in bytes: the other half is for whatever else runs here.

@@ -13,7 +13,6 @@
 //!
 //! A frontier is one cell: a search over the bits of the answers, with every run of it.
 
-mod arithmetic;
 mod attribution;
 mod cell;
 mod error;
@@ -31,18 +30,17 @@ mod table;
 mod text;
 mod work;
 
-pub use arithmetic::{Attacker, VictimArithmetic};
-pub use attribution::{ATTRIBUTION_SCHEMA, AttributedRow, attribution_schema};
-pub use cell::{CELL_SCHEMA, Description, RANDOM, VictimName};
+pub use attribution::AttributedRow;
+pub use cell::{Description, RANDOM};
 pub use error::Error;
 pub use execute::{Execution, Progress, Watcher};
 pub use fit::{Coefficient, Law};
-pub use frontier::{FRONTIER_SCHEMA, Fitted, Frontier, Goal, Group, Knobs, frontier_schema};
+pub use frontier::{Fitted, Frontier, Goal, Group, Knobs};
 pub use memory::{TooLittle, check as check_memory, estimate};
 pub use plan::{Plan, Planned};
-pub use result::{AttributedRun, CellRecord, Outcome, RunResult, Thresholds, cell_schema};
+pub use result::{CellRecord, Thresholds};
 pub use store::Store;
-pub use table::{Row, TABLE_SCHEMA, Table, table_schema};
+pub use table::{Row, Table};
 
 /// The fewest bits that answers are rounded to.
 pub const LEAST_BITS: u32 = 8;

@@ -1,11 +1,12 @@
 //! From a request to the cells of a sweep.
 
-use super::cell::{CELL_SCHEMA, Description, RANDOM, VictimName};
+use super::cell::{Description, RANDOM};
 use super::request::{Axes, File, Mode, Request};
 use super::{Error, LEAST_BITS, MOST_BITS, USUAL_BITS};
 use crate::attack::Strategy;
 use crate::format::{self, Choice, Layers, Victim};
 use crate::net::{Dtype, Shape, random};
+use crate::record::{Attacker, Document, NetworkRecord, VictimArithmetic};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
@@ -75,8 +76,8 @@ struct Draft {
 struct Rest {
     seed: u64,
     strategy: Strategy,
-    victim_arithmetic: super::VictimArithmetic,
-    attacker: super::Attacker,
+    victim_arithmetic: VictimArithmetic,
+    attacker: Attacker,
     answer_bits: Option<u32>,
     answer_decimals: Option<u32>,
     question_bits: Option<u32>,
@@ -267,7 +268,7 @@ fn with<T>(row: &Draft, value: &T, set: impl Fn(&mut Draft, &T)) -> Draft {
 struct Victims {
     folder: PathBuf,
     made: HashMap<(Shape, u64, Dtype), String>,
-    read: HashMap<(PathBuf, Option<Layers>), VictimName>,
+    read: HashMap<(PathBuf, Option<Layers>), NetworkRecord>,
 }
 
 impl Victims {
@@ -288,8 +289,8 @@ impl Victims {
                     None => made(rest.seed)?,
                 };
                 self.made.insert((shape, rest.seed, weights), sha256.clone());
-                let weights = weights.name().to_owned();
-                VictimName { source: RANDOM.to_owned(), shape: shape.to_string(), weights, sha256, layers: None }
+                let (source, shape, weights) = (RANDOM.to_owned(), shape.to_string(), weights.name().to_owned());
+                NetworkRecord { source, sha256, shape, weights, ..NetworkRecord::default() }
             }
             // `drafts` has seen to it.
             (None, None) => return Err(request.error(0..0, "no victims: write shape = [\"16-8-1\"]")),
@@ -298,7 +299,7 @@ impl Victims {
         // A textbook attack has no polish, and f64 weights have no grid: such combinations are plain cells.
         let (polish, snap) = (rest.polish && walk, rest.snap && walk && victim.weights != "f64");
         Ok(Description {
-            schema: CELL_SCHEMA.to_owned(),
+            schema: Document::Cell.schema(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
             victim,
             seed: rest.seed,
@@ -313,7 +314,7 @@ impl Victims {
             polish: polish || snap,
             snap,
             max_queries: rest.max_queries,
-            inputs: rest.inputs,
+            reference_inputs: rest.inputs,
             attribution: rest.attribution,
         })
     }
@@ -324,7 +325,7 @@ impl Victims {
         axes: &Axes,
         file: &File,
         files: &mut BTreeMap<String, PathBuf>,
-    ) -> Result<VictimName, Error> {
+    ) -> Result<NetworkRecord, Error> {
         let path = self.folder.join(&file.0.path);
         let layers = file.0.layers.as_ref().map(|layers| layers.0.clone());
         let read = (path.clone(), layers.clone());
@@ -333,11 +334,11 @@ impl Victims {
             None => {
                 let choice = layers.as_ref().map_or(Choice::File, Choice::User);
                 let victim = format::read_shallow_chosen(&path, choice)?;
-                let (shape, weights) = (victim.network.shape().to_string(), victim.dtype.to_string());
                 let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 // The source `random` means a victim that is made.
                 let source = if source == RANDOM { format!("./{source}") } else { source };
-                VictimName { source, shape, weights, sha256: victim.sha256, layers: layers.map(|l| l.to_string()) }
+                let chosen_layers = layers.map(|layers| layers.to_string());
+                NetworkRecord { chosen_layers, ..NetworkRecord::named(source, &victim, victim.network.shape()) }
             }
         };
         if let Some(expected) = file.0.sha256.as_ref().filter(|expected| !expected.eq_ignore_ascii_case(&name.sha256)) {

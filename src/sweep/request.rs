@@ -1,12 +1,12 @@
 //! The file that asks for a sweep: axes that are combined, in TOML.
 
 use super::Error;
-use super::arithmetic::{Attacker, VictimArithmetic};
 use super::several::{Bits, Decimals, Seeds, Several, Text};
 use crate::attack::Strategy;
 use crate::format::{self, Layers};
 use crate::net::Dtype;
 use crate::net::Shape;
+use crate::record::{Attacker, VictimArithmetic};
 use serde::Deserialize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -11,10 +11,11 @@
 //! Locks are the system's own (`flock`): they end with the process that holds them, however it
 //! ends. They save work, not results: without them two sweeps would write the same bytes twice.
 
+use super::Error;
 use super::plan::{Plan, Planned};
 use super::result::CellRecord;
-use super::{Error, cell};
 use crate::format::{self, Problem};
+use crate::record::Document;
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -132,11 +133,9 @@ impl Store {
         };
         let (mut plan, mut seen) = (Plan::default(), HashMap::new());
         for (number, line) in String::from_utf8_lossy(&bytes).lines().enumerate() {
-            let planned: Planned =
-                serde_json::from_str(line).map_err(|e| damaged(number + 1, format!("is no cell ({e})")))?;
-            if planned.cell.schema != cell::CELL_SCHEMA || planned.cell.program != env!("CARGO_PKG_VERSION") {
-                let what = format!("is of program {} with {}", planned.cell.program, planned.cell.schema);
-                return Err(damaged(number + 1, what));
+            let planned: Planned = Document::Cell.read(line.as_bytes()).map_err(|what| damaged(number + 1, what))?;
+            if planned.cell.program != env!("CARGO_PKG_VERSION") {
+                return Err(damaged(number + 1, format!("is of program {}", planned.cell.program)));
             }
             if planned.cell.id() != planned.id {
                 return Err(damaged(number + 1, "was changed: its id does not fit".to_owned()));

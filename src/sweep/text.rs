@@ -1,8 +1,9 @@
 //! The frontier for people: a table a goal, and the law under it.
 
+use super::Table;
 use super::frontier::{Fitted, Frontier, Goal, Group, Knobs};
 use super::table::Row;
-use super::{Outcome, Table};
+use crate::record::Outcome;
 use crate::report::magnitude;
 use crate::text::shown;
 use std::fmt::Write;
@@ -14,7 +15,7 @@ impl Table {
         let single: Vec<&Row> = self.rows.iter().filter(|row| !row.frontier).collect();
         if !single.is_empty() {
             let count = |holds: &dyn Fn(&Row) -> bool| single.iter().filter(|row| holds(row)).count();
-            let complete = count(&|row| row.run.complete);
+            let complete = count(&|row| row.run.complete == Some(true));
             let ended = |outcome| count(&|row| row.run.outcome == outcome);
             let partial = ended(Outcome::Complete) - complete;
             let _ = writeln!(
@@ -24,7 +25,10 @@ impl Table {
                 ended(Outcome::Stopped),
                 ended(Outcome::Budget),
             );
-            let worst = single.iter().filter(|row| row.run.complete).filter_map(|row| row.run.weight_error_log2);
+            let worst = single
+                .iter()
+                .filter(|row| row.run.complete == Some(true))
+                .filter_map(|row| row.run.weight_error_log2.map(|error| error.max));
             let worst = worst.max_by(|a, b| a.0.total_cmp(&b.0));
             if worst.is_some() {
                 let _ = writeln!(text, "worst     weight error of the complete ones {}", magnitude(worst.as_ref()));

@@ -3,23 +3,34 @@
 use super::Error;
 use super::cell::Description;
 use super::plan::made;
-use super::result::{AttributedRun, CellRecord, Outcome, RunResult, Thresholds};
+use super::result::{CellRecord, Thresholds};
 use super::store::Store;
 use crate::attack::Options;
-use crate::attack::snap::{Grid, Unsnapped};
-use crate::compare::{Equality, ISOLATES, Inputs, Judged, Reference, attribution, judge, snapped, threshold};
-use crate::experiment::{Settings, run_cell};
+use crate::attack::snap::Grid;
+use crate::compare::{ISOLATES, Inputs, Judged, Reference, attribution, judge, threshold};
+use crate::experiment::{self, Request, Settings};
 use crate::format::{self, Choice, Layers, Victim};
 use crate::net::{Dtype, Shallow};
-use crate::oracle;
-use crate::report::Log2;
+use crate::record::{AttributedRun, RunRecord, SnapRecord};
+use crate::study::snap;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// The run was told to stop, so that there is no result.
-pub(super) struct Interrupted;
+/// Why there is no result.
+pub(super) enum Without {
+    /// The run was told to stop.
+    Interrupted,
+    /// The cell contradicts itself.
+    Contradiction(experiment::Error),
+}
+
+impl From<experiment::Error> for Without {
+    fn from(error: experiment::Error) -> Self {
+        Self::Contradiction(error)
+    }
+}
 
 /// The victim of a cell, with the hash that the plan gives it.
 ///
@@ -32,7 +43,7 @@ pub(super) fn victim(id: &str, cell: &Description, store: &Store) -> Result<Vict
         }
         _ => {
             // A layer that cannot be parsed was not written by this program, and its id would not fit.
-            let layers: Option<Layers> = cell.victim.layers.as_ref().and_then(|layers| layers.parse().ok());
+            let layers: Option<Layers> = cell.victim.chosen_layers.as_ref().and_then(|layers| layers.parse().ok());
             let choice = layers.as_ref().map_or(Choice::File, Choice::User);
             format::read_shallow_chosen(&store.victim(&cell.victim.sha256), choice)?
         }
@@ -47,13 +58,9 @@ pub(super) fn victim(id: &str, cell: &Description, store: &Store) -> Result<Vict
 /// Runs a cell to its end.
 ///
 /// A run that stops, or spends its queries, is a result. `interrupt`: ends it without one.
-pub(super) fn work(
-    cell: &Description,
-    victim: &Victim,
-    interrupt: &Arc<AtomicBool>,
-) -> Result<CellRecord, Interrupted> {
+pub(super) fn work(cell: &Description, victim: &Victim, interrupt: &Arc<AtomicBool>) -> Result<CellRecord, Without> {
     let network = &victim.network;
-    let inputs = Inputs::random(network.shape().inputs, cell.inputs as usize, cell.seed);
+    let inputs = Inputs::random(network.shape().inputs, cell.reference_inputs as usize, cell.seed);
     let reference = Reference::new(network, &inputs);
     let settings = Settings {
         strategy: cell.strategy,
@@ -69,12 +76,17 @@ pub(super) fn work(
         ..Settings::default()
     };
     let run = |answer_bits| {
-        let finished = run_cell(network, &cell.knobs(answer_bits), &settings, None);
+        let request = Request {
+            cell: cell.knobs(answer_bits),
+            settings: settings.clone(),
+            ..Request::new(experiment::Victim::Network(network))
+        };
+        let finished = experiment::run(&request)?;
         if interrupt.load(std::sync::atomic::Ordering::SeqCst) {
-            return Err(Interrupted);
+            return Err(Without::Interrupted);
         }
         let judged = judge(network, finished, &reference);
-        Ok(result(cell, network, answer_bits, &judged))
+        Ok(result(cell, network, &judged))
     };
     let Some([from, to]) = cell.frontier else {
         let record = CellRecord::new(cell.clone(), vec![run(cell.answer_bits)?], None);
@@ -83,73 +95,34 @@ pub(super) fn work(
         }
         let judged = attribution(network, &cell.knobs(cell.answer_bits), &reference, &settings);
         if interrupt.load(std::sync::atomic::Ordering::SeqCst) {
-            return Err(Interrupted);
+            return Err(Without::Interrupted);
         }
-        let attributed = judged.iter().zip(ISOLATES).map(|(judged, isolates)| {
-            // A channel's bits are those of the runs behind it.
-            let answer_bits = cell.answer_bits.filter(|_| !judged.run.cell.answers().is_empty());
-            AttributedRun::new(isolates, &judged.run.cell, result(cell, network, answer_bits, judged))
+        let attributed = judged.iter().zip(ISOLATES).map(|(judged, isolates)| AttributedRun {
+            isolates: isolates.to_owned(),
+            run: result(cell, network, judged),
         });
         let attributed = attributed.collect();
         return Ok(record.with_attribution(attributed));
     };
-    let mut runs: BTreeMap<u32, RunResult> = BTreeMap::new();
-    let mut search = |goal: &dyn Fn(&RunResult) -> bool| {
+    let mut runs: BTreeMap<u32, RunRecord> = BTreeMap::new();
+    let mut search = |goal: &dyn Fn(&RunRecord) -> bool| {
         let mut holds = |bits| {
-            Ok(goal(match runs.entry(bits) {
+            Ok::<_, Without>(goal(match runs.entry(bits) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(unknown) => unknown.insert(run(Some(bits))?),
             }))
         };
         threshold(from, to, &mut |asked| asked.iter().map(|&bits| holds(bits)).collect())
     };
-    let complete = search(&|run| run.complete)?;
-    let bit_for_bit = if cell.snap { Some(search(&|run| run.bit_for_bit == Some(true))?) } else { None };
+    let complete = search(&|run| run.complete == Some(true))?;
+    let bit_for_bit = if cell.snap { Some(search(&RunRecord::is_bit_for_bit)?) } else { None };
     let thresholds = Thresholds { complete, bit_for_bit };
     Ok(CellRecord::new(cell.clone(), runs.into_values().collect(), Some(thresholds)))
 }
 
-fn result(cell: &Description, victim: &Shallow<f64>, answer_bits: Option<u32>, judged: &Judged) -> RunResult {
-    let run = &judged.run;
-    let outcome = match &run.stopped {
-        None => Outcome::Complete,
-        Some((_, crate::attack::Error::Oracle(oracle::Error::Budget { .. }))) => Outcome::Budget,
-        Some(_) => Outcome::Stopped,
-    };
-    let (weights, sides, fidelity) = (judged.weights.as_ref(), judged.sides, judged.fidelity.as_ref());
-    let found = run.network().filter(|_| cell.snap).map(|_| match grid(&cell.victim.weights) {
-        Some(grid) => {
-            let found = snapped(victim, run, grid).unwrap_or(Err(Unsnapped::Hidden));
-            found.map(|found| found.equality == Equality::Equal).map_err(|e| e.to_string())
-        }
-        None => Err("f64 weights have no grid to be found on".to_owned()),
-    });
-    // A run without a network has none to snap.
-    let found = found.or_else(|| cell.snap.then(|| Err("no network".to_owned())));
-    let no_network = (outcome == Outcome::Complete && run.network().is_none()).then(|| "numbers overflowed".to_owned());
-    RunResult {
-        answer_bits,
-        outcome,
-        stage: run.stopped.as_ref().map(|(stage, _)| stage.name().to_owned()),
-        reason: run.stopped.as_ref().map(|(_, error)| error.to_string()).or(no_network),
-        queries: run.tally.total(),
-        kinks_found: weights.map(|w| w.found),
-        kinks: weights.map(|w| w.kinks),
-        sides_found: sides.map(|s| s.found),
-        sides: sides.map(|s| s.units),
-        labels_same: fidelity.map(|f| f.same),
-        labels: fidelity.map(|f| f.total),
-        difference_log2: fidelity.map(|f| Log2(f.max_difference_log2)),
-        weight_error_log2: weights.and_then(|w| w.error).map(|error| Log2(error.max)),
-        weight_error_median_log2: weights.and_then(|w| w.error).map(|error| Log2(error.median)),
-        equal: judged.equality.as_ref().map(|equality| *equality == Equality::Equal),
-        complete: judged.is_complete(),
-        bit_for_bit: found.as_ref().map(|found| *found == Ok(true)),
-        unsnapped: found.and_then(Result::err),
-    }
-}
-
-/// The floats that weights of this type are.
-fn grid(weights: &str) -> Option<Grid> {
-    Grid::ALL.into_iter().find(|grid| grid.name() == weights)
+/// The record of a run; with `snap`, of its weights as floats of the victim's type, too.
+fn result(cell: &Description, victim: &Shallow<f64>, judged: &Judged) -> RunRecord {
+    let grid: Vec<Grid> = Grid::ALL.into_iter().filter(|grid| grid.name() == cell.victim.weights).collect();
+    let snapped = cell.snap.then(|| SnapRecord::new(&snap(victim, &judged.run, &grid)));
+    RunRecord { snapped, ..RunRecord::new(judged, victim.shape().parameters() as u64) }
 }

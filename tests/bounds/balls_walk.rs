@@ -25,18 +25,18 @@ fn walk<B: Enclosure + Solve>(victim: &Shallow<f64>, context: B::Context) -> (Tr
 
 /// All numbers that an attack ends with, with or without the network.
 fn numbers<T>(trace: &Trace<T>, network: bool) -> Vec<&T> {
-    let positions = trace.kinks.iter().flatten().map(|k| &k.position);
-    let rows = trace.signatures.iter().flat_map(|s| s.row.iter().chain([&s.bias]).chain(&s.strength));
+    let positions = trace.located.kinks.iter().flatten().map(|k| &k.position);
+    let rows = trace.signatures().iter().flat_map(|s| s.row.iter().chain([&s.bias]).chain(&s.strength));
     positions
         .chain(rows)
-        .chain(trace.network.iter().filter(|_| network).flat_map(|network| network.parameters()))
+        .chain(trace.network().iter().filter(|_| network).flat_map(|network| network.parameters()))
         .collect()
 }
 
 /// The largest radius, in bits; `None` where a ball says nothing, or a pivot may be zero.
 fn encloses<B: Enclosure + Solve>(victim: &Shallow<f64>, context: B::Context) -> Result<Option<f64>, TestCaseError> {
     let (exact, balls) = walk::<B>(victim, context);
-    let whole = balls.network.is_some();
+    let whole = balls.network().is_some();
     let (exact, balls) = (numbers(&exact, whole), numbers(&balls, whole));
     prop_assert_eq!(exact.len(), balls.len());
     let mut widest = whole.then_some(f64::NEG_INFINITY);

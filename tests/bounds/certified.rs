@@ -119,7 +119,7 @@ fn a_shared_hyperplane_has_no_bound() {
     let victim = Shallow::new(twice, biases, output, single.output_bias().to_vec()).expect("a network");
     let (dual, _, certification) = run(&victim, &f64_cell(), 5);
     assert!(certification.holds());
-    assert_eq!(dual.exact.run.trace.as_ref().map(|trace| trace.signatures.len()), Some(2), "one row a hyperplane");
+    assert_eq!(dual.exact.run.trace.as_ref().map(|trace| trace.signatures().len()), Some(2), "one row a hyperplane");
     // The other unit's row, with its bias, and no last layer.
     let of = |stage| certification.stages.iter().find(|s| s.stage == stage).map(|s| &s.numbers[..]).unwrap_or_default();
     let with_bound = |stage| of(stage).iter().filter(|number| number.bounds[Form::Measured as usize].is_some()).count();
@@ -135,8 +135,8 @@ fn a_wrong_number_is_inside_its_bound() {
     let path = dual.replay.as_mut().unwrap_or(&mut dual.rounded.run);
     let trace = path.trace.as_mut().expect("a trace");
     let off = Rational::lift(2f64.powi(-10), ());
-    trace.kinks[0][0].position = trace.kinks[0][0].position.add(&off);
-    let row = &mut trace.signatures[1].row;
+    trace.located.kinks[0][0].position = trace.located.kinks[0][0].position.add(&off);
+    let row = &mut trace.signatures_mut()[1].row;
     let j = usize::from(row[0] == Rational::lift(1.0, ()));
     row[j] = row[j].add(&off);
     let ledger = exactract::ledger::of_dual(&dual, &victim);
@@ -199,7 +199,7 @@ fn every_decided_sign_is_listed() {
     let (dual, _, certification) = run(&victim, &f64_cell(), 2);
     let trace = dual.rounded.run.trace.as_ref().expect("a trace");
     let zero = Rational::default();
-    let decided: usize = trace.signatures.iter().map(|s| s.row.iter().filter(|x| **x != zero).count() - 1).sum();
+    let decided: usize = trace.signatures().iter().map(|s| s.row.iter().filter(|x| **x != zero).count() - 1).sum();
     let of = |stage| certification.signs.iter().filter(|sign| sign.stage == stage).count();
     assert_eq!((of(Stage::Signature), of(Stage::Orientation)), (decided, 3));
 }

@@ -1,18 +1,26 @@
 //! The ledger's identity with `==`, and errors put in on purpose, found where they were put.
 
-use exactract::attack::textbook::{self, rerun};
+use exactract::attack::stages::{least_squares, locate};
+use exactract::attack::textbook;
 use exactract::attack::{Options, Outcome};
 use exactract::experiment::{Arithmetic, Cell, run_cell};
 use exactract::judge::{Policy, Script, Stage};
-use exactract::ledger::{Account, StageLedger, ledger};
+use exactract::ledger::{Account, StageLedger, exact_probes, ledger, row_again};
 use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Exact, Num, Rational, Scalar, lift_all};
 use exactract::oracle::{Batch, Dense, Evaluate, Incremental, Kernel, Oracle};
+use exactract::record::LedgerRecord;
 use exactract::report;
 use exactract::trace::{Orientation, Trace};
 use proptest::prelude::*;
+use std::convert::Infallible;
 use std::sync::Arc;
+
+/// The ledger as a report tells it.
+fn told(stages: &[StageLedger]) -> String {
+    report::ledger(&LedgerRecord::new(stages))
+}
 
 /// Answers in f64 with `bits` of them kept.
 struct Coarse {
@@ -81,17 +89,17 @@ proptest! {
             let oracle = Incremental::<Rational>::new(&victim);
             let stages = ledger(&exact, &rounded, &oracle);
             adds_up(&stages)?;
-            prop_assert!(!of(&stages, Stage::Locate).is_empty() || exact.kinks.iter().all(Vec::is_empty));
+            prop_assert!(!of(&stages, Stage::Locate).is_empty() || exact.located.kinks.iter().all(Vec::is_empty));
             // What is compared is what the runs found.
-            for (account, seen) in of(&stages, Stage::Signature).iter().zip(&rounded.signatures) {
-                let truth = exact.signatures.iter().find(|s| s.item == seen.item).expect("a twin");
+            for (account, seen) in of(&stages, Stage::Signature).iter().zip(rounded.signatures()) {
+                let truth = exact.signatures().iter().find(|s| s.item == seen.item).expect("a twin");
                 if truth.reference == seen.reference {
                     for (share, (s, t)) in account.shares.iter().zip(seen.row.iter().zip(&truth.row)) {
                         prop_assert_eq!(&share.total, &s.sub(t));
                     }
                 }
             }
-            prop_assert!(report::ledger(&stages).contains("critical points"));
+            prop_assert!(told(&stages).contains("critical points"));
         }
     }
 
@@ -106,14 +114,14 @@ proptest! {
         for share in stages.iter().flat_map(|s| &s.accounts).flat_map(|a| &a.shares) {
             prop_assert!([&share.total, &share.inherited, &share.answers, &share.local].into_iter().all(|x| *x == zero));
         }
-        prop_assert_eq!(of(&stages, Stage::Signature).len(), exact.signatures.len());
+        prop_assert_eq!(of(&stages, Stage::Signature).len(), exact.signatures().len());
         prop_assert!(stages.iter().all(|s| s.unmatched == 0));
     }
 }
 
 /// In an exact run, what is recorded beside an end is the answer at the place recorded with it.
 fn chords_are_answers(trace: &Trace<Rational>, oracle: &dyn Evaluate<Rational>) {
-    for (line, kinks) in trace.lines.iter().zip(&trace.kinks) {
+    for (line, kinks) in trace.located.lines.iter().zip(&trace.located.kinks) {
         let lifted = |entries: &[f64]| lift_all::<Rational>(entries, ());
         let (origin, direction) = (lifted(&line.origin), lifted(&line.direction));
         for kink in kinks {
@@ -133,7 +141,7 @@ fn kinks_on_the_end_of_an_interval_owe_nothing() {
     let lines = |victim: &Shallow<f64>| {
         run_cell(victim, &Cell::EXACT, &crate::common::textbook(), None).trace.expect("numbers")
     };
-    let line = lines(&random(Shape { inputs: 1, hidden: 1, outputs: 1 }, 0, Dtype::F64)).lines[0].clone();
+    let line = lines(&random(Shape { inputs: 1, hidden: 1, outputs: 1 }, 0, Dtype::F64)).located.lines[0].clone();
     let matrix = |rows, columns, entries| Matrix::from_entries(rows, columns, entries).expect("sizes");
     for near in [3, 8, 10] {
         // Kinks at 1, where an interval ends, and a little before it.
@@ -142,7 +150,7 @@ fn kinks_on_the_end_of_an_interval_owe_nothing() {
         let victim = Shallow::new(matrix(2, 1, vec![1.0, 1.0]), biases, matrix(1, 2, vec![1.0, 2.0]), vec![0.0]);
         let victim = victim.expect("a network");
         let exact = lines(&victim);
-        assert!(exact.kinks[0].iter().any(|kink| kink.position == Rational::integer(1)));
+        assert!(exact.located.kinks[0].iter().any(|kink| kink.position == Rational::integer(1)));
         chords_are_answers(&exact, &Incremental::<Rational>::new(&victim));
         let stages = ledger(&exact, &exact, &Incremental::<Rational>::new(&victim));
         let zero = Rational::default();
@@ -160,6 +168,18 @@ fn clean() -> (Trace<Rational>, Incremental<Rational>) {
     (run.trace.expect("finite numbers"), Incremental::new(&victim))
 }
 
+/// A number of a trace as stages compute with it.
+fn in_q(x: &Rational) -> Result<Num<Rational>, Infallible> {
+    Ok(Num(x.clone()))
+}
+
+/// Takes for row `i` what its stage makes of what was recorded.
+fn take(trace: &mut Trace<Rational>, i: usize) {
+    let row = row_again(trace, i).expect("a row");
+    let signature = &mut trace.signatures_mut()[i];
+    (signature.row, signature.bias) = (row.row.into_iter().map(|x| x.0).collect(), row.bias.0);
+}
+
 fn tiny() -> Rational {
     Rational::power_of_two(-40)
 }
@@ -168,11 +188,11 @@ fn tiny() -> Rational {
 fn what_a_stage_makes_is_local() {
     let (exact, oracle) = clean();
     let mut spoiled = exact.clone();
-    let reference = spoiled.signatures[0].reference;
+    let reference = spoiled.signatures()[0].reference;
     let j = usize::from(reference == 0);
-    spoiled.signatures[0].row[j] = spoiled.signatures[0].row[j].add(&tiny());
-    let position = spoiled.kinks[0][0].position.clone();
-    spoiled.kinks[0][0].position = position.add(&tiny());
+    spoiled.signatures_mut()[0].row[j] = spoiled.signatures()[0].row[j].add(&tiny());
+    let position = spoiled.located.kinks[0][0].position.clone();
+    spoiled.located.kinks[0][0].position = position.add(&tiny());
     let stages = ledger(&exact, &spoiled, &oracle);
     let zero = Rational::default();
     for (stage, at) in [(Stage::Locate, 0), (Stage::Signature, j)] {
@@ -186,16 +206,15 @@ fn what_answers_make_is_theirs() {
     let (exact, oracle) = clean();
     let mut spoiled = exact.clone();
     // A run that computes exactly, on answers that are off.
-    let signature = &mut spoiled.signatures[0];
+    let signature = &mut spoiled.signatures_mut()[0];
     let j = usize::from(signature.reference == 0);
     let differences = &mut signature.probes.as_mut().expect("probes").differences;
     differences[j][0] = differences[j][0].add(&tiny());
-    let differences = differences.clone();
-    let row = rerun::row(signature, &differences).expect("a row");
-    (signature.row, signature.bias) = (row.entries, row.bias);
-    let kink = &mut spoiled.kinks[0][0];
+    take(&mut spoiled, 0);
+    let kink = &mut spoiled.located.kinks[0][0];
     kink.ends[1].value[0] = kink.ends[1].value[0].add(&tiny());
-    kink.position = rerun::position(kink).expect("a crossing").0;
+    let Ok(seen) = kink.try_map(&mut in_q);
+    kink.position = locate::position(&seen, ()).expect("a crossing").0.0;
     let stages = ledger(&exact, &spoiled, &oracle);
     let zero = Rational::default();
     for (stage, at) in [(Stage::Locate, 0), (Stage::Signature, j)] {
@@ -203,9 +222,9 @@ fn what_answers_make_is_theirs() {
         assert_eq!((&share.local, &share.inherited), (&zero, &zero), "{stage}");
         assert!(share.answers == share.total && share.total != zero, "{stage}");
     }
-    assert!(report::ledger(&stages).contains("from weight ratios (line "), "{}", report::ledger(&stages));
-    assert!(report::ledger(&stages).contains("the rounding of answers."));
-    assert!(report::ledger(&ledger(&exact, &exact, &oracle)).contains("no error to follow back"));
+    assert!(told(&stages).contains("from weight ratios (line "), "{}", told(&stages));
+    assert!(told(&stages).contains("the rounding of answers."));
+    assert!(told(&ledger(&exact, &exact, &oracle)).contains("no error to follow back"));
 }
 
 #[test]
@@ -213,28 +232,29 @@ fn what_is_handed_on_is_inherited() {
     let (exact, oracle) = clean();
     let mut spoiled = exact.clone();
     // A critical point that lies off its hyperplane; the stage itself works exactly on exact answers.
-    let signature = &mut spoiled.signatures[0];
+    let signature = &mut spoiled.signatures_mut()[0];
     signature.center[0] = signature.center[0].add(&tiny());
-    let differences = rerun::exact_differences(signature, &oracle);
-    signature.probes.as_mut().expect("probes").differences = differences.clone();
-    let row = rerun::row(signature, &differences).expect("a row");
-    (signature.row, signature.bias) = (row.entries, row.bias);
+    signature.probes = exact_probes(signature, &oracle);
+    take(&mut spoiled, 0);
     let stages = ledger(&exact, &spoiled, &oracle);
     let account = &of(&stages, Stage::Signature)[0];
     let zero = Rational::default();
     assert!(account.shares.iter().all(|s| s.local == zero && s.answers == zero && s.total == s.inherited));
     assert!(account.shares.iter().any(|s| s.inherited != zero));
     // And rows that are off are inherited by the last layer.
-    let network = spoiled.network.as_ref().expect("a network");
+    let network = spoiled.network().expect("a network");
     let hidden = network.hidden().map(|w| w.add(&tiny()));
     let (bias, output) = (network.hidden_bias().to_vec(), network.output().clone());
     let moved = Shallow::new(hidden, bias, output, network.output_bias().to_vec()).expect("a network");
-    let fit = spoiled.fit.as_ref().expect("a fit");
-    let layers = rerun::last_layers(&moved, fit, &fit.answers).expect("a last layer").layers;
-    let output = Matrix::from_fn(SHAPE.outputs, SHAPE.hidden, |o, i| layers[0][(i, o)].clone());
-    let output_bias = (0..SHAPE.outputs).map(|o| layers[0][(SHAPE.hidden, o)].clone()).collect();
+    let fit = spoiled.fit().expect("a fit");
+    let (Ok(fit), Ok(moved_in_q)) = (fit.try_map(&mut in_q), moved.try_map(in_q));
+    let points = Matrix::from_rows(SHAPE.inputs, fit.points).expect("points");
+    let features = least_squares::features(&points, moved_in_q.hidden(), moved_in_q.hidden_bias(), ());
+    let layer = least_squares::solve(&features, &fit.weights, &[&fit.answers], ()).expect("a last layer").solution;
+    let output = Matrix::from_fn(SHAPE.outputs, SHAPE.hidden, |o, i| layer[(i, o)].0.clone());
+    let output_bias = (0..SHAPE.outputs).map(|o| layer[(SHAPE.hidden, o)].0.clone()).collect();
     let fitted = Shallow::new(moved.hidden().clone(), moved.hidden_bias().to_vec(), output, output_bias);
-    spoiled.network = Some(fitted.expect("a network"));
+    spoiled.last_layers[0].network = Some(fitted.expect("a network"));
     let stages = ledger(&exact, &spoiled, &oracle);
     let shares: Vec<_> = of(&stages, Stage::LastLayer).iter().flat_map(|a| &a.shares).collect();
     assert!(shares.iter().all(|s| s.local == zero && s.answers == zero));
@@ -246,31 +266,33 @@ fn what_is_handed_on_is_inherited() {
 fn another_reference_is_another_gauge() {
     let (exact, oracle) = clean();
     let mut scaled = exact.clone();
-    let (network, zero) = (exact.network.as_ref().expect("a network"), Rational::default());
+    let (network, zero) = (exact.network().expect("a network"), Rational::default());
     let (mut hidden, mut output) = (network.hidden().clone(), network.output().clone());
     let mut bias = network.hidden_bias().to_vec();
-    for (i, signature) in scaled.signatures.iter_mut().enumerate() {
+    for (i, signature) in scaled.rows.signatures.iter_mut().enumerate() {
         let reference = (signature.reference + 1 + i) % SHAPE.inputs;
         let scale = signature.row[reference].clone();
         let over = |x: &Rational| x.div(&scale).expect("no zero entry");
         signature.row = signature.row.iter().map(over).collect();
         (signature.bias, signature.reference) = (over(&signature.bias), reference);
+        // Signs are relative to the reference's.
+        signature.probes.as_mut().expect("probes").signs = signature.row.iter().map(|x| x.cmp(&zero)).collect();
         let size = scale.magnitude();
         let smaller = |x: &Rational| x.div(&size).expect("no zero entry");
         hidden.row_mut(i).iter_mut().for_each(|w| *w = smaller(w));
         bias[i] = smaller(&bias[i]);
         (0..SHAPE.outputs).for_each(|o| output[(o, i)] = output[(o, i)].mul(&size));
-        if let (Some(Orientation::Preimages(sides)), true) = (&mut scaled.orientation, scale < zero) {
+        if let (Some(Orientation::Preimages(sides)), true) = (&mut scaled.oriented.orientation, scale < zero) {
             sides[i] = sides[i].reverse();
         }
     }
-    scaled.network = Shallow::new(hidden, bias, output, network.output_bias().to_vec()).ok();
+    scaled.last_layers[0].network = Shallow::new(hidden, bias, output, network.output_bias().to_vec()).ok();
     let stages = ledger(&exact, &scaled, &oracle);
     assert!(stages.iter().all(|s| s.unmatched == 0 && !s.accounts.is_empty()));
     let shares = stages.iter().flat_map(|s| &s.accounts).flat_map(|a| &a.shares);
     assert!(shares.into_iter().all(|s| s.total == zero && s.inherited == zero && s.answers == zero));
     // A unit that faces the other way is another decision, and no error.
-    if let Some(Orientation::Preimages(sides)) = &mut scaled.orientation {
+    if let Some(Orientation::Preimages(sides)) = &mut scaled.oriented.orientation {
         sides[0] = sides[0].reverse();
     }
     assert_eq!(ledger(&exact, &scaled, &oracle)[2].unmatched, 1);
@@ -323,7 +345,7 @@ fn exact_answers_leave_little_to_account_for() {
     let stages = ledger(&exact.trace.expect("numbers"), &rounded, &Incremental::<Rational>::new(&victim));
     adds_up(&stages).expect("parts add up");
     for stage in &stages {
-        assert!(median(&stage.accounts, |s| &s.total) < -30.0, "{}", report::ledger(&stages));
+        assert!(median(&stage.accounts, |s| &s.total) < -30.0, "{}", told(&stages));
     }
 }
 

@@ -1,10 +1,9 @@
 //! The ledger of a walk: the identity with `==`, and errors put in on purpose, found where they were put.
 
-use exactract::attack::walk::rerun;
 use exactract::attack::{Options, Strategy};
 use exactract::experiment::{Arithmetic, Cell, Settings, run_cell};
 use exactract::judge::{Policy, Script, Stage};
-use exactract::ledger::{Account, StageLedger, ledger};
+use exactract::ledger::{Account, StageLedger, ledger, row_again};
 use exactract::net::{Dtype, Shallow, Shape, random};
 use exactract::num::{Exact, Rational, Scalar};
 use exactract::oracle::Incremental;
@@ -52,9 +51,9 @@ proptest! {
                 prop_assert_eq!(&share.total, &sum, "{:?}", share.quantity);
             }
             // Every row is accounted for, and what is compared is what the runs found.
-            prop_assert_eq!(of(&stages, Stage::Signature).len(), rounded.signatures.len());
-            for (account, seen) in of(&stages, Stage::Signature).iter().zip(&rounded.signatures) {
-                let truth = exact.signatures.iter().find(|s| s.item == seen.item).expect("a twin");
+            prop_assert_eq!(of(&stages, Stage::Signature).len(), rounded.signatures().len());
+            for (account, seen) in of(&stages, Stage::Signature).iter().zip(rounded.signatures()) {
+                let truth = exact.signatures().iter().find(|s| s.item == seen.item).expect("a twin");
                 if truth.reference == seen.reference {
                     for (share, (s, t)) in account.shares.iter().zip(seen.row.iter().zip(&truth.row)) {
                         prop_assert_eq!(&share.total, &s.sub(t));
@@ -74,9 +73,9 @@ proptest! {
         for share in stages.iter().flat_map(|s| &s.accounts).flat_map(|a| &a.shares) {
             prop_assert!([&share.total, &share.inherited, &share.answers, &share.local].into_iter().all(|x| *x == zero));
         }
-        let rows = exact.signatures.len();
+        let rows = exact.signatures().len();
         prop_assert_eq!(of(&stages, Stage::Signature).len(), rows);
-        let oriented = matches!(exact.orientation, Some(Orientation::Shares(_)));
+        let oriented = matches!(exact.orientation(), Some(Orientation::Shares(_)));
         prop_assert_eq!(of(&stages, Stage::LastLayer).len(), if oriented { rows + 1 } else { 0 });
         prop_assert!(stages.iter().all(|s| s.unmatched == 0));
     }
@@ -103,19 +102,26 @@ fn what_a_stage_makes_is_local() {
     let (exact, oracle) = clean();
     let mut spoiled = exact.clone();
     // The row found last: nothing else is made from it.
-    let last = spoiled.signatures.len() - 1;
-    let j = usize::from(spoiled.signatures[last].reference == 0);
-    spoiled.signatures[last].row[j] = spoiled.signatures[last].row[j].add(&tiny());
+    let last = spoiled.signatures().len() - 1;
+    let j = usize::from(spoiled.signatures()[last].reference == 0);
+    spoiled.signatures_mut()[last].row[j] = spoiled.signatures()[last].row[j].add(&tiny());
     let zero = Rational::default;
     let stages = ledger(&exact, &spoiled, &oracle);
     assert_eq!(parts(&stages, Stage::Signature, last, j), [zero(), zero(), tiny()]);
     let mut spoiled = exact.clone();
-    let network = spoiled.network.as_ref().expect("a network");
+    let network = spoiled.network().expect("a network");
     let output = network.output().map(|w| w.add(&tiny()));
     let (hidden, bias) = (network.hidden().clone(), network.hidden_bias().to_vec());
-    spoiled.network = Shallow::new(hidden, bias, output, network.output_bias().to_vec()).ok();
+    spoiled.last_layers[0].network = Shallow::new(hidden, bias, output, network.output_bias().to_vec()).ok();
     let stages = ledger(&exact, &spoiled, &oracle);
     assert_eq!(parts(&stages, Stage::LastLayer, last, 1), [zero(), zero(), tiny()]);
+}
+
+/// Takes for row `i` what its stage makes of what was recorded.
+fn take(trace: &mut Trace<Rational>, i: usize) {
+    let row = row_again(trace, i).expect("a row");
+    let signature = &mut trace.signatures_mut()[i];
+    (signature.row, signature.bias) = (row.row.into_iter().map(|x| x.0).collect(), row.bias.0);
 }
 
 #[test]
@@ -123,16 +129,13 @@ fn what_answers_make_is_theirs() {
     let (exact, oracle) = clean();
     let mut spoiled = exact.clone();
     // A walk that computes exactly, on a gradient that is off.
-    let last = spoiled.signatures.len() - 1;
-    let walked = spoiled.walked.as_mut().expect("kept");
+    let last = spoiled.signatures().len() - 1;
+    let j = usize::from(spoiled.signatures()[last].reference == 0);
+    let walked = spoiled.rows.walked.as_mut().expect("kept");
     let jump = walked.jumps[last].clone().expect("of gradients");
     let slopes = &mut walked.gradients[jump.gradients[1]].slopes;
-    let j = usize::from(spoiled.signatures[last].reference == 0);
     slopes[j].iter_mut().for_each(|slope| *slope = slope.add(&tiny()));
-    let recorded = jump.gradients.map(|g| walked.gradients[g].slopes.clone());
-    let row = rerun::row(&spoiled, last, [&recorded[0], &recorded[1]]).expect("a row");
-    spoiled.signatures[last].row = row.entries;
-    spoiled.signatures[last].bias = row.bias;
+    take(&mut spoiled, last);
     let stages = ledger(&exact, &spoiled, &oracle);
     let [inherited, answers, local] = parts(&stages, Stage::Signature, last, j);
     assert!(inherited == Rational::default() && local == Rational::default() && answers != Rational::default());
@@ -144,18 +147,11 @@ fn what_is_handed_on_is_inherited() {
     let zero = Rational::default;
     // A critical point that is off moves the bias of its row, and nothing else.
     let mut spoiled = exact.clone();
-    let item = spoiled.signatures[0].item;
-    let kink = spoiled.kinks[item.line as usize].iter_mut().find(|kink| kink.item == item).expect("its kink");
+    let item = spoiled.signatures()[0].item;
+    let kink = spoiled.located.kinks[item.line as usize].iter_mut().find(|kink| kink.item == item).expect("its kink");
     kink.position = kink.position.add(&tiny());
-    let recorded = |trace: &Trace<Rational>, i: usize| {
-        let walked = trace.walked.as_ref().expect("kept");
-        let ends =
-            walked.jumps[i].as_ref().expect("of gradients").gradients.map(|g| walked.gradients[g].slopes.clone());
-        rerun::row(trace, i, [&ends[0], &ends[1]]).expect("a row")
-    };
-    let row = recorded(&spoiled, 0);
-    assert_eq!(row.entries, exact.signatures[0].row);
-    spoiled.signatures[0].bias = row.bias;
+    take(&mut spoiled, 0);
+    assert_eq!(spoiled.signatures()[0].row, exact.signatures()[0].row);
     let stages = ledger(&exact, &spoiled, &oracle);
     let [inherited, answers, local] = parts(&stages, Stage::Signature, 0, 8);
     assert!(inherited != zero() && answers == zero() && local == zero());
@@ -166,15 +162,15 @@ fn what_is_handed_on_is_inherited() {
     let found = (0..8).find_map(|seed| {
         let victim = random(Shape { inputs: 20, hidden: 40, outputs: 1 }, seed, Dtype::F32);
         let walk = run_cell(&victim, &cell, &settings(seed), None).trace?;
-        let rows = walk.walked.as_ref()?.jumps.iter().enumerate().find_map(from)?;
+        let rows = walk.walked()?.jumps.iter().enumerate().find_map(from)?;
         Some((walk, Incremental::<Rational>::new(&victim), rows))
     });
     let (exact, oracle, (later, known)) = found.expect("a row with another between");
-    assert_eq!(recorded(&exact, later).entries, exact.signatures[later].row);
     let mut spoiled = exact.clone();
-    spoiled.signatures[known].row[0] = spoiled.signatures[known].row[0].add(&tiny());
-    let row = recorded(&spoiled, later);
-    (spoiled.signatures[later].row, spoiled.signatures[later].bias) = (row.entries, row.bias);
+    take(&mut spoiled, later);
+    assert_eq!(spoiled.signatures()[later].row, exact.signatures()[later].row);
+    spoiled.signatures_mut()[known].row[0] = spoiled.signatures()[known].row[0].add(&tiny());
+    take(&mut spoiled, later);
     let stages = ledger(&exact, &spoiled, &oracle);
     let [inherited, answers, local] = parts(&stages, Stage::Signature, later, 0);
     assert!(inherited != zero() && answers == zero() && local == zero());
@@ -186,7 +182,7 @@ fn rows_measured_at_their_kinks_are_in_it() {
     let victim = crate::common::with_a_weak_unit("20-40-1", 6, 20);
     let cell = Cell::tolerant(Arithmetic::F64, Arithmetic::F64);
     let rounded = run_cell(&victim, &cell, &settings(6), None).trace.expect("finite");
-    assert!(rounded.signatures.iter().any(|row| row.probes.is_some()));
+    assert!(rounded.signatures().iter().any(|row| row.probes.is_some()));
     let stages = ledger(&exact_walk(&victim, 6), &rounded, &Incremental::<Rational>::new(&victim));
     // The exact walk may have put a row's hyperplane through another kink.
     let rows = &stages[1];

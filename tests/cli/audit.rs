@@ -100,7 +100,7 @@ fn files_are_read_and_written() {
     let answer = files.audit("--json -", &more);
     assert_eq!(answer.status, Some(0), "{answer:?}");
     let record = answer.json();
-    assert_eq!(record["schema"], "exactract/audit/1");
+    assert_eq!(record["schema"], "exactract/audit/2");
     assert_eq!(record["answer"], "proved");
     let labels = &record["labels"];
     let counts = ["inputs", "same", "outside", "proved"].map(|name| labels[name].as_u64().unwrap());

@@ -56,9 +56,12 @@ fn kinks_that_rounding_hides_are_named() {
     let answer = exactract("run", &[path.as_os_str()]);
     assert_eq!(answer.status, Some(1), "{}", answer.stdout);
     let record = exactract("run --json -", &[path.as_os_str()]).json();
-    assert_eq!((&record["kinks"], &record["units_without_kink"]), (&7.into(), &serde_json::json!([5])));
-    assert_eq!(record["runs"]["exact"]["missing"], serde_json::json!([]));
-    let missing = record["runs"]["f64"]["missing"].as_array().unwrap();
+    assert_eq!(
+        (&record["victim"]["kinks"], &record["victim"]["units_without_kink"]),
+        (&7.into(), &serde_json::json!([5]))
+    );
+    assert!(record["runs"]["exact"]["missing"].is_null());
+    let missing = record["runs"]["rounded"]["missing"].as_array().unwrap();
     let units: Vec<_> = missing.iter().map(|kink| kink["units"].clone()).collect();
     assert_eq!(units, [serde_json::json!([2]), serde_json::json!([4])]);
     for (kink, near) in missing.iter().zip([-62.0, -90.0]) {

@@ -65,8 +65,8 @@ fn a_rounded_run_that_fails_is_status_1_and_says_where() {
     assert_eq!((text.status, json.status), (Some(1), Some(1)));
     let record = json.json();
     assert_eq!(record["answer"], "no");
-    assert_eq!(record["runs"]["exact"]["equivalent"], true);
-    let stopped = &record["runs"]["f64"]["stopped"];
+    assert_eq!(record["runs"]["exact"]["equal"], true);
+    let stopped = &record["runs"]["rounded"]["stopped"];
     let (stage, reason) = (stopped["stage"].as_str().unwrap(), stopped["reason"].as_str().unwrap());
     // The reason opens with its stage; people are not told twice.
     let told = reason.strip_prefix(&format!("{stage}: ")).unwrap_or_else(|| panic!("{reason}"));
@@ -82,20 +82,20 @@ fn a_spent_budget_is_status_3_with_what_is_known() {
     assert_eq!(answer.status, Some(3));
     let record = answer.json();
     assert_eq!(record["answer"], "none");
-    for run in ["exact", "f64"] {
+    for run in ["exact", "rounded"] {
         let run = &record["runs"][run];
-        assert_eq!(run["outcome"], "cut short");
+        assert_eq!(run["outcome"], "budget");
         assert_eq!(run["stopped"]["stage"], "critical points");
         assert!(run["queries"].as_u64().unwrap() <= 10);
-        assert_eq!(run["queries"], run["queries_by_purpose"]["locate"]);
+        assert_eq!(run["queries"], run["queries_by_stage"]["locate"]);
         let reason = run["stopped"]["reason"].as_str().unwrap();
         assert!(reason.ends_with("10 allowed"), "{reason}");
     }
-    let enough = record["runs"]["f64"]["queries"].as_u64().unwrap();
+    let enough = record["runs"]["rounded"]["queries"].as_u64().unwrap();
     let whole = exactract("run --random 6-3-1 --json -", &[]).json();
     // The exact run looks farther out.
     let spent = whole["runs"]["exact"]["queries"].as_u64().unwrap();
-    assert!(enough < whole["runs"]["f64"]["queries"].as_u64().unwrap());
+    assert!(enough < whole["runs"]["rounded"]["queries"].as_u64().unwrap());
     assert_eq!(exactract(&format!("run --random 6-3-1 -q --max-queries {spent}"), &[]).status, Some(0));
     assert_eq!(exactract(&format!("run --random 6-3-1 -q --max-queries {}", spent - 1), &[]).status, Some(3));
 }
@@ -123,13 +123,13 @@ fn the_attribution_table_has_five_rows() {
         assert_eq!(a, b);
     };
     same(0, "exact");
-    same(4, "f64");
+    same(4, "rounded");
     let text = exactract(command, &[]).stdout;
     for row in rows {
         let name = row["isolates"].as_str().unwrap();
         assert_eq!(text.lines().filter(|line| line.starts_with(name)).count(), 1, "{name}: {text}");
     }
-    assert!(exactract("run --random 3-2-1 --json -", &[]).json()["attribution"].as_array().unwrap().is_empty());
+    assert!(exactract("run --random 3-2-1 --json -", &[]).json()["attribution"].is_null());
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_saved_network_is_a_victim_again() {
         assert_eq!(read.status, Some(0), "{}", read.stderr);
         let victim = &read.json()["victim"];
         assert_eq!(victim["sha256"], hash);
-        assert_eq!((&victim["shape"], &victim["dtype"]), (&Value::from("8-4-2"), &Value::from("f64")));
+        assert_eq!((&victim["shape"], &victim["weights"]), (&Value::from("8-4-2"), &Value::from("f64")));
         assert_eq!(victim["source"], path.to_str().unwrap());
     }
 }

@@ -81,7 +81,7 @@ proptest! {
         let run = run_cell(&victim, &Cell::EXACT, &settings(family, seed), None);
         let network = run.network().expect("a network");
         prop_assert_eq!(equality(&exact(&victim), network), Equality::Equal);
-        match &run.trace.as_ref().unwrap().orientation {
+        match &run.trace.as_ref().unwrap().orientation() {
             Some(Orientation::Canonical(reason)) => prop_assert!(
                 matches!(reason, Unoriented::Dependent { .. } | Unoriented::Parted { .. }), "{}", reason
             ),
@@ -120,7 +120,7 @@ fn slopes_are_found_where_answers_determine_them() {
         let run = run_cell(&victim, &Cell::EXACT, &settings(Family::Parametric, 0), None);
         let network = run.network().expect("a network");
         assert_eq!(equality(&exact(&victim), network), Equality::Equal, "{shape}");
-        let orientation = run.trace.as_ref().unwrap().orientation.clone();
+        let orientation = run.trace.as_ref().unwrap().orientation().cloned();
         if !determined {
             assert_eq!(orientation, Some(Orientation::Canonical(Unoriented::Dependent { rank: 8 })), "{shape}");
             continue;
@@ -141,7 +141,7 @@ fn a_wrong_guess_is_noticed() {
     for guess in [Family::Relu, Family::Leaky(0.5), Family::Clip(0.0, 6.0), Family::Abs] {
         let run = run_cell(&victim, &Cell::EXACT, &settings(guess, 3), None);
         assert_eq!(equality(&exact(&victim), run.network().unwrap()), Equality::Equal, "{guess}");
-        let orientation = run.trace.as_ref().unwrap().orientation.as_ref().unwrap();
+        let orientation = run.trace.as_ref().unwrap().orientation().cloned().unwrap();
         assert!(matches!(orientation, Orientation::Canonical(_)), "{guess}: {orientation:?}");
     }
 }

@@ -35,8 +35,8 @@ fn both_rational_backends_recover_the_same_numbers() {
         let (first, second) = (exact::<Rational>(&victim), exact::<BigRational>(&victim));
         assert_eq!(first.decisions, second.decisions);
         assert_eq!(first.tally, second.tally);
-        let first = first.trace.network.expect("a network").map(|x| x.0.clone());
-        let second = second.trace.network.expect("a network").map(|x| x.0.convert::<Rational>());
+        let first = first.trace.network().expect("a network").map(|x| x.0.clone());
+        let second = second.trace.network().expect("a network").map(|x| x.0.convert::<Rational>());
         assert_eq!(first, second);
     }
 }
@@ -77,7 +77,7 @@ fn more_bits_leave_less_error() {
     let truth = victim.map(|&w| Rational::lift(w, ()));
     let error = |bits: u32| {
         let run = rounded::<Float>(&victim, bits, Policy::Tolerance { bits });
-        let copy = run.trace.exact().and_then(|trace| trace.network).expect("a network");
+        let copy = run.trace.exact().and_then(|trace| trace.network().cloned()).expect("a network");
         weight_error(&truth, &copy).error.expect("kinks").max
     };
     for (few, many) in [(53, 80), (80, 120), (120, 200)] {

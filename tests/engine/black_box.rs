@@ -34,7 +34,7 @@ fn a_function_is_extracted() {
         let outcome = extract(strategy, |_, _| Ok(()));
         assert_eq!(outcome.stopped, None);
         let truth = victim().map(|&w| Rational::lift(w, ()));
-        let copy = outcome.trace.exact().unwrap().network.unwrap();
+        let copy = outcome.trace.exact().unwrap().network().cloned().unwrap();
         let error = weight_error(&truth, &copy);
         assert_eq!((error.found, error.kinks), (5, 5));
         assert!(!matches!(equality(&truth, &copy), exactract::compare::Equality::BackendsDisagree));
@@ -89,13 +89,13 @@ fn a_failure_ends_the_run_and_loses_nothing() {
                     _ => assert_eq!(failure, *expected),
                 }
                 assert_eq!(outcome.tally.total(), spent);
-                assert!(outcome.trace.network.is_none());
+                assert!(outcome.trace.network().is_none());
                 // Until then it was the same run.
-                let kinks: usize = outcome.trace.kinks.iter().map(Vec::len).sum();
-                assert!(kinks <= healthy.trace.kinks.iter().map(Vec::len).sum::<usize>());
+                let kinks: usize = outcome.trace.located.kinks.iter().map(Vec::len).sum();
+                assert!(kinks <= healthy.trace.located.kinks.iter().map(Vec::len).sum::<usize>());
                 if at == calls {
                     assert_eq!(outcome.tally.of(Stage::Locate), healthy.tally.of(Stage::Locate));
-                    assert_eq!(outcome.trace.signatures.len(), 5);
+                    assert_eq!(outcome.trace.signatures().len(), 5);
                 }
             }
         }

@@ -15,18 +15,18 @@ fn dump(victim: &Shallow<f64>, run: &Finished, show: fn(&Rational) -> String) ->
     let mut out = String::new();
     let trace = run.trace.as_ref().expect("finite numbers");
     let _ = writeln!(out, "victim {} {}", victim.shape(), hex_all(victim.parameters()));
-    for (index, (line, kinks)) in trace.lines.iter().zip(&trace.kinks).enumerate() {
+    for (index, (line, kinks)) in trace.located.lines.iter().zip(&trace.located.kinks).enumerate() {
         let _ = writeln!(out, "line {index} {} ; {}", hex_all(line.origin.iter()), hex_all(line.direction.iter()));
         for kink in kinks {
             let _ = writeln!(out, "  kink {:x} at {} gap {}", kink.item.node, show(&kink.position), show(&kink.gap));
         }
     }
-    for unit in &trace.signatures {
+    for unit in trace.signatures() {
         let _ =
             writeln!(out, "row {} : {} ; {} ; {}", unit.item, all(&unit.row), show(&unit.bias), all(&unit.strength));
     }
-    let _ = writeln!(out, "orientation {:?}", trace.orientation);
-    let network = trace.network.as_ref().expect("a network");
+    let _ = writeln!(out, "orientation {:?}", trace.orientation());
+    let network = trace.network().expect("a network");
     let _ =
         writeln!(out, "network {} {}", network.shape(), network.parameters().map(show).collect::<Vec<_>>().join(" "));
     let _ = writeln!(out, "queries {}", run.tally.total());

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up, each with those that it may import.
-const LAYERS: [(&str, &[&str]); 22] = [
+const LAYERS: [(&str, &[&str]); 24] = [
     ("text", &[]),
     ("num", &[]),
     ("linalg", &["num"]),
@@ -26,20 +26,52 @@ const LAYERS: [(&str, &[&str]); 22] = [
         "certify",
         &["num", "linalg", "judge", "net", "oracle", "trace", "bounds", "attack", "experiment", "compare", "ledger"],
     ),
+    ("study", &["num", "linalg", "judge", "net", "oracle", "attack", "experiment", "compare", "ledger", "certify"]),
     // On the checker's crate, and on nothing of the engine that it certifies: `num` and `net` to emit, `format` to
     // find the victim again.
     ("certificate", &["text", "num", "net", "format"]),
     ("audit", &["num", "linalg", "net", "certificate"]),
     (
-        "report",
-        &["text", "num", "judge", "oracle", "trace", "attack", "experiment", "compare", "ledger", "certify", "audit"],
+        "record",
+        &[
+            "num",
+            "judge",
+            "net",
+            "format",
+            "oracle",
+            "trace",
+            "attack",
+            "experiment",
+            "compare",
+            "ledger",
+            "certify",
+            "study",
+            "audit",
+        ],
     ),
-    ("sweep", &["text", "num", "net", "format", "oracle", "attack", "experiment", "compare", "report"]),
-    ("regress", &["text", "num", "judge", "net", "trace", "experiment", "compare", "report"]),
-    ("figures", &["text", "format", "report", "sweep"]),
+    ("report", &["text", "judge", "oracle", "compare", "record"]),
+    (
+        "sweep",
+        &["text", "num", "net", "format", "oracle", "attack", "experiment", "compare", "study", "record", "report"],
+    ),
+    ("regress", &["text", "num", "judge", "net", "trace", "experiment", "compare", "record", "report"]),
+    ("figures", &["text", "format", "record", "sweep"]),
     (
         "learn",
-        &["text", "num", "linalg", "net", "format", "oracle", "attack", "experiment", "compare", "audit", "report"],
+        &[
+            "text",
+            "num",
+            "linalg",
+            "net",
+            "format",
+            "oracle",
+            "attack",
+            "experiment",
+            "compare",
+            "audit",
+            "record",
+            "report",
+        ],
     ),
     (
         "cli",
@@ -56,7 +88,9 @@ const LAYERS: [(&str, &[&str]); 22] = [
             "ledger",
             "certify",
             "certificate",
+            "study",
             "audit",
+            "record",
             "report",
             "sweep",
             "regress",

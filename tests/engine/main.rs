@@ -18,6 +18,7 @@ mod oracles;
 mod precision;
 mod prediction;
 mod rank;
+mod requests;
 mod separation;
 mod snap;
 mod solving;

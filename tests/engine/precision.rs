@@ -21,8 +21,9 @@ fn same_run(a: &Finished, b: &Finished, what: &str) {
     let path = |run: &Finished| run.decisions.iter().map(|d| (d.key, d.site, d.sign)).collect::<Vec<_>>();
     assert_eq!((path(a), &a.tally, &a.stopped), (path(b), &b.tally, &b.stopped), "{what}");
     assert_eq!(a.network(), b.network(), "{what}");
-    let positions =
-        |run: &Finished| run.trace.iter().flat_map(|t| t.kinks.concat()).map(|k| k.position).collect::<Vec<_>>();
+    let positions = |run: &Finished| {
+        run.trace.iter().flat_map(|t| t.located.kinks.concat()).map(|k| k.position).collect::<Vec<_>>()
+    };
     assert_eq!(positions(a), positions(b), "{what}");
 }
 

@@ -3,14 +3,14 @@
 
 use crate::common::exactract;
 use exactract::attack::{Options, Strategy};
-use exactract::compare::{Inputs, Need, NoBits, Part, Recovered};
-use exactract::experiment::{Cell, Settings, run_cell};
+use exactract::compare::{Inputs, Need, NoBits, Part, Recovered, Reference, judge};
+use exactract::experiment::{Arithmetic, Cell, Settings, run_cell};
 use exactract::judge::Stage;
 use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, random};
 use exactract::num::{Rational, Scalar};
 use exactract::oracle;
-use exactract::trace::{Signature, Trace, Unoriented};
+use exactract::trace::{Orientation, Signature, Trace};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fs;
@@ -48,7 +48,7 @@ fn agree(bisected: &HashMap<(String, String, u64), u64>, shape: &str, seed: u64,
     for need in needs(&format!("run --random {shape} --seed {seed} {options}")) {
         let strategy = need["strategy"].as_str().unwrap().to_owned();
         let Some(&found) = bisected.get(&(strategy, shape.to_owned(), seed)) else { continue };
-        assert_eq!(need["bits"].as_u64().unwrap_or(54), found, "{shape} {seed} {need}");
+        assert_eq!(need["threshold"]["bits"].as_u64().unwrap_or(54), found, "{shape} {seed} {need}");
         assert_eq!(need["none"], Value::Null);
         assert_eq!(need["asked_by"]["bits"], found - 1, "{shape} {seed} {need}");
     }
@@ -105,7 +105,7 @@ fn a_weak_unit_is_the_one_that_asks() {
             let mut entries = signature.row.iter().zip(truth);
             entries.all(|(entry, w)| (f64::nearest(entry, ()) - w / scale).abs() < 1e-12)
         };
-        let weak = trace.signatures.iter().find(|signature| is_weak(signature)).unwrap();
+        let weak = trace.signatures().iter().find(|signature| is_weak(signature)).unwrap();
         let asked = after.asked_by.unwrap();
         assert_eq!(asked.units.first(), Some(&weak.item), "{asked:?}");
         let early = [Stage::Locate, Stage::Signature, Stage::Orientation].map(Part::Stage);
@@ -113,24 +113,41 @@ fn a_weak_unit_is_the_one_that_asks() {
     }
 }
 
-/// Units that cancel have no sides: by this attack no precision is enough.
+/// Where answers determine no sides, a network is complete when its canonical form is: units that share a hyperplane,
+/// and more units than inputs.
 #[test]
-fn there_is_no_number_without_sides() {
+fn sides_that_answers_do_not_determine_are_not_asked_for() {
     let rows = Matrix::from_rows(2, vec![vec![1.0, 0.5], vec![-1.0, -0.5], vec![0.25, -1.0]]).unwrap();
     let output = Matrix::from_rows(3, vec![vec![1.0, 1.0, 0.5]]).unwrap();
-    let victim = Shallow::new(rows, vec![0.25, -0.25, 0.5], output, vec![0.0]).unwrap();
-    let inputs = Inputs::random(2, 10, 0);
-    for strategy in [Strategy::Textbook, Strategy::Walk] {
-        let settings = Settings { strategy, ..Settings::default() };
-        let found = Recovered::new(&run_cell(&victim, &Cell::EXACT, &settings, None), &inputs).map(|_| ());
-        assert!(
-            matches!(found, Err(NoBits::Unoriented(Unoriented::BothSides { .. } | Unoriented::Parted { .. }))),
-            "{found:?}"
-        );
-        assert!(found.unwrap_err().to_string().ends_with("no precision is enough for complete extraction"));
+    let shared = Shallow::new(rows, vec![0.25, -0.25, 0.5], output, vec![0.0]).unwrap();
+    let wide = random("3-5-1".parse().unwrap(), 3, Dtype::F64);
+    for victim in [shared, wide] {
+        let inputs = Inputs::random(victim.shape().inputs, 10, 0);
+        let reference = Reference::new(&victim, &inputs);
+        for strategy in [Strategy::Textbook, Strategy::Walk] {
+            let settings = Settings { strategy, ..Settings::default() };
+            let exact = run_cell(&victim, &Cell::EXACT, &settings, None);
+            assert!(matches!(exact.trace.as_ref().unwrap().orientation(), Some(Orientation::Canonical(_))));
+            let found = Recovered::new(&exact, &inputs).unwrap().bits(&settings, &|_| {}).unwrap();
+            let bits = found.found.bits.expect("a number");
+            // The number is that of the victim itself.
+            let complete = |bits: u32| {
+                let cell = Cell::tolerant(Arithmetic::Exact, Arithmetic::F64).through(Some(bits));
+                judge(&victim, run_cell(&victim, &cell, &settings, None), &reference).is_complete()
+            };
+            assert!(complete(bits) && !complete(bits - 1), "{strategy:?} {bits}");
+            let asked = found.asked_by.expect("more than 8 bits");
+            assert_ne!(asked.part, Part::Stage(Stage::Orientation));
+        }
     }
+}
+
+#[test]
+fn there_is_no_number_without_a_network() {
+    let victim = random("3-2-1".parse().unwrap(), 0, Dtype::F64);
     let settings = Settings { limit: Some(10), ..Settings::default() };
     let exact = run_cell(&victim, &Cell::EXACT, &settings, None);
+    let inputs = Inputs::random(3, 10, 0);
     assert_eq!(Recovered::new(&exact, &inputs).map(|_| ()), Err(NoBits::NoNetwork));
 }
 

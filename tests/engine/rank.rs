@@ -33,7 +33,7 @@ fn signs(run: &Finished) -> Vec<(Item, Ordering)> {
 /// The columns in which a run moved to tell the sides of a row apart.
 fn columns(run: &Finished) -> Vec<usize> {
     let trace = run.trace.as_ref().expect("finite numbers");
-    trace.sides.first().expect("a side").preimage.iter().map(|&(j, _)| j).collect()
+    trace.oriented.sides.first().expect("a side").preimage.iter().map(|&(j, _)| j).collect()
 }
 
 #[test]

@@ -198,13 +198,15 @@ fn the_command_says_what_came_of_it() {
     assert!(no.stdout.contains("Not snapped (f16: no factor brings row 0 onto the grid)"), "{no:?}");
     assert_eq!(no.status, Some(1));
     let record = exactract("run --random 40-3-1 --weights f32 --strategy walk --snap auto --json -", &[]).json();
-    assert_eq!((&record["snap"]["kind"], &record["snap"]["equivalent"]), (&"f32".into(), &true.into()));
+    let snapped = &record["runs"]["rounded"]["snapped"];
+    assert_eq!((&snapped["kind"], &snapped["equal"]), (&"f32".into(), &true.into()));
     let rounds = record["polish"].as_array().expect("rounds");
     assert_eq!((rounds.len(), &rounds[1]["measured"], &rounds[1]["queries"]), (2, &3.into(), &(3 * 42 + 1).into()));
     let off = exactract("run --random 40-3-1 --strategy walk --snap f16 --json -", &[]).json();
-    assert!(off["snap"]["kind"].is_null() && off["snap"]["equivalent"].is_null());
+    let off = &off["runs"]["rounded"]["snapped"];
+    assert!(off["kind"].is_null() && off["equal"].is_null() && off["verdict"].is_string());
     let plain = exactract("run --random 40-3-1 --strategy walk --json -", &[]).json();
-    assert!(plain["snap"].is_null() && plain["polish"].as_array().is_some_and(Vec::is_empty));
+    assert!(plain["runs"]["rounded"]["snapped"].is_null() && plain["polish"].is_null());
     let refused = exactract("run --random 3-2-1 --strategy textbook --snap f32", &[]);
     assert_eq!(refused.status, Some(2));
     assert!(refused.stderr.contains("refine a walk"));

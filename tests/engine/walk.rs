@@ -39,7 +39,7 @@ fn one_output_costs_about_one_query_a_parameter() {
         // 13 gradients for 12 rows, and the search along four lines.
         assert!(per_parameter(&run, &victim) < 1.3, "{}", per_parameter(&run, &victim));
         assert_eq!(run.tally.of(Stage::Orientation) + run.tally.of(Stage::LastLayer), 0);
-        assert!(matches!(run.trace.and_then(|trace| trace.orientation), Some(Orientation::Shares(_))));
+        assert!(matches!(run.trace.as_ref().and_then(|trace| trace.orientation()), Some(Orientation::Shares(_))));
     }
 }
 
@@ -59,7 +59,7 @@ fn rows_are_oriented_where_there_are_more_of_them_than_inputs_times_outputs_allo
     let victim = random(Shape { inputs: 4, hidden: 6, outputs: 2 }, 5, Dtype::F32);
     let run = walk(&victim, &Cell::EXACT);
     assert_eq!(equality(&truth(&victim), run.network().expect("a network")), Equality::Equal);
-    assert!(matches!(run.trace.and_then(|trace| trace.orientation), Some(Orientation::Shares(_))));
+    assert!(matches!(run.trace.as_ref().and_then(|trace| trace.orientation()), Some(Orientation::Shares(_))));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_kink_that_another_hides_costs_no_row() {
     assert_eq!(run.stopped, None);
     let error = weight_error(&truth(&victim), run.network().expect("a network"));
     assert_eq!(error.found, 60);
-    assert!(run.trace.expect("finite").kinks.iter().any(|line| line.len() < 60));
+    assert!(run.trace.expect("finite").located.kinks.iter().any(|line| line.len() < 60));
 }
 
 /// Beside a strong kink a weak one moves answers by less than an eighth of what that does: rounding
@@ -94,7 +94,7 @@ fn a_kink_that_another_hides_costs_no_row() {
 fn a_weak_kink_beside_a_strong_one_is_seen() {
     for seed in [112, 114, 196, 293, 296] {
         let (_, run) = seeded("64-32-10", seed);
-        assert!(run.trace.expect("finite").kinks.iter().all(|line| line.len() == 32), "{seed}");
+        assert!(run.trace.expect("finite").located.kinks.iter().all(|line| line.len() == 32), "{seed}");
     }
 }
 
@@ -142,12 +142,13 @@ fn a_row_too_weak_for_gradients_is_measured_at_its_kink() {
         let error = weight_error(&truth(&victim), run.network().expect("a network"));
         assert_eq!((error.found, error.kinks), (40, 40), "{seed}");
         assert!(error.error.as_ref().expect("kinks").max < -15.0, "{seed}: {error:?}");
-        let rows = run.trace.expect("finite").signatures;
+        let trace = run.trace.expect("finite");
+        let rows = trace.signatures();
         assert_eq!(rows.iter().filter(|row| row.probes.is_some()).count(), 1);
         // In ℚ no jump is too weak.
         let exact = run_cell(&victim, &Cell::EXACT, &settings, None);
         assert_eq!(equality(&truth(&victim), exact.network().expect("a network")), Equality::Equal);
-        assert!(exact.trace.expect("finite").signatures.iter().all(|row| row.probes.is_none()));
+        assert!(exact.trace.expect("finite").signatures().iter().all(|row| row.probes.is_none()));
     }
 }
 
@@ -172,7 +173,7 @@ fn a_kink_next_to_an_intervals_end_is_reported_once() {
             settings.options.seed = seed;
             let run = run_cell(&victim, &F64, &settings, None);
             assert_eq!(run.stopped, None);
-            let lines = run.trace.expect("finite").kinks;
+            let lines = run.trace.expect("finite").located.kinks;
             assert_eq!(lines.len(), 4, "{shape}: nothing is left over");
             assert!(lines.iter().all(|kinks| kinks.len() <= victim.shape().hidden), "{shape}");
         }
@@ -263,7 +264,7 @@ fn a_row_that_is_worse_than_it_is_taken_for_is_replaced() {
     let mut settings = polished();
     settings.options.seed = 2;
     let run = run_cell(&victim, &F64, &settings, None);
-    let rounds = &run.trace.as_ref().expect("finite numbers").rounds;
+    let rounds = &run.trace.as_ref().expect("finite numbers").polished.rounds;
     assert_eq!(rounds.iter().map(|round| round.measured).collect::<Vec<_>>(), [0, 128]);
     let error = weight_error(&truth(&victim), run.network().expect("a network"));
     assert!(error.error.expect("kinks").max < -40.0, "{error:?}");

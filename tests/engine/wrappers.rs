@@ -1,12 +1,14 @@
 //! What stands between a victim and its attacker: rounding in the order of the list, and answers that show less.
 
 use exactract::attack::{Error, Strategy};
-use exactract::experiment::{Arithmetic, Cell, Finished, Settings, extract, run_cell};
+use exactract::experiment::{Arithmetic, Cell, Finished, Request, Settings, Victim, run, run_cell};
+use exactract::judge::Stage;
 use exactract::net::{Dtype, random};
 use exactract::num::{Num, Rational, Scalar};
 use exactract::oracle::{
     self, Access, Answer, Batch, Failure, Function, Observation, Oracle, Rounding, Wrapper, wrapped,
 };
+use std::sync::Arc;
 
 const LESS: [Access; 5] =
     [Access::Label, Access::LabelScore, Access::TopScores(2), Access::TopLogits(2), Access::Scores];
@@ -85,14 +87,14 @@ fn direct_recovery_is_refused_without_logits() {
             let one = |x: &Vec<f64>| network.forward(&x.iter().map(|&x| Num(x)).collect::<Vec<_>>(), ());
             Ok(points.iter().map(|x| one(x).into_iter().map(|y| y.0).collect()).collect())
         };
-        let stopped =
-            extract(wrapped(Function::new(4, 2, function), &[Wrapper::Show(access)], ()), &settings).unwrap_err();
-        assert_eq!(
-            stopped.to_string(),
-            format!(
-                "the attack stopped at critical points: this needs logits, and the oracle shows {access}; 0 queries spent"
-            )
-        );
+        let mut request = Request::new(Victim::BlackBox(Arc::new(Function::new(4, 2, function))));
+        request.settings.strategy = strategy;
+        request.cell = request.cell.behind(Wrapper::Show(access));
+        let stopped = run(&request).unwrap();
+        refused(&stopped, access);
+        let (stage, error) = stopped.stopped.unwrap();
+        let expected = format!("this needs logits, and the oracle shows {access}; 0 queries spent");
+        assert_eq!((stage, error.to_string()), (Stage::Locate, expected));
     }
     // An access level that shows all is none.
     let shown = run_cell(&victim, &Cell::EXACT.behind(Wrapper::Show(Access::Logits)), &Settings::default(), None);

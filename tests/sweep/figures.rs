@@ -141,7 +141,7 @@ fn the_frontier_map_holds_what_the_sweep_found() {
             assert_eq!(probe["runs"], of.len().to_string(), "{probe:?}");
             let complete = of.iter().filter(|run| run["complete"] == "true").count();
             assert_eq!(probe["reached"], complete.to_string(), "{probe:?}");
-            let labels = |run: &&&BTreeMap<String, String>| run["labels_same"].parse().unwrap_or(0.0) / 50.0;
+            let labels = |run: &&&BTreeMap<String, String>| run["labels_count"].parse().unwrap_or(0.0) / 50.0;
             let mean: f64 = of.iter().map(|run| labels(&run)).sum::<f64>() / of.len() as f64;
             assert!((probe["fidelity"].parse::<f64>().unwrap() - mean).abs() < 1e-4, "{probe:?}");
         }
@@ -223,8 +223,9 @@ fn bad_inputs_are_refused_in_one_line() {
     for (path, says) in [
         (folder.path("missing.json"), "cannot be read"),
         (file("text.json", "no JSON"), "is not JSON"),
-        (file("other.json", "{\"schema\": \"exactract/audit/1\"}"), "its schema is exactract/audit/1"),
-        (file("half.json", "{\"schema\": \"exactract/run/1\"}"), "is no record of a run"),
+        (file("other.json", "{\"schema\": \"exactract/audit/2\"}"), "is a record of exactract/audit/2, not of"),
+        (file("old.json", "{\"schema\": \"exactract/run/1\"}"), "exactract/run/1; this program reads version 2"),
+        (file("half.json", "{\"schema\": \"exactract/run/2\"}"), "is no record of exactract/run/2"),
         (empty, "there is no plan here"),
     ] {
         let answer = report(&[&path], &[]);

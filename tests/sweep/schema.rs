@@ -3,6 +3,9 @@
 use crate::common::exactract;
 use exactract::format::{Dtype, write as write_network, write_inputs};
 use exactract::net::random;
+use exactract::record::{AuditRecord, Document, DualRecord, Family, LearnRecord};
+use exactract::regress::Baseline;
+use exactract::sweep::{AttributedRow, CellRecord, Frontier, Row};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -39,11 +42,13 @@ fn breaks(schema: &Value, value: &Value, root: &Value, place: &str) -> Option<St
                 .find_map(|(name, inner)| breaks(inner, value.get(name)?, root, &format!("{place}.{name}"))),
             "items" => items().find_map(|(i, item)| breaks(rule, item, root, &format!("{place}[{i}]"))),
             "additionalProperties" | "unevaluatedProperties" => {
-                // Here they forbid; all names that are listed stand in one place.
+                // All names that are listed stand in one place.
                 let listed = |name: &String| schema["properties"].get(name).is_some();
-                let more = value.as_object().and_then(|object| object.keys().find(|name| !listed(name)));
-                let forbids = *rule == Value::Bool(false);
-                more.filter(|_| forbids).map(|name| format!("{place} has {name}, which is not listed"))
+                let mut more = value.as_object().into_iter().flatten().filter(|(name, _)| !listed(name));
+                more.find_map(|(name, inner)| match rule {
+                    Value::Bool(false) => Some(format!("{place} has {name}, which is not listed")),
+                    rule => breaks(rule, inner, root, &format!("{place}.{name}")),
+                })
             }
             "prefixItems" => items().find_map(|(i, item)| breaks(rule.get(i)?, item, root, &format!("{place}[{i}]"))),
             "anyOf" | "oneOf" => {
@@ -102,45 +107,68 @@ fn unlisted(schema: &Value, value: &Value, root: &Value, found: &mut Vec<String>
     for (name, inner) in value.as_object().into_iter().flatten() {
         match schema.get("properties").and_then(|listed| listed.get(name)) {
             Some(rule) => unlisted(rule, inner, root, found),
+            None if schema["additionalProperties"].is_object() => {
+                unlisted(&schema["additionalProperties"], inner, root, found);
+            }
             None => found.push(name.clone()),
         }
     }
 }
 
-fn schema() -> Value {
-    exactract::report::schema().to_value()
+/// The schema of all documents.
+fn family() -> Value {
+    let family = Family::default()
+        .with::<DualRecord>(Document::Run)
+        .with::<CellRecord>(Document::Cell)
+        .with::<Row>(Document::Sweep)
+        .with::<AttributedRow>(Document::Attribution)
+        .with::<Frontier>(Document::Frontier)
+        .with::<Baseline>(Document::Baseline)
+        .with::<LearnRecord>(Document::Learn)
+        .with::<AuditRecord>(Document::Audit);
+    family.schema().to_value()
 }
 
-fn audit_schema() -> Value {
-    exactract::report::audit_schema().to_value()
+/// Fails where a value is not the document that it should be, or is another one, too, or has a field that is not listed.
+fn keeps(root: &Value, value: &Value, document: Document, what: &str) {
+    let own = &root["documents"][document.schema()];
+    assert_eq!(breaks(own, value, root, "record"), None, "{what}");
+    let fits = root["oneOf"].as_array().unwrap().iter().filter(|layout| breaks(layout, value, root, "").is_none());
+    assert_eq!(fits.count(), 1, "{what}: other documents");
+    let mut more = Vec::new();
+    unlisted(own, value, root, &mut more);
+    assert!(more.is_empty(), "{what}: the schema does not list {more:?}");
 }
 
 #[test]
-fn the_published_schemas_are_the_programs() {
-    let schemas = [
-        ("run", schema()),
-        ("audit", audit_schema()),
-        #[cfg(feature = "learn")]
-        ("learn", exactract::learn::schema().to_value()),
-    ];
-    for (name, schema) in schemas {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{name}.schema.json"));
-        let expected = serde_json::to_string_pretty(&schema).unwrap() + "\n";
-        if std::env::var_os("UPDATE_SCHEMA").is_some() {
-            fs::write(&path, &expected).unwrap();
-        }
-        let published = fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            published == expected,
-            "{} is not the program's: run this test with UPDATE_SCHEMA=1, or write there:\n{expected}",
-            path.display()
-        );
+fn the_published_schema_is_the_programs() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/records.schema.json");
+    let expected = serde_json::to_string_pretty(&family()).unwrap() + "\n";
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        fs::write(&path, &expected).unwrap();
     }
+    let published = fs::read_to_string(&path).unwrap_or_default();
+    assert!(published == expected, "{}: run this test with UPDATE_SCHEMA=1 and read the diff", path.display());
+}
+
+/// A name that two definitions have would be numbered, as `Row2`; and what documents share must be one definition.
+#[test]
+fn every_definition_has_a_name_of_its_own() {
+    let root = family();
+    let definitions = root["$defs"].as_object().unwrap();
+    let numbered: Vec<&String> =
+        definitions.keys().filter(|name| name.ends_with(|c: char| c.is_ascii_digit()) && *name != "Log2").collect();
+    assert!(numbered.is_empty(), "{numbered:?}");
+    let text = root.to_string();
+    for (shared, most) in [("RunRecord", 1), ("NetworkRecord", 1), ("Share", 1), ("Stopped", 1), ("Outcome", 1)] {
+        assert!(text.matches(&format!("#/$defs/{shared}\"")).count() > most, "{shared}");
+    }
+    assert_eq!(root["documents"].as_object().unwrap().len(), 8);
 }
 
 #[test]
 fn every_audit_keeps_to_its_schema() {
-    let root = audit_schema();
+    let root = family();
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, seed: u64| {
         let path = folder.path().join(name);
@@ -160,18 +188,14 @@ fn every_audit_keeps_to_its_schema() {
     ] {
         let more = [victim.as_os_str(), second.as_os_str(), "--data".as_ref(), data.as_os_str()];
         let record = exactract(&format!("audit --json - {options}"), &more).json();
-        assert_eq!(breaks(&root, &record, &root, "record"), None, "{options}");
-        let mut unknown = Vec::new();
-        unlisted(&root, &record, &root, &mut unknown);
-        assert!(unknown.is_empty(), "{options}: the schema does not list {unknown:?}");
-        assert_eq!(record["schema"], exactract::report::AUDIT_SCHEMA);
+        keeps(&root, &record, Document::Audit, options);
     }
 }
 
 #[cfg(feature = "learn")]
 #[test]
 fn every_record_of_learning_keeps_to_its_schema() {
-    let root = exactract::learn::schema().to_value();
+    let root = family();
     let short = "--batch 8 --random-inputs 20 --student 64-8-10 --queries 40";
     for options in [
         format!("{short} --seeds 2 --steps 3 --spread"),
@@ -180,17 +204,13 @@ fn every_record_of_learning_keeps_to_its_schema() {
         format!("{short} --method supervised --seeds 1 --steps 9 --rate 1e37 --decay 0"),
     ] {
         let record = exactract(&format!("learn --json - {options}"), &[]).json();
-        assert_eq!(breaks(&root, &record, &root, "record"), None, "{options}");
-        let mut unknown = Vec::new();
-        unlisted(&root, &record, &root, &mut unknown);
-        assert!(unknown.is_empty(), "{options}: the schema does not list {unknown:?}");
-        assert_eq!(record["schema"], exactract::learn::SCHEMA);
+        keeps(&root, &record, Document::Learn, &options);
     }
 }
 
 #[test]
 fn every_record_keeps_to_the_schema() {
-    let root = schema();
+    let root = family();
     for command in [
         "--random 3-2-1 --attribution",
         "--random 3-2-1 --predict-bits",
@@ -203,17 +223,13 @@ fn every_record_keeps_to_the_schema() {
         "--random 5-3-2 --max-queries 200",
     ] {
         let record = exactract(&format!("run --json - {command}"), &[]).json();
-        assert_eq!(breaks(&root, &record, &root, "record"), None, "{command}");
-        let mut more = Vec::new();
-        unlisted(&root, &record, &root, &mut more);
-        assert!(more.is_empty(), "{command}: the schema does not list {more:?}");
-        assert_eq!(record["schema"], exactract::report::SCHEMA);
+        keeps(&root, &record, Document::Run, command);
         let parameters = record["victim"]["parameters"].as_f64().unwrap();
-        for run in ["f64", "exact"] {
+        for run in ["rounded", "exact"] {
             let run = &record["runs"][run];
             let ratio = run["queries"].as_f64().unwrap() / parameters;
             assert!((run["queries_per_parameter"].as_f64().unwrap() - ratio).abs() <= 0.00005);
-            let sum: u64 = run["queries_by_purpose"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
+            let sum: u64 = run["queries_by_stage"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
             assert_eq!(run["queries"], sum);
         }
         let stages = record["stages"].as_array().unwrap();
@@ -227,7 +243,6 @@ fn every_record_keeps_to_the_schema() {
 
 #[test]
 fn the_files_of_a_sweep_keep_to_their_schemas() {
-    use exactract::sweep::{attribution_schema, cell_schema, frontier_schema, table_schema};
     let folder = tempfile::tempdir().unwrap();
     let (file, out) = (folder.path().join("request.toml"), folder.path().join("out"));
     let request = "[[grid]]\nshape = [\"3-2-1\", \"16-12-1\"]\nvictim_arithmetic = [\"f64\", \"f16\"]\ninputs = 10\n\
@@ -238,39 +253,45 @@ fn the_files_of_a_sweep_keep_to_their_schemas() {
     fs::write(&file, request).unwrap();
     let answer = exactract("sweep -q --out", &[out.as_os_str(), file.as_os_str()]);
     assert_eq!(answer.status, Some(0), "{answer:?}");
-    let keeps = |root: &Value, text: &str, name: &str| {
-        let value: Value = serde_json::from_str(text).unwrap();
-        assert_eq!(breaks(root, &value, root, name), None, "{name}");
-        let mut more = Vec::new();
-        unlisted(root, &value, root, &mut more);
-        assert!(more.is_empty(), "{name}: the schema does not list {more:?}");
+    let root = family();
+    let keeps = |text: &str, document: Document| {
+        keeps(&root, &serde_json::from_str(text).unwrap(), document, text.get(..200).unwrap_or(text));
     };
-    let (cell, row) = (cell_schema().to_value(), table_schema().to_value());
     for entry in fs::read_dir(out.join("cells")).unwrap() {
-        keeps(&cell, &fs::read_to_string(entry.unwrap().path()).unwrap(), "cell");
+        keeps(&fs::read_to_string(entry.unwrap().path()).unwrap(), Document::Cell);
     }
     let rows = fs::read_to_string(out.join("runs.jsonl")).unwrap();
     assert!(rows.lines().count() > 20);
-    rows.lines().for_each(|line| keeps(&row, line, "row"));
+    rows.lines().for_each(|line| keeps(line, Document::Sweep));
     let rows = fs::read_to_string(out.join("attribution.jsonl")).unwrap();
     assert_eq!(rows.lines().count(), 2 * 2 * 5);
-    rows.lines().for_each(|line| keeps(&attribution_schema().to_value(), line, "attribution"));
+    rows.lines().for_each(|line| keeps(line, Document::Attribution));
     let frontier = fs::read_to_string(out.join("frontier.json")).unwrap();
-    keeps(&frontier_schema().to_value(), &frontier, "frontier");
+    keeps(&frontier, Document::Frontier);
     assert!(frontier.contains("\"law\": {"), "{frontier}");
 }
 
 #[test]
+fn a_baseline_keeps_to_its_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("baseline.json");
+    let options = "regress record --random 3-2-1 --random 16-12-1 --strategy textbook --strategy walk --inputs 10";
+    assert_eq!(exactract(options, &[path.as_os_str()]).status, Some(0));
+    keeps(&family(), &serde_json::from_slice(&fs::read(&path).unwrap()).unwrap(), Document::Baseline, options);
+}
+
+#[test]
 fn the_checker_of_this_test_checks() {
-    let root = schema();
+    let root = family();
+    let layout = &root["documents"][Document::Run.schema()];
     let good = exactract("run --random 3-2-1 --json -", &[]).json();
     let broken = |change: &dyn Fn(&mut Value)| {
         let mut record = good.clone();
         change(&mut record);
-        breaks(&root, &record, &root, "record")
+        breaks(layout, &record, &root, "record")
     };
     assert_eq!(broken(&|_| {}), None);
-    let cases: [(&dyn Fn(&mut Value), &str); 6] = [
+    let cases: [(&dyn Fn(&mut Value), &str); 8] = [
         (&|r| drop(r.as_object_mut().unwrap().remove("verdict")), "record has no \"verdict\""),
         (&|r| r["seed"] = (-1).into(), "record.seed is -1"),
         (&|r| r["answer"] = "perhaps".into(), "record.answer"),
@@ -279,7 +300,9 @@ fn the_checker_of_this_test_checks() {
             &|r| r["runs"]["exact"]["weight_error_log2"]["max"] = "infinite".into(),
             "record.runs.exact.weight_error_log2",
         ),
-        (&|r| r["runs"]["f64"]["label_agreement"] = vec![1].into(), "record.runs.f64.label_agreement"),
+        (&|r| r["runs"]["rounded"]["labels"] = vec![1].into(), "record.runs.rounded.labels"),
+        (&|r| r["runs"]["rounded"]["kinks"]["all"] = 1.into(), "record.runs.rounded.kinks"),
+        (&|r| r["schema"] = "exactract/run/1".into(), "record.schema is \"exactract/run/1\""),
     ];
     for (change, expected) in cases {
         let said = broken(change).unwrap_or_default();
@@ -289,6 +312,6 @@ fn the_checker_of_this_test_checks() {
     assert!(matches(pattern, "exact") && matches(pattern, "p64"));
     assert!(!["", "p", "p6x", "exactly", "x"].iter().any(|text| matches(pattern, text)));
     let mut more = Vec::new();
-    unlisted(&root, &serde_json::json!({"runs": {"f64": {"extra": 1}}}), &root, &mut more);
+    unlisted(layout, &serde_json::json!({"runs": {"rounded": {"extra": 1}}}), &root, &mut more);
     assert_eq!(more, ["extra"]);
 }

@@ -56,10 +56,10 @@ pub struct Precision {
 impl Precision {
     /// Of a polished run. `bits`: of its answers.
     pub fn of(trace: &Trace<Rational>, bits: u32) -> Self {
-        let errors = trace.rounds.last().map(|round| round.errors.as_slice()).unwrap_or_default();
+        let errors = trace.polished.rounds.last().map(|round| round.errors.as_slice()).unwrap_or_default();
         let rows = errors.iter().map(|error| error.log2() - f64::from(bits)).collect();
-        let unoriented = matches!(trace.orientation, Some(Orientation::Canonical(_)));
-        Self { faint: trace.faint.clone(), rows, unoriented }
+        let unoriented = matches!(trace.orientation(), Some(Orientation::Canonical(_)));
+        Self { faint: trace.polished.faint.clone(), rows, unoriented }
     }
 
     fn faint(&self, copy: &Shallow<Rational>) -> Option<&Faint> {

@@ -1,7 +1,7 @@
 //! The network through its canonical form, where rows cannot be oriented.
 
-use super::super::{Error, Run};
 use super::linear::{self, Affine};
+use crate::attack::{Error, Run};
 use crate::judge::{Item, Site, Stage};
 use crate::linalg::Matrix;
 use crate::net::Shallow;
@@ -18,7 +18,7 @@ pub(in crate::attack) fn network<S: Scalar>(run: &mut Run<'_, S>) -> Result<Shal
     let mut answers = run.ask(&Batch::Points(&questions))?;
     // What is left of every answer once each kink's active half is taken away is affine.
     for (point, answer) in questions.iter().zip(&mut answers) {
-        for unit in &run.trace.signatures {
+        for unit in run.trace.signatures() {
             let active = (&dot(run.zero(), &unit.row, point) + &unit.bias).relu();
             for (y, strength) in answer.iter_mut().zip(&unit.strength) {
                 *y = &*y - &(strength * &active);
@@ -40,13 +40,13 @@ pub(in crate::attack) fn assembled<S: Scalar>(
 ) -> Result<Shallow<Num<S>>, Error> {
     let (inputs, outputs) = (run.inputs(), run.outputs());
     let (mut rows, mut biases, mut output): (Vec<Vec<Num<S>>>, Vec<Num<S>>, Vec<Vec<Num<S>>>) = Default::default();
-    for unit in &run.trace.signatures {
+    for unit in run.trace.signatures() {
         rows.push(unit.row.clone());
         biases.push(unit.bias.clone());
         output.push(unit.strength.clone());
     }
     for o in 0..outputs {
-        let strengths: Vec<Num<S>> = run.trace.signatures.iter().map(|unit| unit.strength[o].clone()).collect();
+        let strengths: Vec<Num<S>> = run.trace.signatures().iter().map(|unit| unit.strength[o].clone()).collect();
         let scale = run.l1(&strengths);
         run.open(Item::output(o));
         let mut flat = true;

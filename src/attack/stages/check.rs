@@ -18,21 +18,24 @@ const SHARED: i32 = 6;
 /// Bits of a random coordinate.
 const DRAW_BITS: u32 = 20;
 
-/// Checks a network against fresh answers, and puts it into the trace: as the run's, or as refused.
+/// Checks a network against fresh answers, and puts it into the trace with what that found.
 ///
-/// Errors: the first answer that it does not give.
-pub(in crate::attack) fn verified<S: Solve>(run: &mut Run<'_, S>, network: Shallow<Num<S>>) -> Result<(), Error> {
+/// Returns the first answer that the network does not give, as [`mismatch`] does.
+pub(in crate::attack) fn checked<S: Solve>(
+    run: &mut Run<'_, S>,
+    network: Shallow<Num<S>>,
+) -> Result<Option<Error>, Error> {
     run.enter(Stage::Check);
-    match mismatch(run, &network)? {
-        Some(error) => {
-            run.trace.refused = Some(network);
-            Err(error)
-        }
-        None => {
-            run.trace.network = Some(network);
-            Ok(())
-        }
+    let found = mismatch(run, &network)?;
+    if let Some(last) = run.trace.last_layers.last_mut() {
+        (last.network, last.agrees) = (Some(network), Some(found.is_none()));
     }
+    Ok(found)
+}
+
+/// Ends a run with this network: [`checked`], where a network that does not give an answer is an error.
+pub(in crate::attack) fn verified<S: Solve>(run: &mut Run<'_, S>, network: Shallow<Num<S>>) -> Result<(), Error> {
+    checked(run, network)?.map_or(Ok(()), Err)
 }
 
 /// Random dyadic points, `[count]` of `[inputs]`, the same in every arithmetic for one seed and stream.
@@ -84,8 +87,8 @@ pub(in crate::attack) fn mismatch<S: Solve>(
             let miss = &(&predicted[(index, o)] + bias) - &answer[o];
             let scale = &(&terms[(index, o)] + &bias.abs()) + &reached[(index, o)];
             if !run.is_zero(Site::Residual, &miss, &scale)? {
-                let found = run.trace.signatures.len();
-                let missed = run.trace.missed.len() + run.trace.unresolved.len();
+                let found = run.trace.signatures().len();
+                let missed = run.trace.rows.missed.len() + run.trace.located.unresolved.len();
                 let what = format!(
                     "the network of the {found} rows found does not give the oracle's answer at check point {index}, \
                      output {o} ({missed} critical points or intervals gave no row)"

@@ -27,7 +27,7 @@ mod write;
 pub(super) use write::bytes;
 
 use super::Problem;
-use super::graph::shown;
+use super::graph::{GraphProblem, shown};
 use super::parts::Parts;
 use constants::Constants;
 use prost::Message;

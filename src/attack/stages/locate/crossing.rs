@@ -1,6 +1,6 @@
 //! The two-linear test: whether an interval holds one kink, and where.
 
-use super::{End, Interval, Search};
+use super::{End, Interval, LineSearch};
 use crate::attack::Error;
 use crate::judge::{Item, Site};
 use crate::num::{Dyadic, Num, Scalar, dot, l1};
@@ -71,7 +71,7 @@ impl<S: Scalar> Bent<S> {
     }
 }
 
-impl<S: Scalar> Search<'_, '_, S> {
+impl<S: Scalar> LineSearch<'_, '_, S> {
     /// Whether both ends lie on one line, in every output.
     ///
     /// Slopes are asked about first: on a long interval a kink near one end leaves a chord
@@ -292,6 +292,25 @@ pub fn chord_slope<S: Scalar>(kink: &Kink<Num<S>>, behind: bool, context: S::Con
     let length = at - &end;
     let slopes = beside.iter().zip(value).map(|(y, x)| (y - x).over(&length)).collect::<Option<_>>()?;
     Some((slopes, length.abs()))
+}
+
+/// The change of slope at a kink, `[outputs]`, with the lengths that the slopes on either side were taken over.
+///
+/// Exact in ℚ. `None` where a length is zero.
+pub fn jump<S: Scalar>(kink: &Kink<Num<S>>, context: S::Context) -> Option<(Vec<Num<S>>, [Num<S>; 2])> {
+    let ((left, before), (right, behind)) = chord_slope(kink, false, context).zip(chord_slope(kink, true, context))?;
+    Some((right.iter().zip(&left).map(|(r, l)| r - l).collect(), [before, behind]))
+}
+
+/// The position of a kink along its line, and the jump of slopes there, `Σ|J|`: where the lines through its chords meet.
+///
+/// Exact in ℚ. `None` where the slopes agree.
+pub fn position<S: Scalar>(kink: &Kink<Num<S>>, context: S::Context) -> Option<(Num<S>, Num<S>)> {
+    let [left, right] = [kink.interval.0, kink.interval.1].map(|end| end.lift::<S>(context));
+    let ((before, _), (behind, _)) = chord_slope(kink, false, context).zip(chord_slope(kink, true, context))?;
+    let [l, r] = [&kink.ends[0].value[..], &kink.ends[1].value[..]];
+    let (distance, jump) = meet(&Num::lift(0.0, context), &(&right - &left), (l, &before), (r, &behind))?;
+    Some((&right - &distance, jump))
 }
 
 /// Distance before the right end at which two lines meet, and `Σ|J|`; `None` where their

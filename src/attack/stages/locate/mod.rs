@@ -3,7 +3,7 @@
 mod crossing;
 
 pub(in crate::attack) use crossing::chord_slope;
-pub(in crate::attack) use crossing::meet;
+pub use crossing::{jump, position};
 
 use crate::attack::{Error, Run};
 use crate::judge::{Item, Site, Stage};
@@ -53,11 +53,11 @@ pub(in crate::attack) fn another<S: Scalar>(run: &mut Run<'_, S>) -> Result<(), 
 
 /// Searches this many more lines: all of them from afar first, for the size of an answer's terms.
 fn more<S: Scalar>(run: &mut Run<'_, S>, count: usize) -> Result<(), Error> {
-    let first = run.trace.lines.len();
+    let first = run.trace.located.lines.len();
     let lines: Vec<Line> = (first..first + count).map(|index| line(run.options.seed, index, run.inputs())).collect();
     let mut roots = Vec::with_capacity(count);
     for (index, line) in (first..).zip(&lines) {
-        let mut search = Search::new(run, index as u32, line);
+        let mut search = LineSearch::new(run, index as u32, line);
         let open = search.roots()?;
         let mass = search.mass;
         run.mass = [&run.mass[0] + &mass[0], &run.mass[1] + &mass[1]];
@@ -66,10 +66,10 @@ fn more<S: Scalar>(run: &mut Run<'_, S>, count: usize) -> Result<(), Error> {
     let share = Dyadic::power(-SHARED).lift(run.context);
     for ((index, line), (open, [still, moving])) in (first..).zip(lines).zip(roots) {
         let mass = [&still + &(&share * &run.mass[0]), &moving + &(&share * &run.mass[1])];
-        let (kinks, unresolved) = Search { mass, ..Search::new(run, index as u32, &line) }.kinks(open)?;
-        run.trace.lines.push(line);
-        run.trace.kinks.push(kinks);
-        run.trace.unresolved.extend(unresolved);
+        let (kinks, unresolved) = LineSearch { mass, ..LineSearch::new(run, index as u32, &line) }.kinks(open)?;
+        run.trace.located.lines.push(line);
+        run.trace.located.kinks.push(kinks);
+        run.trace.located.unresolved.extend(unresolved);
     }
     Ok(())
 }
@@ -106,7 +106,7 @@ enum Verdict<S> {
     Split,
 }
 
-struct Search<'r, 'a, S: Scalar> {
+struct LineSearch<'r, 'a, S: Scalar> {
     run: &'r mut Run<'a, S>,
     line: u32,
     origin: Vec<Num<S>>,
@@ -115,7 +115,7 @@ struct Search<'r, 'a, S: Scalar> {
     mass: [Num<S>; 2],
 }
 
-impl<'r, 'a, S: Scalar> Search<'r, 'a, S> {
+impl<'r, 'a, S: Scalar> LineSearch<'r, 'a, S> {
     fn new(run: &'r mut Run<'a, S>, line: u32, place: &Line) -> Self {
         let (origin, direction) = (lift_all(&place.origin, run.context), lift_all(&place.direction, run.context));
         let mass = [run.zero(), run.zero()];
