@@ -29,9 +29,9 @@ fn main() {
         && first == ONE
     {
         let strategy = if strategy == "walk" { Strategy::Walk } else { Strategy::Textbook };
-        let cell = CELLS.iter().find(|(name, _)| name == cell);
+        let cell = CELLS.into_iter().find(|(name, _)| name == cell);
         if let (Some((_, cell)), Ok(shape)) = (cell, shape.parse()) {
-            let Cost(numbers) = cost(shape, strategy, cell);
+            let Cost(numbers) = cost(shape, strategy, &cell);
             println!("{}", numbers.map(|x| x.to_string()).join(" "));
         }
         return;

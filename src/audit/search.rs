@@ -78,7 +78,7 @@ impl Ord for Cell {
     }
 }
 
-struct Search<'a> {
+struct BoxSearch<'a> {
     subject: &'a Subject<'a>,
     difference: &'a Difference,
     output: usize,
@@ -103,7 +103,7 @@ pub(super) fn search(
     known: &[Witness],
     control: &Control<'_>,
 ) -> Sandwich {
-    let mut search = Search {
+    let mut search = BoxSearch {
         subject,
         difference,
         output,
@@ -118,11 +118,11 @@ pub(super) fn search(
     };
     known.iter().for_each(|witness| search.accept(witness.clone()));
     let upper = search.run(control);
-    let Search { lower, best: witness, cells, cut, tree, .. } = search;
+    let BoxSearch { lower, best: witness, cells, cut, tree, .. } = search;
     Sandwich { upper, lower, witness, cells, cut, tree }
 }
 
-impl Search<'_> {
+impl BoxSearch<'_> {
     fn run(&mut self, control: &Control<'_>) -> Rational {
         let root: Vec<State> = self.difference.terms.iter().map(|term| term.fixed.unwrap_or(State::Open)).collect();
         let mut heap = BinaryHeap::new();

@@ -48,7 +48,9 @@ impl<'a> Bounded<'a> {
         let bound = match (cell.victim, form) {
             (_, Form::Measured | Form::Certified) => return None,
             // What is recorded is not what was asked, or was asked in an arithmetic of which nothing is known here.
-            _ if cell.question_bits.is_some() => return None,
+            _ if !cell.questions().is_empty() => return None,
+            // One rounding is bounded.
+            _ if cell.answers().len() > 1 => return None,
             _ if !matches!(cell.attacker, Arithmetic::Exact | Arithmetic::F64) => return None,
             (Arithmetic::Exact, _) => Bound::Ideal,
             (Arithmetic::F64, Form::Running) => Bound::Running,
@@ -60,9 +62,9 @@ impl<'a> Bounded<'a> {
 
     /// What rounding answers of this size to the channel's bits, or to the attacker's, may move.
     fn channel(&self, size: f64) -> f64 {
-        match (self.cell.answer, self.cell.victim, self.cell.attacker) {
-            (Some(Rounding::Bits(bits)), _, _) => channel_error(size, bits),
-            (Some(Rounding::Decimals(k)), _, _) => decimals_error(size, k),
+        match (self.cell.answers().first(), self.cell.victim, self.cell.attacker) {
+            (Some(&Rounding::Bits(bits)), _, _) => channel_error(size, bits),
+            (Some(&Rounding::Decimals(k)), _, _) => decimals_error(size, k),
             (None, _, Arithmetic::Exact) | (None, Arithmetic::F64, _) => 0.0,
             (None, ..) => rounding_error(size),
         }

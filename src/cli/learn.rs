@@ -4,14 +4,17 @@ use super::learn_runs::{Runs, Way};
 use super::{Error, number, output, progress};
 use crate::format;
 use crate::learn::{
-    Access, Architecture, Augmentation, Data, Experiment, Form, Grounds, Method, MixMatch, Model, Place, Rates, Recipe,
-    Source, Student, Victim, accuracy, text,
+    Architecture, Augmentation, Data, Experiment, Form, Grounds, Method, MixMatch, Model, Place, Rates, Recipe, Source,
+    Student, Victim, accuracy, text,
 };
 use crate::net::Network;
 use crate::num::{Rational, Scalar};
+use crate::oracle::Access;
 use crate::record::{DataRecord, Document, LearnRecord, NetworkRecord, StudentRecord};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Learn copies of a network from few answers and many unlabelled images, and hold them against it
 ///
@@ -38,10 +41,13 @@ pub(super) struct Arguments {
     /// Images asked about; several numbers, apart by commas, make a curve
     #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "60")]
     queries: Vec<usize>,
+    /// Queries allowed a run
+    #[arg(long, value_name = "N")]
+    max_queries: Option<u64>,
     /// How a copy is made
     #[arg(long, value_enum, value_name = "NAME,...", value_delimiter = ',', default_value = "supervised,mixmatch")]
     method: Vec<Way>,
-    /// What is seen of an answer: label, label-score, topk:K, scores or logits
+    /// What is seen of an answer: label, label-score, topk:K, topk-logits:K, scores or logits
     #[arg(long, default_value = "label")]
     access: Access,
     /// Soften scores by this before a student learns them
@@ -181,9 +187,9 @@ impl Arguments {
             Processor::Cpu => Place::cpu(),
             Processor::Gpu => Place::gpu()?,
         };
-        let base = self.experiment(&victim, &data, &student, place);
         let interrupt =
             progress::interrupt("stopping at the next step; checkpoints are kept where they were asked for")?;
+        let base = self.experiment(&victim, &data, &student, place, interrupt);
         let bar = progress::spinner(self.quiet);
         let runs = Runs {
             base,
@@ -200,7 +206,6 @@ impl Arguments {
             save: self.save.as_deref(),
             checkpoints: self.checkpoints.as_deref(),
             every: self.every as usize,
-            interrupt,
             bar: bar.clone(),
         };
         runs.check()?;
@@ -267,7 +272,7 @@ impl Arguments {
         };
         let exact = network.map(|&w| Rational::lift(w, ()));
         let model = Model::layered(&exact, form)?;
-        Ok((Victim::Model(Box::new(model)), Some(exact), Some(record)))
+        Ok((Victim::Model(Arc::new(model)), Some(exact), Some(record)))
     }
 
     fn mixmatch(&self) -> MixMatch {
@@ -276,7 +281,14 @@ impl Arguments {
         MixMatch { views, temperature: sharpen, alpha, weight: unlabelled_weight, ramp }
     }
 
-    fn experiment<'a>(&self, victim: &'a Victim, data: &'a Data, student: &'a Student, place: Place) -> Experiment<'a> {
+    fn experiment<'a>(
+        &self,
+        victim: &'a Victim,
+        data: &'a Data,
+        student: &'a Student,
+        place: Place,
+        interrupt: Arc<AtomicBool>,
+    ) -> Experiment<'a> {
         let Training { steps, batch, rate, decay, average, augment, .. } = self.training;
         let form = data.form();
         let usual = match (form.height, form.channels) {
@@ -290,6 +302,8 @@ impl Arguments {
             access: self.access,
             temperature: self.temperature,
             queries: 0,
+            limit: self.max_queries,
+            interrupt,
             source: if self.random_queries { Source::Random } else { Source::Data },
             student,
             recipe: Recipe {

@@ -5,18 +5,18 @@ use crate::compare::{Inputs, Reference, weight_error};
 use crate::experiment::Arithmetic;
 use crate::format::{self, Dtype};
 use crate::learn::{
-    Checkpoint, Error as Failure, Experiment, Grounds, Images, Method, MixMatch, Model, Seeds, State, accuracy,
-    agreement, direct, repair, worst,
+    Checkpoint, Error as Failure, Experiment, Grounds, Images, Method, MixMatch, Model, Recovery, Seeds, State,
+    accuracy, agreement, ask, repair, worst,
 };
-use crate::net::{Network, Shallow};
-use crate::num::{Num, Rational, Scalar, lift_all};
+use crate::net::{Network, Shallow, first_largest};
+use crate::num::{Rational, Scalar};
+use crate::oracle::{Access, Dense, Held, Kernel, Observation, Oracle, Rounding, Wrapper, wrapped};
 use crate::record::{CopiesRecord, Log2, Outcome, RunRecord, Share, SpreadRecord, SpreadRow, Stopped, Summary};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 /// How a copy is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -71,7 +71,11 @@ fn learned(seed: u64, queries: u64) -> RunRecord {
 
 /// A run whose training ended without a copy.
 fn failed(seed: u64, queries: u64, error: &Failure) -> RunRecord {
-    let outcome = if matches!(error, Failure::Interrupted { .. }) { Outcome::Interrupted } else { Outcome::Stopped };
+    let outcome = match error {
+        Failure::Unanswered { error, .. } => Outcome::after(error),
+        Failure::Interrupted { .. } => Outcome::Interrupted,
+        _ => Outcome::Stopped,
+    };
     RunRecord { seed: Some(seed), ..RunRecord::ended(outcome, Some(Stopped::because(error)), queries) }
 }
 
@@ -99,7 +103,6 @@ pub(super) struct Runs<'a> {
     pub(super) save: Option<&'a Path>,
     pub(super) checkpoints: Option<&'a Path>,
     pub(super) every: usize,
-    pub(super) interrupt: Arc<AtomicBool>,
     pub(super) bar: Option<ProgressBar>,
 }
 
@@ -129,7 +132,10 @@ impl<'a> Runs<'a> {
             match way.direct() {
                 None => self.experiment(way, queries).check()?,
                 Some(_) => {
-                    self.base.access.expect_logits("direct recovery")?;
+                    let (what, needs, choose, access) = ("direct recovery", "the logits", "logits", self.base.access);
+                    if access != Access::Logits {
+                        return Err(Failure::TooLittle { what, needs, access, choose }.into());
+                    }
                     self.one_hidden_layer("direct recovery")?;
                 }
             }
@@ -166,7 +172,7 @@ impl<'a> Runs<'a> {
         let (copy, run, network) = match way.direct() {
             Some(arithmetic) => {
                 let victim = self.one_hidden_layer("direct recovery")?.map(|w| f64::nearest(w, ()));
-                let found = direct(&victim, arithmetic, self.answer_bits, way == Way::Polished, seed, &self.interrupt)?;
+                let found = self.recovery(arithmetic, way == Way::Polished, seed).run(&victim)?;
                 let mut run = found.run;
                 let refused = found.refused.filter(|_| matches!(way, Way::Unchecked | Way::Repaired));
                 if refused.is_some() {
@@ -175,10 +181,14 @@ impl<'a> Runs<'a> {
                 }
                 let Some(mut network) = found.network.or(refused) else { return Ok(run) };
                 if way == Way::Repaired {
-                    let (images, logits) = self.shown(&victim, seed)?;
+                    let images = self.repairing(seed)?;
+                    let (logits, spent) = match self.shown(&victim, &images, run.queries) {
+                        Ok(shown) => shown,
+                        Err(error) => return Ok(failed(seed, run.queries + error.spent().unwrap_or_default(), &error)),
+                    };
                     let start = network.map(|w| f64::nearest(w, ()));
                     let watch = || {
-                        if self.interrupt.load(Ordering::SeqCst) {
+                        if self.base.interrupt.load(Ordering::SeqCst) {
                             ControlFlow::Break(())
                         } else {
                             ControlFlow::Continue(())
@@ -188,7 +198,7 @@ impl<'a> Runs<'a> {
                         Ok(repaired) => network = repaired.map(|&w| Rational::lift(w, ())),
                         Err(error) => return Ok(failed(seed, run.queries, &error)),
                     }
-                    run.queries += images.len() as u64;
+                    run.queries += spent;
                     run.equal = None;
                 }
                 let copy = Model::layered(&Network::from(&network), self.base.pool.form())?;
@@ -199,6 +209,9 @@ impl<'a> Runs<'a> {
                 let state = match self.learn(&experiment, Seeds::all(seed)) {
                     Err(Error::Learn(error @ (Failure::Diverged { .. } | Failure::Interrupted { .. }))) => {
                         return Ok(failed(seed, queries as u64, &error));
+                    }
+                    Err(Error::Learn(error @ Failure::Unanswered { .. })) => {
+                        return Ok(failed(seed, error.spent().unwrap_or_default(), &error));
                     }
                     other => other?,
                 };
@@ -225,25 +238,36 @@ impl<'a> Runs<'a> {
         }
         if let (Some(seconds), Some(copy), true) = (self.audit, &network, Some(&seed) == self.seeds.first()) {
             let victim = self.one_hidden_layer("--audit")?;
-            run.difference_bounds = worst(&victim, copy, seconds, &self.interrupt);
+            run.difference_bounds = worst(&victim, copy, seconds, &self.base.interrupt);
         }
         Ok(run)
     }
 
-    /// Images that a repair asks about, and the victim's logits, rounded as those of the attack are.
-    fn shown(&self, victim: &Shallow<f64>, seed: u64) -> Result<(Images, Vec<Vec<f64>>), Error> {
+    fn recovery(&self, oracle: Arithmetic, polish: bool, seed: u64) -> Recovery {
+        let Experiment { access, limit, ref interrupt, .. } = self.base;
+        Recovery { oracle, answer_bits: self.answer_bits, access, polish, seed, limit, interrupt: interrupt.clone() }
+    }
+
+    /// Images that a repair asks about.
+    fn repairing(&self, seed: u64) -> Result<Images, Error> {
         let (pool, more) = (self.base.pool, crate::learn::random(self.base.pool, self.base.pool.len(), seed)?);
         let both =
             [pool, &more].map(|images| (0..images.len()).flat_map(|i| images.image(i)).copied().collect::<Vec<f32>>());
-        let images = Images::new(pool.form(), both.concat(), [pool.labels(), more.labels()].concat())?;
-        let round = |y: f64| self.answer_bits.map_or(y, |bits| rounded(y, bits));
-        let victim = victim.map(|&w| Num(w));
-        let answer = |i| {
-            let x: Vec<f64> = images.image(i).iter().map(|&x| f64::from(x)).collect();
-            victim.forward(&lift_all(&x, ()), ()).into_iter().map(|y| round(y.0)).collect::<Vec<f64>>()
-        };
-        let logits = (0..images.len()).map(answer).collect();
-        Ok((images, logits))
+        Ok(Images::new(pool.form(), both.concat(), [pool.labels(), more.labels()].concat())?)
+    }
+
+    /// The victim's logits for these images, through the channel of the attack, and the queries that they cost.
+    ///
+    /// `spent`: queries of the attack, which count.
+    fn shown(&self, victim: &Shallow<f64>, images: &Images, spent: u64) -> Result<(Vec<Vec<f64>>, u64), Failure> {
+        let rounding = self.answer_bits.map(|bits| Wrapper::Answers(Rounding::Bits(bits)));
+        let wrappers: Vec<Wrapper> = rounding.into_iter().chain([Wrapper::Show(self.base.access)]).collect();
+        let victim = wrapped(Held(Dense::<f64>::new(victim.clone(), Kernel::Portable)), &wrappers, ());
+        let left = self.base.limit.map(|limit| limit.saturating_sub(spent));
+        let mut oracle = Oracle::new(victim).with_limit(left).with_interrupt(self.base.interrupt.clone());
+        let answers = ask(&mut oracle, images)?;
+        let logits = answers.into_iter().filter_map(Observation::logits);
+        Ok((logits.map(|answer| answer.into_iter().map(|y| y.0).collect()).collect(), oracle.tally().total()))
     }
 
     /// What can be said of two networks with one hidden layer, exactly.
@@ -274,7 +298,7 @@ impl<'a> Runs<'a> {
                 let steps = experiment.recipe.steps;
                 bar.set_message(format!("{name}: step {} of {steps}, loss {loss:.4}{last}", state.step));
             }
-            if self.interrupt.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if self.base.interrupt.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         Ok(experiment.run(seeds, checkpoint.as_ref(), &mut watch)?)
     }
@@ -332,14 +356,4 @@ impl<'a> Runs<'a> {
         }
         Ok(rows)
     }
-}
-
-fn first_largest(values: &[f64]) -> usize {
-    (1..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
-}
-
-/// To this many significant bits, ties away from zero.
-fn rounded(y: f64, bits: u32) -> f64 {
-    let (fraction, exponent) = libm::frexp(y);
-    libm::ldexp(libm::round(libm::ldexp(fraction, bits as i32)), exponent - bits as i32)
 }

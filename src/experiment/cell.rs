@@ -5,12 +5,12 @@ use crate::attack::{Error, Options, Strategy};
 use crate::judge::{Decision, Policy, Stage};
 use crate::net::Shallow;
 use crate::num::Rational;
-use crate::oracle::{Kernel, Progress, Rounding, Tally};
+use crate::oracle::{Kernel, Progress, Rounding, Tally, Wrapper, Wrapping};
 use crate::trace::Trace;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Three independent knobs: who rounds, and what counts as zero.
+/// Independent knobs: who rounds, what stands between the two, and what counts as zero.
 #[derive(Clone, Debug)]
 pub struct Cell {
     /// Arithmetic of the oracle.
@@ -19,10 +19,8 @@ pub struct Cell {
     pub attacker: Arithmetic,
     /// Whether only zero counts as zero.
     pub exact_policy: bool,
-    /// Significant bits that every coordinate of a question is rounded to on its way; `None` leaves it alone.
-    pub question_bits: Option<u32>,
-    /// How answers are rounded on their way; `None` leaves them alone.
-    pub answer: Option<Rounding>,
+    /// What questions and answers go through, from the victim to the attacker.
+    pub wrappers: Vec<Wrapper>,
 }
 
 /// Precision that tolerances are for where nothing rounds.
@@ -30,30 +28,54 @@ const UNROUNDED: u32 = f64::MANTISSA_DIGITS;
 
 impl Cell {
     /// The truth: exact victim, exact attacker, zero means zero.
-    pub const EXACT: Self = Self { exact_policy: true, ..Self::tolerant(Arithmetic::Exact, Arithmetic::Exact) };
+    pub const EXACT: Self =
+        Self { victim: Arithmetic::Exact, attacker: Arithmetic::Exact, exact_policy: true, wrappers: Vec::new() };
 
-    /// The same cell behind a channel that rounds answers to so many significant bits.
-    pub const fn through(self, answer_bits: Option<u32>) -> Self {
-        let answer = match answer_bits {
-            Some(bits) => Some(Rounding::Bits(bits)),
-            None => None,
-        };
-        self.answering(answer)
-    }
-
-    /// The same cell behind a channel that rounds answers.
-    pub const fn answering(self, answer: Option<Rounding>) -> Self {
-        Self { answer, ..self }
-    }
-
-    /// The same cell behind a channel that rounds the coordinates of questions.
-    pub const fn asking(self, question_bits: Option<u32>) -> Self {
-        Self { question_bits, ..self }
-    }
-
-    /// A cell judged by the tolerance table.
+    /// A cell judged by the tolerance table, without wrappers.
     pub const fn tolerant(victim: Arithmetic, attacker: Arithmetic) -> Self {
-        Self { victim, attacker, exact_policy: false, question_bits: None, answer: None }
+        Self { victim, attacker, exact_policy: false, wrappers: Vec::new() }
+    }
+
+    /// The same cell with one more wrapper, next to the attacker.
+    pub fn behind(mut self, wrapper: Wrapper) -> Self {
+        self.wrappers.push(wrapper);
+        self
+    }
+
+    /// The same cell behind a channel that rounds answers to so many significant bits; `None` leaves them alone.
+    pub fn through(self, answer_bits: Option<u32>) -> Self {
+        self.answering(answer_bits.map(Rounding::Bits))
+    }
+
+    /// The same cell behind a channel that rounds answers; `None` leaves them alone.
+    pub fn answering(self, answer: Option<Rounding>) -> Self {
+        match answer {
+            Some(rounding) => self.behind(Wrapper::Answers(rounding)),
+            None => self,
+        }
+    }
+
+    /// The same cell behind a channel that rounds the coordinates of questions to so many significant bits; `None`
+    /// leaves them alone.
+    pub fn asking(self, question_bits: Option<u32>) -> Self {
+        match question_bits {
+            Some(bits) => self.behind(Wrapper::Questions(Rounding::Bits(bits))),
+            None => self,
+        }
+    }
+
+    /// How questions are rounded, in the order that they meet it.
+    pub fn questions(&self) -> Vec<Rounding> {
+        Wrapping::new(&self.wrappers).questions
+    }
+
+    /// How answers are rounded, in the order that they meet it.
+    pub fn answers(&self) -> Vec<Rounding> {
+        let rounding = |wrapper: &Wrapper| match wrapper {
+            Wrapper::Answers(rounding) => Some(*rounding),
+            Wrapper::Questions(_) | Wrapper::Show(_) => None,
+        };
+        self.wrappers.iter().filter_map(rounding).collect()
     }
 
     /// Name of a run in this cell: `exact`, `f64`, `p64`, `tolerant` (exact but for the policy), or
@@ -70,13 +92,13 @@ impl Cell {
 
     /// Whether it is what is met in practice: victim and attacker in `f64`, nothing rounded on the way.
     pub fn is_practice(&self) -> bool {
-        let channel = self.question_bits.is_some() || self.answer.is_some();
+        let channel = !self.wrappers.is_empty();
         self.victim == Arithmetic::F64 && self.attacker == Arithmetic::F64 && !channel
     }
 
     /// Whether the oracle or a channel rounds.
     pub fn rounds(&self) -> bool {
-        self.victim != Arithmetic::Exact || self.question_bits.is_some() || self.answer.is_some()
+        self.victim != Arithmetic::Exact || !self.questions().is_empty() || !self.answers().is_empty()
     }
 
     /// The table at the least precision on the way: of the victim, a channel, the attacker.
@@ -89,9 +111,9 @@ impl Cell {
     /// The least precision on the way: of the victim, a channel, the attacker; that of `f64` where nothing rounds.
     pub fn bits(&self) -> u32 {
         let attacker = if self.attacker.attacks() { self.attacker } else { Arithmetic::F64 };
-        let channel = [self.question_bits, self.answer.map(Rounding::bits)];
-        let bits = [self.victim.bits(), attacker.bits()].into_iter().chain(channel).flatten().min();
-        bits.unwrap_or(UNROUNDED)
+        let ends = [self.victim.bits(), attacker.bits()].into_iter().flatten();
+        let way = [self.questions(), self.answers()].into_iter().flatten().map(Rounding::bits);
+        ends.chain(way).min().unwrap_or(UNROUNDED)
     }
 }
 

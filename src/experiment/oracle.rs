@@ -1,11 +1,10 @@
 //! The oracle of a cell: a victim in its arithmetic, for an attacker in another.
 
-use super::request::Shared;
 use super::{Arithmetic, Cell, Settings};
 use crate::linalg::Solve;
 use crate::net::Shallow;
 use crate::num::{Narrow, Rational, Scalar};
-use crate::oracle::{Answer, Bridge, Channel, Dense, Evaluate, Held, Incremental, Rounding};
+use crate::oracle::{Answer, Bridge, Dense, Held, Incremental, Rounding, Wrapping, wrapped};
 use std::sync::Arc;
 
 /// An attacker's arithmetic: how its numbers become the questions of a victim in hardware floats.
@@ -56,9 +55,9 @@ impl Asking for crate::num::Float {
 
 /// The oracle for an attacker in `f64`.
 pub(super) fn for_f64(victim: &Shallow<f64>, cell: &Cell, settings: &Settings) -> Box<dyn Answer<f64>> {
-    match (cell.victim, cell.question_bits) {
-        (Arithmetic::F64, None) => {
-            through_channel(Box::new(Held(Dense::<f64>::new(victim.clone(), settings.kernel))), cell, ())
+    match cell.victim {
+        Arithmetic::F64 if cell.questions().is_empty() => {
+            wrapped(Held(Dense::<f64>::new(victim.clone(), settings.kernel)), &cell.wrappers, ())
         }
         _ => bridged(victim, cell, settings, ()),
     }
@@ -66,9 +65,11 @@ pub(super) fn for_f64(victim: &Shallow<f64>, cell: &Cell, settings: &Settings) -
 
 /// The oracle for an attacker in ℚ.
 pub(super) fn for_exact(victim: &Shallow<f64>, cell: &Cell, settings: &Settings) -> Box<dyn Answer<Rational>> {
-    match (cell.victim, cell.question_bits) {
+    match cell.victim {
         // The structure of batches is kept.
-        (Arithmetic::Exact, None) => through_channel(Box::new(Held(Incremental::<Rational>::new(victim))), cell, ()),
+        Arithmetic::Exact if cell.questions().is_empty() => {
+            wrapped(Held(Incremental::<Rational>::new(victim)), &cell.wrappers, ())
+        }
         _ => bridged(victim, cell, settings, ()),
     }
 }
@@ -79,22 +80,14 @@ pub(super) fn black_box<S: Asking>(
     cell: &Cell,
     context: S::Context,
 ) -> Box<dyn Answer<S>> {
-    let bridge = Bridge::new(Box::new(Shared(victim.clone())), S::to_f64, move |y: &f64| S::lift(*y, context));
-    through_channel(Box::new(bridge), cell, context)
+    let way = Way::new(cell, context);
+    way.bridge(Arc::clone(victim), S::to_f64, |x| f64::nearest(x, ()), move |y| S::lift(*y, context))
 }
 
-/// Answers through the cell's channel, if it has one.
-fn through_channel<S: Scalar>(answers: Box<dyn Answer<S>>, cell: &Cell, context: S::Context) -> Box<dyn Answer<S>> {
-    match cell.answer {
-        Some(rounding) => Box::new(Channel::new(answers, rounding, context)),
-        None => answers,
-    }
-}
-
-/// The exact oracle behind the cell's channels, for an attacker in an arithmetic of its own: each answer is the
+/// The exact oracle behind the cell's wrappers, for an attacker in an arithmetic of its own: each answer is the
 /// exact one, rounded once.
 pub(super) fn ideal<S: Asking>(oracle: Incremental<Rational>, cell: &Cell, context: S::Context) -> Box<dyn Answer<S>> {
-    Way::new(cell, context).bridge(oracle, rational::<S>, Rational::clone, move |y| S::nearest(y, context))
+    Way::new(cell, context).bridge(Held(oracle), rational::<S>, Rational::clone, move |y| S::nearest(y, context))
 }
 
 /// The oracle for an attacker in an arithmetic of its own: questions and answers are converted on their way.
@@ -108,17 +101,17 @@ pub(super) fn bridged<S: Asking>(
     let narrow = |format: Narrow| {
         let oracle = Dense::<f32>::narrow(victim, format, settings.kernel);
         let nearest = move |x: &Rational| format.nearest(x);
-        way.bridge(oracle, move |x: &S| x.to_narrow(format), nearest, move |y| S::lift(f64::from(*y), context))
+        way.bridge(Held(oracle), move |x: &S| x.to_narrow(format), nearest, move |y| S::lift(f64::from(*y), context))
     };
     match cell.victim {
         Arithmetic::Exact => ideal(Incremental::new(victim), cell, context),
         Arithmetic::F64 => {
             let oracle = Dense::<f64>::new(victim.clone(), settings.kernel);
-            way.bridge(oracle, S::to_f64, |x| f64::nearest(x, ()), move |y| S::lift(*y, context))
+            way.bridge(Held(oracle), S::to_f64, |x| f64::nearest(x, ()), move |y| S::lift(*y, context))
         }
         Arithmetic::F32 => {
             let oracle = Dense::<f32>::new(victim.map(|&w| w as f32), settings.kernel);
-            way.bridge(oracle, S::to_f32, |x| f32::nearest(x, ()), move |y| S::lift(f64::from(*y), context))
+            way.bridge(Held(oracle), S::to_f32, |x| f32::nearest(x, ()), move |y| S::lift(f64::from(*y), context))
         }
         Arithmetic::F16 => narrow(Narrow::F16),
         Arithmetic::Bf16 => narrow(Narrow::Bf16),
@@ -128,7 +121,7 @@ pub(super) fn bridged<S: Asking>(
             let oracle = crate::oracle::Precise::new(victim, bits);
             let nearest = move |x: &Rational| Float::nearest(x, bits);
             let question = move |x: &S| x.exact().map_or_else(|| Float::lift(f64::NAN, bits), |x| nearest(&x));
-            way.bridge(oracle, question, nearest, move |y| number(y, context))
+            way.bridge(Held(oracle), question, nearest, move |y| number(y, context))
         }
     }
 }
@@ -146,36 +139,29 @@ fn number<S: Scalar, V: Scalar>(y: &V, context: S::Context) -> S {
 
 /// What questions and answers go through between an attacker in `S` and a victim.
 struct Way<S: Scalar> {
-    question: Option<Rounding>,
-    answer: Option<Rounding>,
+    wrapping: Wrapping,
     context: S::Context,
 }
 
 impl<S: Scalar> Way<S> {
     fn new(cell: &Cell, context: S::Context) -> Self {
-        Self { question: cell.question_bits.map(Rounding::Bits), answer: cell.answer, context }
+        Self { wrapping: Wrapping::new(&cell.wrappers), context }
     }
 
-    /// A bridge that rounds on the way: a number through a channel, then into the other arithmetic.
+    /// A bridge that rounds on the way, between the two arithmetics, so that neither rounds what a wrapper gets.
     ///
     /// `direct`: from the attacker's number to the victim's; `nearest`: from a rational; `back`: to the attacker's.
-    /// What is not finite has no bits to lose.
     fn bridge<V: Scalar>(
         &self,
-        oracle: impl Evaluate<V> + 'static,
+        oracle: impl Answer<V> + 'static,
         direct: impl Fn(&S) -> V + Send + Sync + 'static,
         nearest: impl Fn(&Rational) -> V + Send + Sync + 'static,
         back: impl Fn(&V) -> S + Send + Sync + 'static,
     ) -> Box<dyn Answer<S>> {
-        let (asked, answered, context) = (self.question, self.answer, self.context);
-        let question = move |x: &S| match asked.and_then(|rounding| Some((rounding, x.exact()?))) {
-            Some((rounding, x)) => nearest(&rounding.apply(&x)),
-            None => direct(x),
-        };
-        let answer = move |y: &V| match answered.and_then(|rounding| Some((rounding, y.exact()?))) {
-            Some((rounding, y)) => S::nearest(&rounding.apply(&y), context),
-            None => back(y),
-        };
-        Box::new(Bridge::new(Box::new(Held(oracle)), question, answer))
+        let (Wrapping { questions, answers, rest }, context) = (self.wrapping.clone(), self.context);
+        let question = move |x: &S| Rounding::pass(&questions, x, &nearest, &direct);
+        let answer = move |y: &V| Rounding::pass(&answers, y, |y| S::nearest(y, context), &back);
+        let bridge = Bridge::new(Box::new(oracle), question, answer);
+        wrapped(bridge, &rest, context)
     }
 }

@@ -3,8 +3,8 @@
 use super::{Arithmetic, Cell, Settings};
 use crate::judge::Policy;
 use crate::net::Shallow;
-use crate::num::{Num, Rational};
-use crate::oracle::{Answer, Batch, Failure, Incremental, Rounding};
+use crate::num::Rational;
+use crate::oracle::{Answer, Incremental, Rounding};
 use std::sync::Arc;
 
 /// Who answers.
@@ -23,7 +23,7 @@ pub enum Victim<'a> {
 pub struct Request<'a> {
     /// Who answers.
     pub victim: Victim<'a>,
-    /// Arithmetics, channels and policy.
+    /// Arithmetics, wrappers and policy.
     pub cell: Cell,
     /// The attack.
     pub settings: Settings,
@@ -52,9 +52,6 @@ pub enum Error {
         /// The cell's.
         asked: Arithmetic,
     },
-    /// A black box is asked at the points that the attack chooses.
-    #[error("the questions to a black box are not rounded on their way")]
-    QuestionsRounded,
 }
 
 impl<'a> Request<'a> {
@@ -76,9 +73,6 @@ impl<'a> Request<'a> {
         if self.cell.victim != own {
             return Err(Error::VictimArithmetic { own, asked: self.cell.victim });
         }
-        if matches!(self.victim, Victim::BlackBox(_)) && self.cell.question_bits.is_some() {
-            return Err(Error::QuestionsRounded);
-        }
         Ok(())
     }
 }
@@ -86,28 +80,17 @@ impl<'a> Request<'a> {
 impl Cell {
     /// Errors: [`Error::AnswerBits`].
     pub fn check(&self) -> Result<(), Error> {
-        match (self.answer, self.attacker.bits()) {
-            (Some(Rounding::Bits(asked)), Some(held)) if asked > held => {
+        // Decimals are no number of bits: those of an answer depend on its size.
+        let bits = |rounding: Rounding| match rounding {
+            Rounding::Bits(bits) => Some(bits),
+            Rounding::Decimals(_) => None,
+        };
+        let asked: Option<Vec<u32>> = self.answers().into_iter().map(bits).collect();
+        match (asked.and_then(|all| all.into_iter().min()), self.attacker.bits()) {
+            (Some(asked), Some(held)) if asked > held => {
                 Err(Error::AnswerBits { asked, held, attacker: self.attacker })
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// A black box that others may ask, too.
-pub(super) struct Shared(pub Arc<dyn Answer<f64>>);
-
-impl Answer<f64> for Shared {
-    fn inputs(&self) -> usize {
-        self.0.inputs()
-    }
-
-    fn outputs(&self) -> usize {
-        self.0.outputs()
-    }
-
-    fn answer(&self, batch: &Batch<'_, f64>) -> Result<Vec<Vec<Num<f64>>>, Failure> {
-        self.0.answer(batch)
     }
 }

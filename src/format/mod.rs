@@ -1,4 +1,4 @@
-//! Network files: `.npz`, `.safetensors` and `.onnx`, in and out.
+//! Files of networks and of data: `.npz`, `.safetensors` and `.onnx` in and out, labelled samples in.
 //!
 //! Weights of 16, 32 and 64 bits are lifted to `f64` exactly. A file's kind is read off its
 //! content. Nothing is allocated on the word of a header: sizes are compared with the bytes.
@@ -9,6 +9,7 @@ mod atomic;
 mod bounded;
 mod choice;
 mod error;
+mod graph;
 mod header;
 mod idx;
 mod json;
@@ -31,9 +32,9 @@ pub use atomic::{check_writable, write_atomically};
 pub use bounded::{bytes_within, displayed};
 pub use choice::{Choice, Layers};
 pub use error::{Error, Problem};
+pub use graph::GraphProblem;
 pub use idx::{Idx, read_idx};
 pub use json::read_json;
-pub use onnx::GraphProblem;
 pub use samples::{digits, read_samples, read_samples_bytes};
 
 use crate::net::{Family, Network, Shallow, Shape};

@@ -45,13 +45,13 @@ pub(super) fn orders(ends: &[Ends], chains: &[Vec<usize>]) -> Orders {
     if ends.len() > MOST_LAYERS {
         return Orders::TooMany;
     }
-    let free = Search::new(ends, &[]);
+    let free = OrderSearch::new(ends, &[]);
     if let ([order], true) = (&free.found[..], free.whole) {
         let place = |layer: usize| order.iter().position(|&other| other == layer);
         let against = chains.iter().any(|chain| chain.windows(2).any(|pair| place(pair[0]) > place(pair[1])));
         return Orders::One { order: order.clone(), against };
     }
-    let tied = Search::new(ends, chains);
+    let tied = OrderSearch::new(ends, chains);
     match (tied.found.as_slice(), free.found.as_slice()) {
         ([order], _) if tied.whole => Orders::One { order: order.clone(), against: false },
         ([a, b], _) | (_, [a, b]) => Orders::Several([a.clone(), b.clone()]),
@@ -61,7 +61,7 @@ pub(super) fn orders(ends: &[Ends], chains: &[Vec<usize>]) -> Orders {
 
 /// Whether shapes alone leave several orders.
 pub(super) fn several(ends: &[Ends]) -> bool {
-    ends.len() > MOST_LAYERS || Search::new(ends, &[]).found.len() > 1
+    ends.len() > MOST_LAYERS || OrderSearch::new(ends, &[]).found.len() > 1
 }
 
 /// Whether layers fit in some order: an Eulerian path over the widths exists.
@@ -86,7 +86,7 @@ fn chainable(ends: &[Ends]) -> bool {
 }
 
 /// A search for orders, to the second.
-struct Search<'a> {
+struct OrderSearch<'a> {
     ends: &'a [Ends],
     /// The layer that must come before, by numbers.
     before: Vec<Option<usize>>,
@@ -98,7 +98,7 @@ struct Search<'a> {
     whole: bool,
 }
 
-impl<'a> Search<'a> {
+impl<'a> OrderSearch<'a> {
     fn new(ends: &'a [Ends], chains: &[Vec<usize>]) -> Self {
         let mut before = vec![None; ends.len()];
         chains.iter().flat_map(|chain| chain.windows(2)).for_each(|pair| before[pair[1]] = Some(pair[0]));

@@ -10,4 +10,4 @@ mod site;
 
 pub use policy::{Error, Judge, Policy};
 pub use script::{Decision, Item, Key, Script, Stage};
-pub use site::{Limit, Row, Site};
+pub use site::{Limit, Site, SiteRow};

@@ -85,7 +85,7 @@ pub enum Limit {
 
 /// One row of the tolerance table.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub struct SiteRow {
     /// The site.
     pub site: Site,
     /// Name in reports.
@@ -104,8 +104,8 @@ pub struct Row {
 const MOST: i32 = -6;
 
 /// The table. A row a site, in the order of [`Site`].
-const TABLE: [Row; 33] = [
-    Row {
+const TABLE: [SiteRow; 33] = [
+    SiteRow {
         site: Site::Chord,
         name: "chord",
         unit: "output",
@@ -114,7 +114,7 @@ const TABLE: [Row; 33] = [
         reason: "slope steps are 1/128 of the interval, so the chord carries 2^7 times an answer's error of about 2^5 \
                  roundoffs; too large hides weak kinks, too small only searches further",
     },
-    Row {
+    SiteRow {
         site: Site::Slope,
         name: "slope",
         unit: "output per line length",
@@ -122,7 +122,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Roundoffs(10),
         reason: "a slope is a difference of two answers over its step",
     },
-    Row {
+    SiteRow {
         site: Site::Inside,
         name: "inside",
         unit: "line length",
@@ -130,7 +130,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Roundoffs(10),
         reason: "slope steps are 1/128 of the interval; a kink on the right end belongs to it, outside costs a split",
     },
-    Row {
+    SiteRow {
         site: Site::Wide,
         name: "wide",
         unit: "line length",
@@ -138,7 +138,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Zero,
         reason: "too wide only costs another split",
     },
-    Row {
+    SiteRow {
         site: Site::Crossing,
         name: "crossing",
         unit: "output",
@@ -146,7 +146,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Fixed(-3),
         reason: "following one line leaves a miss of one scale from the other; noise that reaches 1/8 of it costs a split",
     },
-    Row {
+    SiteRow {
         site: Site::Width,
         name: "width",
         unit: "line length",
@@ -154,7 +154,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Roundoffs(9),
         reason: "positions are known to a few roundoffs: below that, bisection bisects noise",
     },
-    Row {
+    SiteRow {
         site: Site::Length,
         name: "length",
         unit: "line length",
@@ -162,7 +162,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Zero,
         reason: "only chooses among safe steps and among equally true neighbours",
     },
-    Row {
+    SiteRow {
         site: Site::OnHyperplane,
         name: "on hyperplane",
         unit: "pre-activation",
@@ -172,7 +172,7 @@ const TABLE: [Row; 33] = [
         reason: "a row's entries carry a few roundoffs of the mass over that difference, and so does the position; \
                  hyperplanes on a line lie 2^-14 apart",
     },
-    Row {
+    SiteRow {
         site: Site::Reference,
         name: "reference",
         unit: "output",
@@ -180,7 +180,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Zero,
         reason: "any large coordinate serves as reference",
     },
-    Row {
+    SiteRow {
         site: Site::Entry,
         name: "entry",
         unit: "output",
@@ -188,7 +188,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Roundoffs(7),
         reason: "three answers, each a few roundoffs of the mass; a smaller weight cannot be told from zero",
     },
-    Row {
+    SiteRow {
         site: Site::Homogeneous,
         name: "homogeneous",
         unit: "output",
@@ -196,7 +196,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Roundoffs(11),
         reason: "a second kink within the step breaks proportion; noise is doubled by doubling",
     },
-    Row {
+    SiteRow {
         site: Site::RelativeSign,
         name: "relative sign",
         unit: "output",
@@ -204,7 +204,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Zero,
         reason: "the two answers lie two scales apart",
     },
-    Row {
+    SiteRow {
         site: Site::Consistent,
         name: "consistent",
         unit: "output",
@@ -212,7 +212,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Roundoffs(11),
         reason: "nine answers; a miss means that a probe crossed another hyperplane, and its step is shortened",
     },
-    Row {
+    SiteRow {
         site: Site::Whole,
         name: "whole row",
         unit: "output",
@@ -220,7 +220,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Roundoffs(11),
         reason: "every entry brings its own error; a miss means that entries are spoiled in a way that fits together",
     },
-    Row {
+    SiteRow {
         site: Site::Reach,
         name: "reach",
         unit: "pre-activation",
@@ -228,7 +228,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Zero,
         reason: "too near only costs another measurement with a shorter step",
     },
-    Row {
+    SiteRow {
         site: Site::Inactive,
         name: "inactive",
         unit: "output",
@@ -236,7 +236,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Fixed(-8),
         reason: "one side changes by one scale and the other not at all",
     },
-    Row {
+    SiteRow {
         site: Site::Affine,
         name: "affine",
         unit: "output per input",
@@ -245,7 +245,7 @@ const TABLE: [Row; 33] = [
         reason: "what is left when kinks are taken away carries their rows' error; where there are none, rounding that is \
                  taken for an affine part adds units that change nothing",
     },
-    Row {
+    SiteRow {
         site: Site::Residual,
         name: "residual",
         unit: "output",
@@ -254,7 +254,7 @@ const TABLE: [Row; 33] = [
         reason: "a missing neuron leaves its whole share, an inexact one 2^30 roundoffs, also where no unit is active \
                  and nothing but rounding is left of the answer",
     },
-    Row {
+    SiteRow {
         site: Site::Rank,
         name: "rank",
         unit: "row entry",
@@ -262,7 +262,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Roundoffs(30),
         reason: "rows carry some 2^25 roundoffs; a smaller pivot would be made of their error",
     },
-    Row {
+    SiteRow {
         site: Site::Thin,
         name: "thin",
         unit: "line length",
@@ -271,7 +271,7 @@ const TABLE: [Row; 33] = [
         reason: "a gradient's error is an answer's over the segment's width; units that thin segments part are told \
                  apart on another line, where that costs one more gradient",
     },
-    Row {
+    SiteRow {
         site: Site::Straight,
         name: "straight",
         unit: "output",
@@ -280,7 +280,7 @@ const TABLE: [Row; 33] = [
         reason: "three answers, each a few roundoffs of the mass; a kink within the step leaves more, and the step is \
                  halved",
     },
-    Row {
+    SiteRow {
         site: Site::Along,
         name: "along",
         unit: "output per line length",
@@ -289,7 +289,7 @@ const TABLE: [Row; 33] = [
         reason: "a sum over all inputs of differences with an error of some roundoffs; a miss means that a step \
                  crossed a hyperplane, and the gradient is measured again with a shorter one",
     },
-    Row {
+    SiteRow {
         site: Site::Jump,
         name: "jump",
         unit: "output per input",
@@ -297,7 +297,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Roundoffs(12),
         reason: "a kink that was missed between two gradients does not fit the output weights of the others",
     },
-    Row {
+    SiteRow {
         site: Site::Turned,
         name: "turned",
         unit: "output per input",
@@ -307,7 +307,7 @@ const TABLE: [Row; 33] = [
         reason: "rows take on the errors of each other's output weights; where those cost more than ten bits another \
                  gradient parts the kinks",
     },
-    Row {
+    SiteRow {
         site: Site::Bend,
         name: "bend",
         unit: "output per line length",
@@ -316,7 +316,7 @@ const TABLE: [Row; 33] = [
         reason: "differences with an error of some roundoffs each; a miss means that two kinks were taken for one, or \
                  that a row is wrong or missing, and costs another line",
     },
-    Row {
+    SiteRow {
         site: Site::Heading,
         name: "heading",
         unit: "pre-activation",
@@ -324,7 +324,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Zero,
         reason: "gradients are measured, and lines cross, well away from where the answer would turn",
     },
-    Row {
+    SiteRow {
         site: Site::Share,
         name: "share",
         unit: "part of a unit",
@@ -332,7 +332,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Fixed(-3),
         reason: "a unit is part of a gradient or not: the two answers lie one scale apart",
     },
-    Row {
+    SiteRow {
         site: Site::Parallel,
         name: "parallel",
         unit: "row entry, or part of a strength",
@@ -341,7 +341,7 @@ const TABLE: [Row; 33] = [
         reason: "a row carries the error of a gradient; two rows of different units lie farther apart than that where the \
                  attack tells them apart at all",
     },
-    Row {
+    SiteRow {
         site: Site::Distance,
         name: "distance",
         unit: "pre-activation",
@@ -350,7 +350,7 @@ const TABLE: [Row; 33] = [
         reason: "predictions are right to a few bits; where the side is not certain a row is measured elsewhere, or \
                  stays as it is",
     },
-    Row {
+    SiteRow {
         site: Site::Agree,
         name: "agree",
         unit: "row entry",
@@ -359,7 +359,7 @@ const TABLE: [Row; 33] = [
         reason: "predictions are right to a few bits; a miss means that steps crossed a hyperplane, and the \
                  measurement is dropped",
     },
-    Row {
+    SiteRow {
         site: Site::Faint,
         name: "faint",
         unit: "row entry, or output weight",
@@ -367,7 +367,7 @@ const TABLE: [Row; 33] = [
         limit: Limit::Fixed(-6),
         reason: "a longer step is worth its queries where it gains six bits; any weight may be measured either way",
     },
-    Row {
+    SiteRow {
         site: Site::Vanish,
         name: "vanish",
         unit: "row entry, or bias",
@@ -376,7 +376,7 @@ const TABLE: [Row; 33] = [
         reason: "predictions are right to a few bits; what may be zero is moved further, and what is taken for zero by \
                  mistake changes an answer there",
     },
-    Row {
+    SiteRow {
         site: Site::Unmoved,
         name: "unmoved",
         unit: "output",
@@ -388,12 +388,12 @@ const TABLE: [Row; 33] = [
 
 impl Site {
     /// This site's row of the table.
-    pub fn row(self) -> &'static Row {
+    pub fn row(self) -> &'static SiteRow {
         &TABLE[self as usize]
     }
 
     /// All rows.
-    pub fn table() -> &'static [Row] {
+    pub fn table() -> &'static [SiteRow] {
         &TABLE
     }
 

@@ -1,11 +1,7 @@
 //! Adam with weight decay, and the running average of the weights.
 
+use crate::net::adam::{DECAY, GUARD};
 use burn_tensor::Tensor;
-
-/// Decay of Adam's mean gradient and mean square.
-const DECAY: (f64, f64) = (0.9, 0.999);
-/// Keeps a step finite where a gradient has always been zero.
-const GUARD: f64 = 1e-8;
 
 /// How weights move along gradients.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,6 +1,7 @@
 //! Why a copy cannot be learned.
 
 use super::Form;
+use crate::oracle::{self, Access, Observation};
 
 /// Why learning cannot start, or cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -51,29 +52,47 @@ pub enum Error {
     /// No GPU to compute on.
     #[error("--device gpu: {0}")]
     Gpu(String),
-    /// An access level does not read.
-    #[error("access '{0}' does not parse: write label, label-score, topk:K, scores or logits")]
-    Access(String),
-    /// A method needs more than the oracle gives.
-    #[error("{what} needs {needs}; --access {access} does not give it: choose --access {choose}")]
+    /// A method needs more than the oracle shows.
+    #[error("{what} needs {needs}; access {access} does not show it: choose access {choose}")]
     TooLittle {
         /// What was asked for.
         what: &'static str,
         /// What it needs.
         needs: &'static str,
         /// The access level.
-        access: String,
+        access: Access,
         /// Levels that do.
         choose: &'static str,
     },
-    /// More scores are asked for than there are classes.
-    #[error("--access topk:{asked}: there are {classes} classes, ask for 1 to {classes}")]
+    /// More labels are asked for than there are classes.
+    #[error("access {access}: there are {classes} classes, ask for 1 to {classes}")]
     TopK {
-        /// Scores asked for.
-        asked: usize,
+        /// The access level.
+        access: Access,
         /// Classes.
         classes: usize,
     },
+    /// More queries are asked for than are allowed.
+    #[error("{asked} queries asked for, {limit} allowed")]
+    Budget {
+        /// Queries asked for.
+        asked: usize,
+        /// Queries allowed.
+        limit: u64,
+    },
+    /// The oracle stopped answering.
+    #[error("{error}: {} of {asked} images have an answer", .answers.len())]
+    Unanswered {
+        /// Why.
+        error: oracle::Error,
+        /// Images asked about.
+        asked: usize,
+        /// What was shown of the first of them.
+        answers: Vec<Observation<f64>>,
+    },
+    /// The data's labels are asked of other images.
+    #[error("a random query needs a victim: the data has labels for its own images only")]
+    Unlabelled,
     /// There are too few inputs.
     #[error("{asked} {what} asked for, the data has {there}")]
     Few {
@@ -146,4 +165,14 @@ pub enum Error {
     /// Weights make no network.
     #[error(transparent)]
     Network(#[from] crate::net::Error),
+}
+
+impl Error {
+    /// Queries spent until the oracle stopped answering; `None` where it did not.
+    pub fn spent(&self) -> Option<u64> {
+        match self {
+            Self::Unanswered { error, .. } => Some(error.spent()),
+            _ => None,
+        }
+    }
 }

@@ -1,9 +1,13 @@
 //! One extraction by learning: queries drawn, asked, learned from.
 
 use super::batches::shuffled;
-use super::{Access, Error, Images, Method, Place, Recipe, State, Student, Task, Victim, Watch, train};
+use super::target::target;
+use super::{Error, Images, Method, Place, Recipe, State, Student, Task, Victim, Watch, train};
 use crate::net::Draw;
+use crate::oracle::{Access, Batch, Observation, Oracle};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Where queries come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +49,10 @@ pub struct Experiment<'a> {
     pub temperature: f64,
     /// Images asked about.
     pub queries: usize,
+    /// Queries allowed.
+    pub limit: Option<u64>,
+    /// Stops the questions; a [`Watch`] stops the training.
+    pub interrupt: Arc<AtomicBool>,
     /// Where they come from.
     pub source: Source,
     /// What learns.
@@ -78,12 +86,29 @@ impl Experiment<'_> {
                 there,
             });
         }
-        if self.source == Source::Random && self.victim.model().is_none() {
-            let (what, needs, choose) =
-                ("a random query", "a victim: the data has labels for its own images only", "a victim");
-            return Err(Error::TooLittle { what, needs, access: self.access.to_string(), choose });
+        if let Some(limit) = self.limit.filter(|&limit| self.queries as u64 > limit) {
+            return Err(Error::Budget { asked: self.queries, limit });
         }
-        self.access.checked(self.pool.form().classes, self.temperature)?;
+        let (access, classes) = (self.access, self.pool.form().classes);
+        let too_little = |what, needs, choose| Err(Error::TooLittle { what, needs, access, choose });
+        match self.victim {
+            Victim::Truth if self.source == Source::Random => return Err(Error::Unlabelled),
+            Victim::Truth if access != Access::Label => {
+                let needs = "a victim with scores, and the data's own labels have none";
+                return too_little("what was asked for", needs, "label");
+            }
+            Victim::BlackBox(victim) if victim.inputs() != self.pool.form().pixels() => {
+                let (takes, gives) = (victim.inputs(), victim.outputs());
+                return Err(Error::Victim { takes, gives, form: self.pool.form() });
+            }
+            Victim::Truth | Victim::Model(_) | Victim::BlackBox(_) => {}
+        }
+        if !access.suits(classes) {
+            return Err(Error::TopK { access, classes });
+        }
+        if access == Access::Label && self.temperature != 1.0 {
+            return too_little("a temperature", "scores to soften", "label-score, topk:K, scores or logits");
+        }
         self.recipe.augmentation.checked(self.pool.form())?;
         Ok(())
     }
@@ -124,15 +149,27 @@ impl Experiment<'_> {
         format!("{method}{source}-{}-{seed}", self.queries)
     }
 
+    /// What the victim shows of these images, in order: one query an image, through an oracle.
+    ///
+    /// Errors: [`Error::Unanswered`] where the oracle fails, is interrupted or has spent its budget, with all that it
+    /// showed until then.
+    pub fn ask(&self, images: &Images) -> Result<Vec<Observation<f64>>, Error> {
+        let oracle = self.victim.oracle(images, self.access).with_limit(self.limit);
+        let mut oracle = oracle.with_interrupt(Arc::clone(&self.interrupt));
+        ask(&mut oracle, images)
+    }
+
     /// Asks and learns; goes on from a checkpoint of the same run where there is one.
     ///
     /// Where the loss is no number any more, or the run is interrupted, the checkpoint holds what is good.
     ///
-    /// Errors: as [`Experiment::check`] and [`train`]; [`Error::Checkpoint`], [`Error::Damaged`], [`Error::File`].
+    /// Errors: as [`Experiment::check`], [`Experiment::ask`] and [`train`]; [`Error::Checkpoint`], [`Error::Damaged`], [`Error::File`].
     pub fn run(&self, seeds: Seeds, checkpoint: Option<&Checkpoint>, watch: Watch<'_>) -> Result<State, Error> {
         self.check()?;
         let labelled = self.queried(seeds.queries)?;
-        let targets = self.victim.answer(&labelled, self.access, self.temperature)?;
+        let classes = labelled.form().classes;
+        let answers = self.ask(&labelled)?;
+        let targets: Vec<Vec<f64>> = answers.iter().map(|shown| target(shown, classes, self.temperature)).collect();
         let asked = self.asked(seeds.queries);
         let rest: Vec<usize> = (0..self.pool.len()).filter(|i| !asked.contains(i)).collect();
         let unlabelled = self.pool.select(&rest);
@@ -196,6 +233,20 @@ impl Experiment<'_> {
             self.temperature,
         )
     }
+}
+
+/// What an oracle shows of these images, in order: one query an image.
+///
+/// Errors: [`Error::Unanswered`].
+pub fn ask(oracle: &mut Oracle<f64>, images: &Images) -> Result<Vec<Observation<f64>>, Error> {
+    let (asked, mut answers) = (images.len(), Vec::new());
+    for points in images.questions() {
+        match oracle.observe(None, &Batch::Points(&points)) {
+            Ok(more) => answers.extend(more),
+            Err(error) => return Err(Error::Unanswered { error, asked, answers }),
+        }
+    }
+    Ok(answers)
 }
 
 /// Images of pixels uniform over the odd multiples of 2^-8 between 0 and 1.

@@ -2,6 +2,10 @@
 
 use super::{Error, Form};
 use crate::net::Samples;
+use crate::num::Num;
+
+/// Images asked about together.
+const BLOCK: usize = 256;
 
 /// Images with a class each, every pixel an f32 between 0 and 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +33,12 @@ impl Images {
             });
         }
         Ok(Self { form, pixels, labels })
+    }
+
+    /// Images of which no label is known, however few; the numbers say nothing.
+    pub(super) fn unlabelled(form: Form, pixels: Vec<f32>) -> Self {
+        let count = pixels.len() / form.pixels().max(1);
+        Self { form, pixels, labels: vec![0; count] }
     }
 
     /// Samples as images; of one row where their number of inputs is no square.
@@ -73,6 +83,13 @@ impl Images {
     pub fn image(&self, index: usize) -> &[f32] {
         let size = self.form.pixels();
         &self.pixels[index * size..][..size]
+    }
+
+    /// The images as questions to an oracle, in order, in blocks that are asked together.
+    pub fn questions(&self) -> impl Iterator<Item = Vec<Vec<Num<f64>>>> {
+        let question = |i: usize| self.image(i).iter().map(|&x| Num(f64::from(x))).collect();
+        let block = move |first: usize| (first..self.len().min(first + BLOCK)).map(question).collect();
+        (0..self.len()).step_by(BLOCK).map(block)
     }
 
     /// These images, in this order.

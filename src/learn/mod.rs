@@ -10,7 +10,7 @@
 //! | `form` | channels, size and classes of images |
 //! | `images` | labelled images, as students see them |
 //! | `augment` | random changes that leave an image's class as it is |
-//! | `access` | what an oracle says to a query, from logits down to a label |
+//! | `target` | what a student is trained on, of what an oracle showed |
 //! | `student`, `resnet` | what is trained: perceptrons and wide residual networks |
 //! | `place` | where tensors live, and in which precision |
 //! | `mixmatch` | the parts of MixMatch |
@@ -28,7 +28,6 @@
 //! | `data` | the bundled digits, or files of the user's |
 //! | `text` | what a command found, for people |
 
-mod access;
 mod adam;
 mod adversarial;
 mod augment;
@@ -49,19 +48,19 @@ mod repair;
 mod resnet;
 mod state;
 mod student;
+mod target;
 mod text;
 mod train;
 mod victim;
 mod worst;
 
-pub use access::Access;
 pub use adam::{Rates, Trained};
 pub use adversarial::Attack;
 pub use augment::Augmentation;
 pub use data::Data;
-pub use direct::{Direct, direct};
+pub use direct::{Direct, Recovery};
 pub use error::Error;
-pub use experiment::{Checkpoint, Experiment, Seeds, Source, random};
+pub use experiment::{Checkpoint, Experiment, Seeds, Source, ask, random};
 pub use form::Form;
 pub use images::Images;
 pub use labels::Labeller;
@@ -72,6 +71,7 @@ pub use place::{Place, values};
 pub use repair::repair;
 pub use state::State;
 pub use student::{Architecture, Student};
+pub use target::target;
 pub use text::text;
 pub use train::{Method, MixMatch, Recipe, Task, Watch, train};
 pub use victim::Victim;

@@ -1,11 +1,10 @@
 //! Victims and copies as what they are to each other: logits, labels, and gradients at an input.
 
-use super::access::first_largest;
 use super::labels::Labeller;
 use super::mixmatch::labelled_loss;
 use super::part::Norm;
 use super::{Architecture, Error, Form, Images, Place, State, Student, values};
-use crate::net::Network;
+use crate::net::{Network, first_largest};
 use crate::num::{Num, Rational, Scalar, lift_all};
 use burn_tensor::Tensor;
 
@@ -56,14 +55,19 @@ impl Model {
         &self.student
     }
 
-    /// Logits, `[n]` of `[classes]`; of a perceptron in portable f64.
-    pub fn logits(&self, images: &Images) -> Vec<Vec<f64>> {
+    /// Logits at points, `[n]` of `[pixels]`, as `[n]` of `[classes]`: of a perceptron in portable f64, otherwise in
+    /// the arithmetic of its place, at the nearest f32.
+    pub fn logits_at(&self, points: &[Vec<f64>]) -> Vec<Vec<f64>> {
         match &self.layered {
             Some((network, _)) => {
-                let one = |i| network.forward(&lift_all(&lifted(images.image(i)), ()), ()).into_iter().map(|y| y.0);
-                (0..images.len()).map(|i| one(i).collect()).collect()
+                let one = |x: &Vec<f64>| network.forward(&lift_all(x, ()), ()).into_iter().map(|y| y.0).collect();
+                points.iter().map(one).collect()
             }
-            None => self.state.logits(&self.student, images, &self.place),
+            None => {
+                let pixels = points.iter().flatten().map(|&x| x as f32).collect();
+                let images = Images::unlabelled(self.student.form(), pixels);
+                self.state.logits(&self.student, &images, &self.place)
+            }
         }
     }
 
@@ -71,7 +75,10 @@ impl Model {
     pub fn labels(&self, images: &Images) -> Vec<Vec<usize>> {
         match &self.layered {
             Some((_, labeller)) => (0..images.len()).map(|i| labeller.label(&lifted(images.image(i)))).collect(),
-            None => self.logits(images).iter().map(|logits| vec![first_largest(logits)]).collect(),
+            None => {
+                let logits = self.state.logits(&self.student, images, &self.place);
+                logits.iter().map(|logits| vec![first_largest(logits)]).collect()
+            }
         }
     }
 

@@ -21,6 +21,11 @@ pub fn label(outputs: &[Rational]) -> Vec<usize> {
     }
 }
 
+/// The index of the first largest number; 0 of none. For numbers without ties to tell, such as rounded logits.
+pub fn first_largest(values: &[f64]) -> usize {
+    (1..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
+}
+
 /// Whether a copy gives the victim's label: each class that reaches the copy's maximum reaches the victim's.
 ///
 /// Where the victim has a tie, each of the tied classes is its label. A copy that ties one of them with

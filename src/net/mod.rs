@@ -1,6 +1,7 @@
 //! Networks of any depth, affine maps with piecewise-linear activations between them; victims of one hidden layer.
 
 mod activation;
+pub mod adam;
 mod canonical;
 mod draw;
 mod dtype;
@@ -24,7 +25,7 @@ pub use dtype::Dtype;
 pub use error::Error;
 pub use family::{Family, UnknownActivation};
 pub use integral::Integral;
-pub use label::{gives_label, label};
+pub use label::{first_largest, gives_label, label};
 pub use network::{Affine, Network};
 pub use normal::Normal;
 pub use random::{random, random_deep};

@@ -1,6 +1,7 @@
 //! Trained victims: a small classifier by stochastic gradients, the same on every platform.
 
-use super::{Draw, Dtype, Error, Samples, Shallow, Shape};
+use super::adam::{DECAY, GUARD};
+use super::{Draw, Dtype, Error, Samples, Shallow, Shape, first_largest};
 use crate::linalg::Matrix;
 use crate::num::{Num, lift_all};
 use std::ops::ControlFlow;
@@ -39,10 +40,6 @@ pub struct Trained {
 
 /// Samples a gradient is averaged over.
 const BATCH: usize = 32;
-/// Decay of Adam's mean gradient and mean square.
-const DECAY: (f64, f64) = (0.9, 0.999);
-/// Keeps Adam's step finite where a gradient has always been zero.
-const GUARD: f64 = 1e-8;
 
 /// Trains a classifier with one hidden ReLU layer on four fifths of the samples.
 ///
@@ -102,8 +99,7 @@ fn correct(network: &Shallow<f64>, samples: &Samples, which: &[usize]) -> usize 
     let lifted = network.map(|&w| Num(w));
     let label = |&i: &usize| {
         let outputs = lifted.forward(&lift_all(samples.inputs().row(i), ()), ());
-        let first = |best: usize, o: usize| if outputs[o].0 > outputs[best].0 { o } else { best };
-        (1..outputs.len()).fold(0, first)
+        first_largest(&outputs.into_iter().map(|y| y.0).collect::<Vec<f64>>())
     };
     which.iter().filter(|i| label(i) == samples.labels()[**i]).count()
 }

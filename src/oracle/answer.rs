@@ -1,6 +1,8 @@
 //! What can be asked of a victim, and who can answer.
 
+use super::{Access, Failure, Observation};
 use crate::num::{Num, Scalar};
+use std::sync::Arc;
 
 /// A structured batch of questions.
 ///
@@ -64,40 +66,6 @@ impl<S: Scalar> Batch<'_, S> {
     }
 }
 
-/// Why a victim gave no answers, or none that can be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// The victim said that it cannot answer, or is gone.
-    #[error("the oracle failed: {0}")]
-    Gone(String),
-    /// It gave more or fewer answers than it was asked for.
-    #[error("the oracle gave {found} answers to {asked} questions")]
-    Count {
-        /// Questions.
-        asked: usize,
-        /// Answers.
-        found: usize,
-    },
-    /// An answer has another length than the network has outputs.
-    #[error("the oracle's answer to question {question} has {found} numbers; it has {expected} outputs")]
-    Length {
-        /// The question, from 0, in its batch.
-        question: usize,
-        /// Outputs.
-        expected: usize,
-        /// Numbers found.
-        found: usize,
-    },
-    /// An answer is infinite or no number.
-    #[error("the oracle's answer to question {question} is not finite at output {output}")]
-    NotFinite {
-        /// The question, from 0, in its batch.
-        question: usize,
-        /// The output.
-        output: usize,
-    },
-}
-
 /// A victim that is asked in some arithmetic: it answers or says why not, and counts nothing.
 ///
 /// A network in this process is one behind [`Held`].
@@ -108,13 +76,53 @@ pub trait Answer<S: Scalar>: Send + Sync {
     /// Number of outputs of the network.
     fn outputs(&self) -> usize;
 
-    /// The answers, one `[outputs]` a question, in order.
+    /// How much of every answer is shown.
+    fn access(&self) -> Access;
+
+    /// What is shown of the answers, one observation a question, in order.
     ///
     /// Errors: [`Failure`]; then none of the answers is there.
-    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Failure>;
+    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Observation<S>>, Failure>;
 }
 
-/// A network that is evaluated in this process, in some arithmetic; it always answers.
+/// A victim that several oracles ask.
+impl<S: Scalar, A: Answer<S> + ?Sized> Answer<S> for Arc<A> {
+    fn inputs(&self) -> usize {
+        (**self).inputs()
+    }
+
+    fn outputs(&self) -> usize {
+        (**self).outputs()
+    }
+
+    fn access(&self) -> Access {
+        (**self).access()
+    }
+
+    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Observation<S>>, Failure> {
+        (**self).answer(batch)
+    }
+}
+
+impl<S: Scalar> Answer<S> for Box<dyn Answer<S>> {
+    fn inputs(&self) -> usize {
+        (**self).inputs()
+    }
+
+    fn outputs(&self) -> usize {
+        (**self).outputs()
+    }
+
+    fn access(&self) -> Access {
+        (**self).access()
+    }
+
+    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Observation<S>>, Failure> {
+        (**self).answer(batch)
+    }
+}
+
+/// A network that is evaluated in this process, in some arithmetic; it always answers, with its logits.
 ///
 /// An implementation may use the structure of a batch, but its answers are those of
 /// the plain evaluation in its own arithmetic, question by question.
@@ -129,7 +137,7 @@ pub trait Evaluate<S: Scalar>: Send + Sync {
     fn evaluate(&self, batch: &Batch<'_, S>) -> Vec<Vec<Num<S>>>;
 }
 
-/// A network in this process as a victim that is asked.
+/// A network in this process as a victim that is asked, and shows its logits.
 pub struct Held<E>(pub E);
 
 impl<S: Scalar, E: Evaluate<S>> Answer<S> for Held<E> {
@@ -141,7 +149,11 @@ impl<S: Scalar, E: Evaluate<S>> Answer<S> for Held<E> {
         self.0.outputs()
     }
 
-    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Failure> {
-        Ok(self.0.evaluate(batch))
+    fn access(&self) -> Access {
+        Access::Logits
+    }
+
+    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Observation<S>>, Failure> {
+        Ok(self.0.evaluate(batch).into_iter().map(Observation::Logits).collect())
     }
 }

@@ -1,12 +1,12 @@
 //! A bridge between two arithmetics: questions are converted on the way in, answers on the way out.
 
-use super::{Answer, Batch, Failure, Probe};
+use super::{Access, Answer, Batch, Failure, Observation, Probe};
 use crate::num::{Num, Scalar};
 
 /// An oracle in `V` for an attacker in `S`.
 ///
 /// A point is what the attacker's arithmetic makes it (a line is expanded there); each
-/// coordinate is then converted by `question`, and each output by `answer`. Lifting `f64`
+/// coordinate is then converted by `question`, and each number of an answer by `answer`. Lifting `f64`
 /// to ℚ is exact, so an exact victim answers at the very point that a rounded attacker
 /// computed, and its answer is rounded once.
 pub struct Bridge<S: Scalar, V: Scalar> {
@@ -39,7 +39,11 @@ impl<S: Scalar, V: Scalar> Answer<S> for Bridge<S, V> {
         self.victim.outputs()
     }
 
-    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Failure> {
+    fn access(&self) -> Access {
+        self.victim.access()
+    }
+
+    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Observation<S>>, Failure> {
         let answers = match batch {
             Batch::Probes { center, probes } => {
                 let change = |(j, x): &(usize, Num<S>)| (*j, Num((self.question)(&x.0)));
@@ -51,6 +55,6 @@ impl<S: Scalar, V: Scalar> Answer<S> for Bridge<S, V> {
                 self.victim.answer(&Batch::Points(&points))?
             }
         };
-        Ok(answers.into_iter().map(|y| y.into_iter().map(|y| Num((self.answer)(&y.0))).collect()).collect())
+        Ok(answers.into_iter().map(|shown| shown.map(|y| (self.answer)(&y))).collect())
     }
 }

@@ -1,7 +1,7 @@
 //! Channels: numbers pass through fewer bits, or decimals, than they were computed with.
 
-use super::{Answer, Batch, Failure};
-use crate::num::{BigInteger, Exact, Num, Rational, Scalar, rounding_error, up};
+use super::{Access, Answer, Batch, Failure, Observation};
+use crate::num::{BigInteger, Exact, Rational, Scalar, rounding_error, up};
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -41,6 +41,26 @@ impl Rounding {
         }
     }
 
+    /// A number after these roundings, one after another, in another arithmetic: each is exact, and only the last step,
+    /// `nearest`, rounds once more where that arithmetic has to.
+    ///
+    /// `direct`: the way of a number that nothing rounds, or that is not finite and has no bits to lose.
+    pub fn pass<A: Scalar, B>(
+        roundings: &[Self],
+        value: &A,
+        nearest: impl FnOnce(&Rational) -> B,
+        direct: impl FnOnce(&A) -> B,
+    ) -> B {
+        let rounded = |(first, rest): (&Self, &[Self])| {
+            let first = first.apply(&value.exact()?);
+            Some(rest.iter().fold(first, |value, rounding| rounding.apply(&value)))
+        };
+        match roundings.split_first().and_then(rounded) {
+            Some(rounded) => nearest(&rounded),
+            None => direct(value),
+        }
+    }
+
     /// Bits of numbers of size 1 that are left, rounded down.
     pub fn bits(self) -> u32 {
         match self {
@@ -51,22 +71,22 @@ impl Rounding {
     }
 }
 
-/// An oracle whose answers are rounded on their way.
+/// An oracle whose answers are rounded on their way. The structure of batches is kept.
 ///
 /// Of an exact victim this is the ideal oracle of that precision: each answer is the exact
 /// one, rounded once.
 pub struct Channel<S: Scalar> {
     victim: Box<dyn Answer<S>>,
-    rounding: Rounding,
+    roundings: Vec<Rounding>,
     context: S::Context,
 }
 
 impl<S: Scalar> Channel<S> {
-    /// The victim behind a channel.
+    /// The victim behind a channel that rounds one way after another.
     ///
     /// `context`: of the attacker's arithmetic, which must hold what comes out, or rounds it once more.
-    pub fn new(victim: Box<dyn Answer<S>>, rounding: Rounding, context: S::Context) -> Self {
-        Self { victim, rounding, context }
+    pub fn new(victim: Box<dyn Answer<S>>, roundings: Vec<Rounding>, context: S::Context) -> Self {
+        Self { victim, roundings, context }
     }
 }
 
@@ -79,14 +99,13 @@ impl<S: Scalar> Answer<S> for Channel<S> {
         self.victim.outputs()
     }
 
-    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Failure> {
-        // What is not finite has no bits to lose.
-        let through = |y: Num<S>| match y.0.exact() {
-            Some(exact) => Num(S::nearest(&self.rounding.apply(&exact), self.context)),
-            None => y,
-        };
-        let answers = self.victim.answer(batch)?.into_iter();
-        Ok(answers.map(|outputs| outputs.into_iter().map(through).collect()).collect())
+    fn access(&self) -> Access {
+        self.victim.access()
+    }
+
+    fn answer(&self, batch: &Batch<'_, S>) -> Result<Vec<Observation<S>>, Failure> {
+        let through = |y| Rounding::pass(&self.roundings, &y, |y| S::nearest(y, self.context), S::clone);
+        Ok(self.victim.answer(batch)?.into_iter().map(|shown| shown.map(through)).collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The oracle that an attack sees: it answers, counts, and can refuse.
 
-use super::{Answer, Batch, Evaluate, Failure, Held};
+use super::{Access, Answer, Batch, Evaluate, Failure, Held, Observation};
 use crate::judge::Stage;
 use crate::num::{Num, Scalar};
 use std::sync::Arc;
@@ -8,17 +8,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Queries spent, by the stage that asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally([u64; 6]);
+pub struct Tally {
+    stages: [u64; Stage::ALL.len()],
+    /// Those of somebody without stages, who learns.
+    unstaged: u64,
+}
 
 impl Tally {
     /// Queries of one stage.
     pub fn of(&self, stage: Stage) -> u64 {
-        self.0[stage as usize]
+        self.stages[stage as usize]
     }
 
     /// Queries in all.
     pub fn total(&self) -> u64 {
-        self.0.iter().sum()
+        self.stages.iter().sum::<u64>() + self.unstaged
     }
 }
 
@@ -43,12 +47,34 @@ pub enum Error {
         /// Queries spent so far.
         spent: u64,
     },
+    /// The oracle shows too little; nothing was asked.
+    #[error("this needs {needs}, and the oracle shows {shows}; {spent} queries spent")]
+    Access {
+        /// What is needed.
+        needs: Access,
+        /// What the oracle shows.
+        shows: Access,
+        /// Queries spent so far.
+        spent: u64,
+    },
     /// The run was told to stop.
     #[error("interrupted after {spent} queries")]
     Interrupted {
         /// Queries spent so far.
         spent: u64,
     },
+}
+
+impl Error {
+    /// Queries spent until then.
+    pub fn spent(&self) -> u64 {
+        match self {
+            Self::Budget { spent, .. }
+            | Self::Failed { spent, .. }
+            | Self::Access { spent, .. }
+            | Self::Interrupted { spent } => *spent,
+        }
+    }
 }
 
 /// Called with the queries spent so far.
@@ -105,10 +131,28 @@ impl<S: Scalar> Oracle<S> {
         &self.tally
     }
 
-    /// Answers a batch, one `[outputs]` a question, and counts it.
+    /// How much of every answer is shown.
+    pub fn access(&self) -> Access {
+        self.victim.access()
+    }
+
+    /// Answers a batch with logits, one `[outputs]` a question, and counts it.
     ///
-    /// Errors: [`Error::Budget`], [`Error::Interrupted`]; then nothing was asked. [`Error::Failed`].
+    /// Errors: [`Error::Access`] of an oracle that shows something else, and those of [`Oracle::observe`].
     pub fn ask(&mut self, stage: Stage, batch: &Batch<'_, S>) -> Result<Vec<Vec<Num<S>>>, Error> {
+        let (spent, needs, shows) = (self.tally.total(), Access::Logits, self.access());
+        if shows != needs {
+            return Err(Error::Access { needs, shows, spent });
+        }
+        // Every observation was found to be what the oracle shows.
+        Ok(self.observe(Some(stage), batch)?.into_iter().filter_map(Observation::logits).collect())
+    }
+
+    /// Answers a batch with what the oracle shows, one observation a question, and counts it.
+    ///
+    /// `stage`: of an attack; `None` of what has no stages.
+    /// Errors: [`Error::Budget`], [`Error::Interrupted`]; then nothing was asked. [`Error::Failed`].
+    pub fn observe(&mut self, stage: Option<Stage>, batch: &Batch<'_, S>) -> Result<Vec<Observation<S>>, Error> {
         let (spent, asked) = (self.tally.total(), batch.len() as u64);
         if self.interrupt.load(Ordering::SeqCst) {
             return Err(Error::Interrupted { spent });
@@ -118,24 +162,25 @@ impl<S: Scalar> Oracle<S> {
         }
         let failed = |failure| Error::Failed { failure, spent };
         let answers = self.victim.answer(batch).map_err(failed)?;
-        fitting(&answers, batch.len(), self.victim.outputs()).map_err(failed)?;
-        self.tally.0[stage as usize] += asked;
+        self.fitting(&answers, batch.len()).map_err(failed)?;
+        match stage {
+            Some(stage) => self.tally.stages[stage as usize] += asked,
+            None => self.tally.unstaged += asked,
+        }
         if let Some(progress) = &self.progress {
             progress(&self.tally);
         }
         Ok(answers)
     }
-}
 
-/// Errors unless there is one answer for each question, each of all outputs.
-fn fitting<S>(answers: &[Vec<Num<S>>], asked: usize, expected: usize) -> Result<(), Failure> {
-    let found = answers.len();
-    if found != asked {
-        return Err(Failure::Count { asked, found });
-    }
-    match answers.iter().enumerate().find(|(_, answer)| answer.len() != expected) {
-        Some((question, answer)) => Err(Failure::Length { question, expected, found: answer.len() }),
-        None => Ok(()),
+    /// Errors unless there is one answer for each question, and each shows what the oracle says that it shows.
+    fn fitting(&self, answers: &[Observation<S>], asked: usize) -> Result<(), Failure> {
+        let found = answers.len();
+        if found != asked {
+            return Err(Failure::Count { asked, found });
+        }
+        let (access, outputs) = (self.victim.access(), self.victim.outputs());
+        answers.iter().enumerate().try_for_each(|(question, shown)| shown.check(question, access, outputs))
     }
 }
 

@@ -10,9 +10,14 @@
 //! | [`Certified`] | balls | answers of `Dense` in `f64`, each with a bound on its error |
 //! | [`Compensated`] | balls | evaluated again in twice the precision: enclosures of the exact answers |
 //! | [`Channel`] | any | rounds the answers of another to fewer bits or decimals |
+//! | [`Show`] | any | shows less of another: scores, the largest, labels |
 //! | [`Function`] | `f64` | a black box: any function of points, which may fail |
 //! | [`Bridge`] | two | the victim's on one side, the attacker's on the other |
+//!
+//! What stands between a victim and its attacker is a list of [`Wrapper`]s. What an [`Observation`] shows is the
+//! oracle's [`Access`].
 
+mod access;
 mod answer;
 mod bridge;
 mod certified;
@@ -20,23 +25,32 @@ mod channel;
 mod compensated;
 mod count;
 mod dense;
+mod failure;
 mod function;
 mod incremental;
 mod layered;
+mod observation;
 mod plain;
 #[cfg(feature = "gmp")]
 mod precise;
+mod show;
+mod wrapper;
 
-pub use answer::{Answer, Batch, Evaluate, Failure, Held, Probe};
+pub use access::{Access, UnknownAccess};
+pub use answer::{Answer, Batch, Evaluate, Held, Probe};
 pub use bridge::Bridge;
 pub use certified::{Bound, Center, Certified};
 pub use channel::{Channel, MOST_BITS, Rounding, channel_error, decimals_error};
 pub use compensated::{Compensated, Preactivations};
 pub use count::{Error, Oracle, Progress, Tally};
 pub use dense::{Dense, Kernel, Real};
+pub use failure::Failure;
 pub use function::Function;
 pub use incremental::Incremental;
 pub use layered::Layered;
+pub use observation::Observation;
 pub use plain::Plain;
 #[cfg(feature = "gmp")]
 pub use precise::Precise;
+pub use show::{Show, softmax};
+pub use wrapper::{Wrapper, Wrapping, wrapped};

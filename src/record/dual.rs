@@ -5,31 +5,12 @@ use super::stages::{DivergenceRecord, StageRecord, stages};
 use super::verdict::{self, Conclusion};
 use super::{
     AttributedRun, BitsRecord, CertifiedRecord, Document, LedgerRecord, NetworkRecord, OriginRecord, PolishRecord,
-    RunRecord, SnapRecord,
+    RunRecord, SnapRecord, Subject,
 };
 use crate::compare::{ISOLATES, Judged};
 use crate::study::Outcome;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// What a record is about, beside what was found.
-#[derive(Clone, Debug)]
-pub struct Subject {
-    /// The victim.
-    pub victim: NetworkRecord,
-    /// Its weights and biases, and slopes of units that have their own.
-    pub parameters: u64,
-    /// Kinks of one hidden unit.
-    pub kinks_a_unit: usize,
-    /// Name of the strategy.
-    pub strategy: String,
-    /// Seed of the attack's random choices.
-    pub seed: u64,
-    /// Kernel of the rounded oracle.
-    pub kernel: String,
-    /// Where fidelity was measured.
-    pub reference: String,
-}
 
 /// Everything that one command found out.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

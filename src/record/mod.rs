@@ -10,7 +10,7 @@
 //! | `document` | the kinds of documents, their version, and what is said of others |
 //! | `family` | the JSON schema of them all, each definition once |
 //! | `run`, `network`, `share`, `log2`, `arithmetic` | the parts that documents share |
-//! | `dual`, `stages`, `verdict` | the record of one command: two runs and what sets them apart |
+//! | `dual`, `subject`, `stages`, `verdict` | the record of one command: two runs and what sets them apart |
 //! | `margins`, `missing`, `unmeasured`, `refined`, `bits`, `ledger`, `certified` | its parts |
 //! | `deep` | the record of a victim with several hidden layers |
 //! | `audit`, `learn` | the records of the commands of these names |
@@ -37,6 +37,7 @@ mod rows;
 mod run;
 mod share;
 mod stages;
+mod subject;
 mod unmeasured;
 mod verdict;
 
@@ -46,7 +47,7 @@ pub use bits::{AskedRecord, BitsRecord};
 pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts, SignMargins};
 pub use deep::{DeepLayer, DeepRecord, DeepRun, DeepRuns};
 pub use document::{Document, Refused};
-pub use dual::{DualRecord, Runs, Subject};
+pub use dual::{DualRecord, Runs};
 pub use family::Family;
 pub use learn::{CopiesRecord, DataRecord, LearnRecord, Mean, SpreadRow, StudentRecord, Summary};
 pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, OriginRecord};
@@ -59,4 +60,5 @@ pub use rows::{csv, json_lines};
 pub use run::{AttributedRun, Outcome, QueryCounts, RUN_COLUMNS, RunRecord, Stopped};
 pub use share::Share;
 pub use stages::{DecisionCounts, DivergenceRecord, StageRecord};
+pub use subject::Subject;
 pub use verdict::{Answer, Conclusion, Word};

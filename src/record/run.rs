@@ -5,7 +5,7 @@ use crate::attack::Error;
 use crate::compare::{Equality, Judged};
 use crate::experiment::{Arithmetic, Finished};
 use crate::judge::Stage;
-use crate::oracle::{self, Rounding, Tally};
+use crate::oracle::{self, Rounding, Tally, Wrapper};
 use crate::trace::Orientation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,10 +38,18 @@ impl Outcome {
     pub(super) fn ended(stopped: Option<&(Stage, Error)>, whole: bool) -> Self {
         match stopped {
             None if whole => Self::Complete,
-            Some((_, Error::Oracle(oracle::Error::Budget { .. }))) => Self::Budget,
-            Some((_, Error::Oracle(oracle::Error::Interrupted { .. }))) => Self::Interrupted,
-            Some((_, Error::Oracle(oracle::Error::Failed { .. }))) => Self::Failed,
+            Some((_, Error::Oracle(error))) => Self::after(error),
             _ => Self::Stopped,
+        }
+    }
+
+    /// How a run ended that its oracle ended.
+    pub fn after(error: &oracle::Error) -> Self {
+        match error {
+            oracle::Error::Budget { .. } => Self::Budget,
+            oracle::Error::Interrupted { .. } => Self::Interrupted,
+            oracle::Error::Failed { .. } => Self::Failed,
+            oracle::Error::Access { .. } => Self::Stopped,
         }
     }
 
@@ -159,6 +167,10 @@ pub struct RunRecord {
     /// Decimals that answers are rounded to on their way, where they are rounded so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer_decimals: Option<u32>,
+    /// All that questions and answers go through, in words, from the victim to the attacker, where the three fields
+    /// above do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrappers: Option<Vec<String>>,
     /// How it ended.
     pub outcome: Outcome,
     /// Where and why it ended, where it has no network.
@@ -291,6 +303,42 @@ pub struct AttributedRun {
     pub run: RunRecord,
 }
 
+/// A list of wrappers as a record has it.
+#[derive(Default)]
+struct Wrapped {
+    question_bits: Option<u32>,
+    answer_bits: Option<u32>,
+    answer_decimals: Option<u32>,
+    others: Option<Vec<String>>,
+}
+
+impl Wrapped {
+    /// At most one rounding of questions to bits, and one of answers, has a field of its own.
+    fn new(wrappers: &[Wrapper]) -> Self {
+        let mut found = Self::default();
+        for wrapper in wrappers {
+            let (field, number) = match wrapper {
+                Wrapper::Questions(Rounding::Bits(bits)) => (&mut found.question_bits, bits),
+                Wrapper::Answers(Rounding::Bits(bits)) if found.answer_decimals.is_none() => {
+                    (&mut found.answer_bits, bits)
+                }
+                Wrapper::Answers(Rounding::Decimals(k)) if found.answer_bits.is_none() => {
+                    (&mut found.answer_decimals, k)
+                }
+                _ => return Self::in_words(wrappers),
+            };
+            if field.replace(*number).is_some() {
+                return Self::in_words(wrappers);
+            }
+        }
+        found
+    }
+
+    fn in_words(wrappers: &[Wrapper]) -> Self {
+        Self { others: Some(wrappers.iter().map(Wrapper::to_string).collect()), ..Self::default() }
+    }
+}
+
 impl RunRecord {
     /// A run of which nothing is known but how it ended.
     pub fn ended(outcome: Outcome, stopped: Option<Stopped>, queries: u64) -> Self {
@@ -307,11 +355,7 @@ impl RunRecord {
             Orientation::Canonical(reason) => Some(reason.to_string()),
             _ => None,
         });
-        let (answer_bits, answer_decimals) = match run.cell.answer {
-            Some(Rounding::Bits(bits)) => (Some(bits), None),
-            Some(Rounding::Decimals(decimals)) => (None, Some(decimals)),
-            None => (None, None),
-        };
+        let wrapped = Wrapped::new(&run.cell.wrappers);
         let attacker = if run.cell.attacker.attacks() { run.cell.attacker } else { Arithmetic::F64 };
         let fidelity = judged.fidelity.as_ref();
         Self {
@@ -319,9 +363,10 @@ impl RunRecord {
             victim_arithmetic: Some(VictimArithmetic(run.cell.victim)),
             attacker: Some(Attacker(attacker)),
             policy: Some(if run.cell.exact_policy { "exact" } else { "tolerance" }.to_owned()),
-            question_bits: run.cell.question_bits,
-            answer_bits,
-            answer_decimals,
+            question_bits: wrapped.question_bits,
+            answer_bits: wrapped.answer_bits,
+            answer_decimals: wrapped.answer_decimals,
+            wrappers: wrapped.others,
             queries_by_stage: Some(QueryCounts::new(&run.tally)),
             queries_per_parameter: Some((queries as f64 / parameters as f64 * 1e4).round() / 1e4),
             critical_points: trace.map(|t| t.located.kinks.iter().map(Vec::len).sum()),

@@ -115,6 +115,9 @@ fn runs(record: &DualRecord) -> String {
         row("oracle is asked in", &|run| asked(run).unwrap_or_else(|| attacker(run)));
     }
     row("oracle answers in", &oracle);
+    if [exact, rounded].iter().any(|run| run.wrappers.is_some()) {
+        row("between them", &|run| or_dash(run.wrappers.as_ref().map(|all| all.join(", "))));
+    }
     row("attacker computes in", &attacker);
     row("outcome", &|run| run.outcome.name().to_owned());
     row("kinks recovered", &|run| match &run.kinks {

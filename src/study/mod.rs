@@ -78,11 +78,11 @@ impl<'a> Request<'a> {
     /// Errors where the parts of the request contradict each other, or the victim; those of [`run`].
     pub fn check(&self) -> Result<(), Error> {
         self.cell.check()?;
-        let Cell { attacker, question_bits, .. } = self.cell;
+        let attacker = self.cell.attacker;
         if self.attribution && !self.cell.rounds() {
             return Err(Error::NothingRounds);
         }
-        if self.certify && question_bits.is_some() {
+        if self.certify && !self.cell.questions().is_empty() {
             return Err(Error::QuestionsRounded);
         }
         if self.certify && !matches!(attacker, Arithmetic::F64 | Arithmetic::Exact) {

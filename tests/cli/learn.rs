@@ -81,21 +81,19 @@ fn requests_that_are_refused() {
             answer.stderr
         );
     };
-    refused(
-        "--method direct",
-        "direct recovery needs the logits; --access label does not give it: choose --access logits",
-    );
+    refused("--method direct", "direct recovery needs the logits; access label does not show it: choose access logits");
     refused("--method direct --access logits --victim truth", "the data's own labels are no network");
     refused("--queries 2000", "2000 queries asked for, the data has 1438");
     refused("--queries 1438", "with unlabelled images beside them");
-    refused("--access labels", "write label, label-score, topk:K, scores or logits");
+    refused("--access labels", "write label, label-score, topk:K, topk-logits:K, scores or logits");
     refused("--access topk:11", "there are 10 classes, ask for 1 to 10");
-    refused("--temperature 2", "choose --access label-score, topk:K, scores or logits");
+    refused("--temperature 2", "choose access label-score, topk:K, scores or logits");
+    refused("--max-queries 59", "60 queries asked for, 59 allowed");
     refused("--student 784-64-10", "takes 784 inputs");
     refused("--student wrn-27-2", "6n + 4 layers");
     refused("--augment shift:8", "a shift of fewer pixels than the image is high and wide");
     refused("--victim truth --random-queries", "a random query needs a victim");
-    refused("--victim truth --access scores", "choose --access label");
+    refused("--victim truth --access scores", "choose access label");
     refused("--audit 1 --victim truth", "--audit: the data's own labels are no network");
     refused("--data nothing.npz", "nothing.npz: cannot be read");
 }

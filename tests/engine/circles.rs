@@ -1,11 +1,12 @@
-//! No two files import each other, directly or through others: a file is read with those below it alone.
+//! No two files import each other, directly or through others: a file is read with those below it alone. Nor do two
+//! folders, at any depth: what is inside a folder has an order, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, by its path below the crate: `["sweep", "cell"]`.
-type Module = Vec<String>;
+pub(super) type Module = Vec<String>;
 
 /// Every module of the crate with the code of its file, without comments and tests.
 fn modules() -> BTreeMap<Module, String> {
@@ -145,7 +146,7 @@ fn defined(
 }
 
 /// For each module those whose files it imports from.
-fn imports() -> BTreeMap<Module, BTreeSet<Module>> {
+pub(super) fn imports() -> BTreeMap<Module, BTreeSet<Module>> {
     let modules = modules();
     let passed = modules.iter().map(|(module, code)| (module.clone(), passed_on(code))).collect();
     let of = |(module, code): (&Module, &String)| {
@@ -180,6 +181,38 @@ fn circle(graph: &BTreeMap<Module, BTreeSet<Module>>) -> Option<Vec<Module>> {
     }
     let mut done = BTreeSet::new();
     graph.keys().find_map(|module| visit(graph, module, &mut Vec::new(), &mut done))
+}
+
+/// The files and folders directly in a folder, each with those of them that it imports from.
+///
+/// The folder's own `mod.rs` is none of them: it passes on what is below it.
+pub(super) fn inside(
+    graph: &BTreeMap<Module, BTreeSet<Module>>,
+    folder: &[String],
+) -> BTreeMap<String, BTreeSet<String>> {
+    let child = |module: &Module| module.strip_prefix(folder).and_then(|rest| rest.first().cloned());
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (module, to) in graph {
+        let Some(from) = child(module) else { continue };
+        let others = to.iter().filter_map(child).filter(|to| *to != from).collect::<Vec<_>>();
+        found.entry(from).or_default().extend(others);
+    }
+    found
+}
+
+#[test]
+fn no_folders_import_each_other() {
+    let graph = imports();
+    let folders: BTreeSet<Module> =
+        graph.keys().flat_map(|module| (0..module.len()).map(|n| module[..n].to_vec())).collect();
+    for folder in &folders {
+        let alone = |name: &String| vec![name.clone()];
+        let children = inside(&graph, folder).into_iter();
+        let graph = children.map(|(from, to)| (alone(&from), to.iter().map(alone).collect())).collect();
+        assert_eq!(circle(&graph), None, "in {}", folder.join("/"));
+    }
+    // Not for want of folders with folders in them.
+    assert!(folders.iter().filter(|folder| folder.len() > 1).count() > 8, "{folders:?}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
-//! The architecture as a test: modules import only from below, and tolerances live in one table.
+//! The architecture as a test: modules import only from below, and so do the parts of the larger ones; tolerances live
+//! in one table.
 
-use std::collections::BTreeSet;
+use crate::circles;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -56,7 +58,20 @@ const LAYERS: [(&str, &[&str]); 24] = [
     ("figures", &["text", "format", "record", "sweep"]),
     (
         "learn",
-        &["text", "num", "linalg", "net", "format", "attack", "experiment", "compare", "audit", "record", "report"],
+        &[
+            "text",
+            "num",
+            "linalg",
+            "net",
+            "format",
+            "oracle",
+            "attack",
+            "experiment",
+            "compare",
+            "audit",
+            "record",
+            "report",
+        ],
     ),
     (
         "cli",
@@ -81,6 +96,104 @@ const LAYERS: [(&str, &[&str]); 24] = [
             "regress",
             "figures",
             "learn",
+        ],
+    ),
+];
+
+/// What is in a module, from the lowest up: each part imports only from those before it.
+const INSIDE: [(&str, &[&str]); 6] = [
+    ("linalg", &["matrix", "compensated", "elimination", "modular", "lifting", "solve", "enclosed"]),
+    (
+        "net",
+        &[
+            "activation",
+            "draw",
+            "family",
+            "label",
+            "dtype",
+            "shape",
+            "error",
+            "network",
+            "shallow",
+            "integral",
+            "canonical",
+            "random",
+            "samples",
+            "adam",
+            "trained",
+        ],
+    ),
+    (
+        "format",
+        &[
+            "graph",
+            "header",
+            "kind",
+            "order",
+            "error",
+            "atomic",
+            "bounded",
+            "json",
+            "archive",
+            "tensor",
+            "npy",
+            "idx",
+            "parts",
+            "names",
+            "choice",
+            "layers",
+            "positions",
+            "onnx",
+            "safetensors",
+            "npz",
+            "arrays",
+            "samples",
+        ],
+    ),
+    (
+        "oracle",
+        &[
+            "access",
+            "failure",
+            "observation",
+            "answer",
+            "count",
+            "plain",
+            "dense",
+            "precise",
+            "incremental",
+            "certified",
+            "compensated",
+            "function",
+            "bridge",
+            "channel",
+            "show",
+            "wrapper",
+        ],
+    ),
+    ("attack", &["run", "stages", "snap", "textbook", "walk"]),
+    (
+        "audit",
+        &[
+            "number",
+            "domain",
+            "starts",
+            "exactly",
+            "pairing",
+            "difference",
+            "dual",
+            "simplex",
+            "coupled",
+            "ascent",
+            "tree",
+            "outcome",
+            "control",
+            "labels",
+            "equality",
+            "layered",
+            "search",
+            "scale",
+            "certify",
         ],
     ),
 ];
@@ -169,6 +282,43 @@ fn imports_point_down() {
             }
         }
     }
+}
+
+#[test]
+fn inside_a_module_imports_point_down_too() {
+    let graph = circles::imports();
+    for (module, order) in INSIDE {
+        let parts = circles::inside(&graph, &[module.to_owned()]);
+        let listed: BTreeSet<&str> = order.iter().copied().collect();
+        assert_eq!(parts.keys().map(String::as_str).collect::<BTreeSet<_>>(), listed, "name all parts of {module}");
+        for (index, part) in order.iter().enumerate() {
+            for import in &parts[*part] {
+                assert!(
+                    order[..index].contains(&import.as_str()),
+                    "{module}/{part} imports {import}, which does not stand before it"
+                );
+            }
+        }
+    }
+}
+
+/// A folder's first sentence says what it owns, and no other folder's says the same.
+#[test]
+fn every_folder_says_what_it_owns() {
+    let mut told: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for file in LAYERS.iter().flat_map(|(module, _)| files(module)) {
+        let folder = file.parent().unwrap();
+        if folder == src() {
+            continue;
+        }
+        let text = fs::read_to_string(folder.join("mod.rs")).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        let about = text.lines().map_while(|line| line.strip_prefix("//! ")).collect::<Vec<_>>().join(" ");
+        let sentence = about.split_inclusive(". ").next().unwrap_or_default().trim().to_owned();
+        assert!(sentence.len() > 20 && sentence.ends_with('.'), "{}: '{sentence}' is no sentence", folder.display());
+        let other = told.insert(sentence.clone(), folder.to_owned());
+        assert!(other.is_none_or(|other| other == folder), "{}: '{sentence}' is told twice", folder.display());
+    }
+    assert!(told.len() > LAYERS.len(), "{} folders", told.len());
 }
 
 #[test]

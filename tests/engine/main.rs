@@ -26,3 +26,4 @@ mod snap;
 mod solving;
 mod ties;
 mod walk;
+mod wrappers;

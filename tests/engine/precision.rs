@@ -50,6 +50,7 @@ fn a_channel_wide_enough_changes_nothing() {
             plain.clone().asking(Some(53)),
             plain.clone().answering(Some(Rounding::Decimals(300))),
             plain.clone().asking(Some(100)).answering(Some(Rounding::Bits(200))),
+            plain.clone().through(Some(60)).through(Some(53)).asking(Some(53)).asking(Some(54)),
         ] {
             same_run(&run(&victim, &wide, strategy), &expected, &format!("{wide:?}"));
         }

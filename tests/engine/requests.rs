@@ -5,8 +5,7 @@ use exactract::attack::snap::Grid;
 use exactract::compare::Inputs;
 use exactract::experiment::{self, Arithmetic, Cell, Error, Finished, Request, Victim, run, run_cell};
 use exactract::net::{Dtype, Family, Shallow, random};
-use exactract::num::Num;
-use exactract::oracle::{Answer, Batch, Dense, Evaluate, Failure, Held, Incremental, Kernel};
+use exactract::oracle::{Access, Answer, Batch, Dense, Evaluate, Failure, Held, Incremental, Kernel, Observation};
 use exactract::study;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,7 +36,7 @@ fn a_black_box_and_an_exact_oracle_are_attacked_as_their_network() {
                 let what = format!("{}, {attacker} attacker, {bits:?} bits", strategy.name());
                 let mut request = Request::new(Victim::BlackBox(black_box.clone()));
                 request.settings.strategy = strategy;
-                request.cell = Cell::tolerant(Arithmetic::F64, attacker).through(bits);
+                request.cell = Cell::tolerant(Arithmetic::F64, attacker).through(bits).asking(bits);
                 let plain = run_cell(&victim, &request.cell, &request.settings, None);
                 same(&run(&request).unwrap(), &plain, &what);
                 request.victim = Victim::Exact(&exact);
@@ -61,9 +60,13 @@ impl Answer<f64> for Counted {
         self.0.outputs()
     }
 
-    fn answer(&self, batch: &Batch<'_, f64>) -> Result<Vec<Vec<Num<f64>>>, Failure> {
+    fn access(&self) -> Access {
+        Access::Logits
+    }
+
+    fn answer(&self, batch: &Batch<'_, f64>) -> Result<Vec<Observation<f64>>, Failure> {
         self.1.fetch_add(1, Ordering::SeqCst);
-        Ok(self.0.evaluate(batch))
+        Ok(self.0.evaluate(batch).into_iter().map(Observation::Logits).collect())
     }
 }
 
@@ -79,14 +82,18 @@ fn a_request_that_contradicts_itself_asks_nothing() {
         (with(f64s.clone().through(Some(54))), Error::AnswerBits { asked: 54, held: 53, attacker: Arithmetic::F64 }),
         (with(Cell::EXACT), Error::VictimArithmetic { own: Arithmetic::F64, asked: exact }),
         (with(Cell::tolerant(f32s, exact)), Error::VictimArithmetic { own: Arithmetic::F64, asked: f32s }),
-        (with(f64s.clone().asking(Some(30))), Error::QuestionsRounded),
     ];
     for (request, why) in refused {
         assert_eq!(run(&request).map(|_| ()), Err(why));
     }
     assert_eq!(calls.load(Ordering::SeqCst), 0);
     // Their neighbours are carried out.
-    for cell in [f64s.clone().through(Some(53)), Cell::tolerant(Arithmetic::F64, exact), f64s] {
+    for cell in [
+        f64s.clone().through(Some(53)),
+        f64s.clone().through(Some(54)).through(Some(53)),
+        Cell::tolerant(Arithmetic::F64, exact),
+        f64s,
+    ] {
         assert!(run(&with(cell)).unwrap().network().is_some());
     }
     assert!(calls.load(Ordering::SeqCst) > 0);

@@ -4,12 +4,15 @@
 use burn_tensor::Tensor;
 use exactract::learn::mixmatch::{labelled_loss, unlabelled_loss};
 use exactract::learn::{
-    Access, Architecture, Augmentation, Checkpoint, Data, Error, Experiment, Form, Images, Method, MixMatch, Model,
-    Norm, Place, Rates, Recipe, Seeds, Source, State, Student, Victim, agreement, values,
+    Architecture, Augmentation, Checkpoint, Data, Error, Experiment, Form, Images, Method, MixMatch, Model, Norm,
+    Place, Rates, Recipe, Seeds, Source, State, Student, Victim, agreement, values,
 };
 use exactract::net::{Draw, Network};
 use exactract::num::{Rational, Scalar};
+use exactract::oracle::{self, Access, Failure, Function, Observation};
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const RATES: Rates = Rates { rate: 0.002, decay: 0.02, average: 0.99 };
 
@@ -86,7 +89,7 @@ fn a_wide_residual_network_has_the_published_size() {
 fn digits() -> (Data, Victim) {
     let data = Data::digits().unwrap();
     let network = Network::from(&exactract::format::bundled().unwrap().network).map(|&w| Rational::lift(w, ()));
-    let victim = Victim::Model(Box::new(Model::layered(&network, data.form()).unwrap()));
+    let victim = Victim::Model(Arc::new(Model::layered(&network, data.form()).unwrap()));
     (data, victim)
 }
 
@@ -103,6 +106,8 @@ fn experiment<'a>(
         access: Access::Label,
         temperature: 1.0,
         queries: 40,
+        limit: None,
+        interrupt: Arc::default(),
         source: Source::Data,
         student,
         recipe: Recipe { method, steps, batch: 16, rates: RATES, augmentation: Augmentation::DIGITS },
@@ -179,7 +184,13 @@ fn what_cannot_be_learned_is_said() {
         said(|e| e.queries = 1438),
         "1438 queries, with unlabelled images beside them, asked for, the data has 1438"
     );
-    assert_eq!(said(|e| e.access = Access::TopK(11)), "--access topk:11: there are 10 classes, ask for 1 to 10");
+    assert_eq!(said(|e| e.access = Access::TopScores(11)), "access topk:11: there are 10 classes, ask for 1 to 10");
+    assert_eq!(said(|e| e.limit = Some(39)), "40 queries asked for, 39 allowed");
+    assert_eq!(
+        said(|e| e.temperature = 2.0),
+        "a temperature needs scores to soften; access label does not show it: choose access label-score, topk:K, \
+         scores or logits"
+    );
     let fit = |name: &str| Student::new(name.parse().unwrap(), data.form()).unwrap_err().to_string();
     assert_eq!(
         fit("784-64-10"),
@@ -188,8 +199,104 @@ fn what_cannot_be_learned_is_said() {
     for wrong in ["wrn-27-2", "wrn-28", "64", "64-0-10", "resnet", "wrn-28-0"] {
         assert!(wrong.parse::<Architecture>().is_err(), "{wrong}");
     }
-    let truth = Victim::Truth.answer(&data.test, Access::Scores, 1.0).unwrap_err().to_string();
-    assert!(truth.ends_with("choose --access label"), "{truth}");
+    let truth = Experiment { access: Access::Scores, ..experiment(&data, &Victim::Truth, &student, mixmatch, 1) };
+    let said = truth.check().unwrap_err().to_string();
+    assert!(said.ends_with("choose access label"), "{said}");
+}
+
+/// The data's labels are those of its images, whatever the order; of other images there are none.
+#[test]
+fn the_datas_own_labels_are_an_oracle() {
+    let data = Data::digits().unwrap();
+    let student = Student::new("64-16-10".parse().unwrap(), data.form()).unwrap();
+    let experiment = experiment(&data, &Victim::Truth, &student, Method::Supervised, 1);
+    let images = data.pool.select(&(0..600).rev().collect::<Vec<_>>());
+    let labels: Vec<usize> = experiment.ask(&images).unwrap().iter().flat_map(Observation::labels).collect();
+    assert_eq!(labels, images.labels());
+    let mut oracle = Victim::Truth.oracle(&images, Access::Label);
+    let other = exactract::learn::random(&data.pool, 2, 1).unwrap();
+    let questions = other.questions().next().unwrap();
+    let error = oracle.observe(None, &oracle::Batch::Points(&questions)).unwrap_err();
+    assert!(matches!(error, oracle::Error::Failed { failure: Failure::Gone(_), spent: 0 }), "{error}");
+}
+
+/// Learned from a black box, the copy is the one learned from the network behind it.
+#[test]
+fn a_black_box_is_learned_from_as_a_network_is() {
+    let (data, network) = digits();
+    let student = Student::new("64-16-10".parse().unwrap(), data.form()).unwrap();
+    let Victim::Model(model) = network.clone() else { panic!() };
+    let function = move |points: &[Vec<f64>]| Ok(model.logits_at(points));
+    let boxed = Victim::BlackBox(Arc::new(Function::new(64, 10, function)));
+    for access in [Access::Label, Access::TopScores(3), Access::Logits] {
+        let copies = [&network, &boxed].map(|victim| {
+            let experiment = experiment(&data, victim, &student, Method::Supervised, 5);
+            Experiment { access, ..experiment }.run(Seeds::all(2), None, &mut go_on).unwrap().copy()
+        });
+        assert!(copies[0] == copies[1], "{access}");
+    }
+}
+
+/// However an oracle ends, the reason is said, and what it showed until then is there.
+#[test]
+fn an_oracle_that_ends_loses_no_answer() {
+    let (data, _) = digits();
+    let student = Student::new("64-16-10".parse().unwrap(), data.form()).unwrap();
+    let raise: Arc<AtomicBool> = Arc::default();
+    type Spoil = fn(&mut Vec<Vec<f64>>, &AtomicBool) -> Result<(), String>;
+    let ways: [(Spoil, &str); 5] = [
+        (|_, _| Err("connection closed".to_owned()), "the oracle failed: connection closed, after 256 queries"),
+        (
+            |answers, _| {
+                answers.pop();
+                Ok(())
+            },
+            "the oracle gave 255 answers to 256 questions, after 256 queries",
+        ),
+        (
+            |answers, _| {
+                answers[3].push(0.0);
+                Ok(())
+            },
+            "the oracle's answer to question 3 has 11 numbers, not 10, after 256 queries",
+        ),
+        (
+            |answers, _| {
+                answers[2][1] = f64::INFINITY;
+                Ok(())
+            },
+            "the oracle's answer to question 2 is not finite at output 1, after 256 queries",
+        ),
+        (
+            |_, raise| {
+                raise.store(true, Ordering::SeqCst);
+                Ok(())
+            },
+            "interrupted after 512 queries",
+        ),
+    ];
+    for (spoil, expected) in ways {
+        let (calls, stops) = (AtomicUsize::new(0), Arc::clone(&raise));
+        let function = move |points: &[Vec<f64>]| {
+            let mut answers = points.iter().map(|x| x[..10].to_vec()).collect();
+            if calls.fetch_add(1, Ordering::SeqCst) == 1 {
+                spoil(&mut answers, &stops)?;
+            }
+            Ok(answers)
+        };
+        let victim = Victim::BlackBox(Arc::new(Function::new(64, 10, function)));
+        let mut experiment = experiment(&data, &victim, &student, Method::Supervised, 5);
+        (experiment.access, experiment.queries, experiment.interrupt) = (Access::Logits, 900, Arc::clone(&raise));
+        let ended = experiment.run(Seeds::all(0), None, &mut go_on);
+        let Err(Error::Unanswered { error, asked: 900, answers }) = ended else { panic!("{ended:?}") };
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(answers.len() as u64, error.spent());
+        let queried = experiment.queried(0).unwrap();
+        for (i, shown) in answers.iter().enumerate() {
+            let expected: Vec<f64> = queried.image(i)[..10].iter().map(|&x| f64::from(x)).collect();
+            assert_eq!(shown.clone().logits().unwrap().into_iter().map(|y| y.0).collect::<Vec<_>>(), expected);
+        }
+    }
 }
 
 #[test]

@@ -114,7 +114,8 @@ impl Case {
         };
         let points: Vec<Vec<Num<f64>>> =
             self.points.iter().map(|x| x.iter().map(|&x| Num::lift(x, ())).collect()).collect();
-        oracle.answer(&Batch::Points(&points)).unwrap().into_iter().flatten().map(|y| y.0).collect()
+        let answers = oracle.answer(&Batch::Points(&points)).unwrap().into_iter();
+        answers.filter_map(|shown| shown.logits()).flatten().map(|y| y.0).collect()
     }
 }
 

@@ -3,10 +3,10 @@
 use super::axes::{count, text};
 use super::constant::{Constant, Data};
 use super::node::{attribute, described, float, integer};
-use super::problem::GraphProblem;
 use super::proto::Node;
 use super::rows::{Rows, Step, refuse};
 use crate::format::Problem;
+use crate::format::graph::GraphProblem;
 use crate::net::Dtype;
 use crate::net::{Activation, Family};
 use crate::num::{Rational, Scalar};

@@ -2,9 +2,9 @@
 
 use super::constant::{Constant, Whole};
 use super::node::{attribute, described, integer, integers};
-use super::problem::{GraphProblem, shown};
 use super::proto::Node;
 use crate::format::Problem;
+use crate::format::graph::{GraphProblem, shown};
 use crate::net::Shape;
 use std::fmt;
 use std::rc::Rc;

@@ -1,9 +1,9 @@
 //! Constants: tensors that a file stores, or that its nodes make of those alone.
 
 use super::node::described;
-use super::problem::{GraphProblem, shown};
 use super::proto::Node;
 use crate::format::Problem;
+use crate::format::graph::{GraphProblem, shown};
 use crate::format::tensor::Tensor;
 use crate::net::Dtype;
 

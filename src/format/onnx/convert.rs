@@ -2,9 +2,9 @@
 
 use super::constant::{BOOL, Constant, Data, Whole, dtype, range, type_name};
 use super::node::{attribute, described, integer};
-use super::problem::GraphProblem;
 use super::proto::Node;
 use crate::format::Problem;
+use crate::format::graph::GraphProblem;
 use crate::net::Dtype;
 
 /// The type that a Cast turns values into, by number.

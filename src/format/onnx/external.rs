@@ -1,7 +1,7 @@
 //! Values that a model keeps in other files beside it.
 
-use super::problem::{GraphProblem, shown};
 use super::proto;
+use crate::format::graph::{GraphProblem, shown};
 use crate::format::{MOST_BYTES, bytes_of};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};

@@ -9,10 +9,10 @@ use super::constant::{Constant, Data, I64, Whole, range, type_name};
 use super::convert::{cast, dequantized};
 use super::external::External;
 use super::node::{attribute, described, integer, is_standard};
-use super::problem::{GraphProblem, shown};
 use super::proto::Node;
 use super::stored::{decode, written_out};
 use crate::format::Problem;
+use crate::format::graph::{GraphProblem, shown};
 use crate::net::Dtype;
 use std::rc::Rc;
 

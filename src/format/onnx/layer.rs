@@ -3,10 +3,10 @@
 use super::axes::{Axis, count, text};
 use super::constant::Constant;
 use super::node::described;
-use super::problem::{GraphProblem, several, shown};
 use super::proto::Node;
 use super::rows::{Base, Product, Rows, exactly, fitting, refuse};
 use crate::format::Problem;
+use crate::format::graph::{GraphProblem, several, shown};
 use crate::format::parts::{Layer, Layout};
 use crate::format::tensor::Tensor;
 use crate::net::Shape;

@@ -17,7 +17,6 @@ mod input;
 mod layer;
 mod node;
 mod operation;
-mod problem;
 mod proto;
 mod rows;
 mod stored;
@@ -25,13 +24,12 @@ mod walk;
 mod wire;
 mod write;
 
-pub use problem::GraphProblem;
 pub(super) use write::bytes;
 
 use super::Problem;
+use super::graph::{GraphProblem, shown};
 use super::parts::Parts;
 use constants::Constants;
-use problem::shown;
 use prost::Message;
 use proto::Model;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! A node and its attributes.
 
-use super::problem::shown;
 use super::proto::{Attribute, Node};
+use crate::format::graph::shown;
 
 /// Whether a node is of ONNX's own operator set.
 pub(super) fn is_standard(node: &Node) -> bool {

@@ -8,10 +8,10 @@ use super::convert::target;
 use super::fold::{is_off, sizes};
 use super::layer::{Side, product};
 use super::node::{described, integer, is_standard, operand};
-use super::problem::{GraphProblem, shown};
 use super::proto::Node;
 use super::rows::{Base, Rows, Source, Step, refuse};
 use crate::format::Problem;
+use crate::format::graph::{GraphProblem, shown};
 use crate::net::Activation;
 use std::rc::Rc;
 

@@ -3,8 +3,8 @@
 use super::axes::MOST_VALUES;
 use super::constant::{BOOL, Constant, Data, I64, Whole, dtype, range, type_name};
 use super::external::External;
-use super::problem::{GraphProblem, shown};
 use super::proto::{self, EXTERNAL, Sparse};
+use crate::format::graph::{GraphProblem, shown};
 use crate::format::tensor::Tensor;
 use crate::format::{MOST_BYTES, Problem};
 use crate::net::Dtype;

@@ -1,9 +1,9 @@
 //! Which nodes the declared outputs are made by, in an order in which each has its operands.
 
 use super::constants::Constants;
-use super::problem::{GraphProblem, shown};
 use super::proto::{Graph, Node};
 use crate::format::Problem;
+use crate::format::graph::{GraphProblem, shown};
 use std::collections::{HashMap, HashSet};
 
 /// Every node that an output needs.

@@ -1,4 +1,4 @@
-//! What can be wrong with a graph.
+//! What can be wrong with the graph of an ONNX model.
 
 use std::borrow::Cow;
 
