@@ -16,6 +16,7 @@ mod first;
 mod frame;
 mod orthant;
 mod plan;
+mod sides;
 mod snapped;
 mod straight;
 

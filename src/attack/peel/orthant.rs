@@ -162,7 +162,7 @@ fn settle<S: Solve>(run: &mut Run<'_, S>, frame: &Frame<S>, rows: &mut Rows<S>) 
 /// A line between two opposite corners of the orthant, and the part of it inside.
 fn across<S: Solve>(draw: &mut Draw, frame: &Frame<S>, index: usize) -> (Line, (Dyadic, Dyadic)) {
     let units = frame.plan.rows.len();
-    let size = if index % 2 == 0 { 3.0 } else { libm::exp(plan::between(draw, -2.0, 1.5)) } * frame.size;
+    let size = if index.is_multiple_of(2) { 3.0 } else { libm::exp(plan::between(draw, -2.0, 1.5)) } * frame.size;
     let tilt = libm::exp(0.5 * draw.normal());
     let (mut start, mut end) = (Vec::with_capacity(units), Vec::with_capacity(units));
     for _ in 0..units {

@@ -105,8 +105,8 @@ pub(super) fn bends<S: Solve>(run: &mut Run<'_, S>, point: &[f64], normal: &[f64
     let answers = run.ask(&Batch::Points(&points))?;
     let mass = answers.iter().fold(run.zero(), |sum, answer| &sum + &run.l1(answer));
     let (mut flat, mut straight) = (true, true);
-    for o in 0..run.outputs() {
-        let (before, behind) = (&answers[1][o] - &answers[0][o], &answers[2][o] - &answers[1][o]);
+    for ((left, middle), right) in answers[0].iter().zip(&answers[1]).zip(&answers[2]) {
+        let (before, behind) = (middle - left, right - middle);
         straight &= run.is_zero(Site::Straight, &(&behind - &before), &mass)?;
         flat &= run.is_zero(Site::Straight, &before, &mass)? && run.is_zero(Site::Straight, &behind, &mass)?;
     }
