@@ -54,12 +54,24 @@ impl<S: Solve> Search<S> {
     pub fn new(run: &mut Run<'_, S>) -> Result<Self, Error> {
         let mut draw = Draw::new(run.options.seed, "peel: first layer");
         let mut found = Found { rows: Vec::new(), gradients: Vec::new() };
-        let direction = plan::normal(&mut draw, run.inputs(), 1.0);
-        let size = plan::length(&direction);
-        let direction = plan::rounded(&direction.iter().map(|x| x / size).collect::<Vec<_>>(), plan::COORDINATE_BITS);
-        let origin = plan::rounded(&plan::normal(&mut draw, run.inputs(), 1.0), plan::COORDINATE_BITS);
-        add_line(run, &mut draw, &mut found, Line { origin, direction }, None)?;
+        let line = random_line(run, &mut draw);
+        add_line(run, &mut draw, &mut found, line, None)?;
         Ok(Self { found, draw })
+    }
+
+    /// Measures these rows again, on another line.
+    pub fn measure(&mut self, run: &mut Run<'_, S>, open: &[usize]) -> Result<(), Error> {
+        run.enter(Stage::Locate);
+        let line = random_line(run, &mut self.draw);
+        locate::on(run, line, None)?;
+        for row in one_line::rows(run, None)?.rows {
+            for &i in open {
+                if is_known(run, std::slice::from_ref(&self.found.rows[i]), &row)? {
+                    self.found.rows[i] = row.clone();
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Takes out rows that are no kinks where they are asked again. Returns whether there were any.
@@ -96,6 +108,15 @@ impl<S: Solve> Search<S> {
         }
         oriented(run, found)
     }
+}
+
+/// A random line, at unit scale.
+fn random_line<S: Solve>(run: &Run<'_, S>, draw: &mut Draw) -> Line {
+    let direction = plan::normal(draw, run.inputs(), 1.0);
+    let size = plan::length(&direction);
+    let direction = plan::rounded(&direction.iter().map(|x| x / size).collect::<Vec<_>>(), plan::COORDINATE_BITS);
+    let origin = plan::rounded(&plan::normal(draw, run.inputs(), 1.0), plan::COORDINATE_BITS);
+    Line { origin, direction }
 }
 
 /// Searches a line and takes in its straight kinks.

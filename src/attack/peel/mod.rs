@@ -32,6 +32,9 @@ use frame::Frame;
 /// How often all is begun again without rows that turned out to be none of the first layer.
 const ATTEMPTS: usize = 3;
 
+/// Lines on which rows are measured again that are none of floats, while others are.
+const AGAIN: usize = 3;
+
 /// What is left when a run has ended, by itself or not.
 #[derive(Debug)]
 pub struct Outcome<S: crate::num::Scalar> {
@@ -97,7 +100,17 @@ fn attempt<S: Solve>(run: &mut Run<'_, S>, found: &mut Found<S>, search: &mut fi
         return constant(run, found);
     }
     if !run.is_exact() {
-        let snapped = snapped::rows(run, &first.rows, &first.biases, &first.points);
+        let mut snapped = snapped::rows(run, &first.rows, &first.biases, &first.points);
+        for _ in 0..AGAIN {
+            let open: Vec<usize> = (0..snapped.snapped.len()).filter(|&i| !snapped.snapped[i]).collect();
+            // Where no row is one of floats, the victim's are none.
+            if open.is_empty() || open.len() == snapped.snapped.len() {
+                break;
+            }
+            search.measure(run, &open)?;
+            first = search.layer(run)?;
+            snapped = snapped::rows(run, &first.rows, &first.biases, &first.points);
+        }
         (first.rows, first.biases) = (snapped.rows, snapped.biases);
     }
     found.layers.push(Affine::new(first.rows.clone(), first.biases.clone()).map_err(failed)?);
