@@ -6,7 +6,8 @@
 //! | weight ratios | a gradient on either side of every kink; a far second difference says whether it is straight | `inputs + 1` for every second output a kink, 6 a kink |
 //! | signs | a unit is part of a gradient only where it is active | none |
 //! | layer 2 | the same in the first layer's coordinates, where all its units are active | `units + 1` for every second output a kink |
-//! | check | axes of those coordinates, fresh points | 2 an axis, 16 |
+//! | check | axes of those coordinates, fresh points | 2 an axis, 24 |
+//! | in floating point | rows are taken for the floats that they are, before the next layer is searched | `2·(units + 1)` for a row that is none yet |
 //!
 //! For two hidden layers, the first no wider than the inputs and with independent rows.
 
