@@ -2,7 +2,7 @@
 
 use super::plan::{self, Sketch};
 use super::sides;
-use super::straight::{ACCEPTED, LIKELY, is_straight};
+use super::straight::{ACCEPTED, LIKELY, REFUSED, REFUSED_BY_SEVERAL, is_straight};
 use crate::attack::stages::locate;
 use crate::attack::walk::one_line;
 use crate::attack::{Error, Run};
@@ -132,8 +132,10 @@ fn add_line<S: Solve>(
     let told = one_line::rows(run, ends)?;
     let others = sketch_of(told.rows.iter().chain(&found.rows));
     let before = found.rows.len();
+    // What the first line loses is missed later; what another one loses stays lost.
+    let refused = if before == 0 && run.outputs() > 1 { REFUSED_BY_SEVERAL } else { REFUSED };
     for row in told.rows {
-        if !is_known(run, &found.rows, &row)? && is_straight(run, draw, &row, &others, LIKELY)? {
+        if !is_known(run, &found.rows, &row)? && is_straight(run, draw, &row, &others, [refused, LIKELY])? {
             found.rows.push(row);
         }
     }
@@ -165,7 +167,7 @@ fn weeded<S: Solve>(
     for row in rows.split_off(first) {
         let mut straight = true;
         for _ in 0..times {
-            straight = straight && is_straight(run, draw, &row, &others, accepted)?;
+            straight = straight && is_straight(run, draw, &row, &others, [REFUSED, accepted])?;
         }
         rows.extend(straight.then_some(row));
     }
