@@ -60,17 +60,16 @@ fn a_trained_network_as_onnx() {
 }
 
 #[test]
-fn a_network_without_hidden_units_is_no_victim() {
+fn a_deeper_network_is_no_victim_of_the_walk() {
     let folder = tempfile::tempdir().unwrap();
     let layer = |units, inputs| Affine::new(Matrix::from_fn(units, inputs, |_, _| 0.5), vec![0.0; units]).unwrap();
-    let affine = Network::new(vec![layer(1, 2)]).unwrap();
+    let deep = Network::new(vec![layer(3, 2), layer(4, 3), layer(1, 4)]).unwrap();
     for ending in ["onnx", "npz", "safetensors"] {
-        let name = format!("affine.{ending}");
-        format::write(&folder.path().join(&name), &affine, Dtype::F32).unwrap();
-        let answer = run(folder.path(), &format!("run {{}}/{name}"));
-        let path = folder.path().join(&name);
-        let expected = "this network, 2-1, has no hidden layer; the direct attack asks for one";
-        assert_eq!(answer.stderr, format!("exactract: {}: {expected}\n", path.display()));
+        let name = format!("deep.{ending}");
+        format::write(&folder.path().join(&name), &deep, Dtype::F32).unwrap();
+        let answer = run(folder.path(), &format!("run --strategy walk {{}}/{name}"));
+        let expected = "--strategy is for networks with one hidden layer; this one is 2-3-4-1";
+        assert_eq!(answer.stderr, format!("exactract: {expected}\n"));
         assert_eq!(answer.status, Some(2));
     }
 }

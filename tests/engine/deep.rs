@@ -32,7 +32,7 @@ fn network(layers: &[&[&[f64]]]) -> Network<f64> {
 
 #[test]
 fn exact_runs_find_the_victim() {
-    for (sizes, seeds) in [("10-10-10-1", 6), ("20-16-16-1", 2), ("12-8-6-4", 6), ("5-4-3-2", 12)] {
+    for (sizes, seeds) in [("10-10-10-1", 6), ("20-16-16-1", 2), ("12-8-6-4", 6)] {
         for seed in 0..seeds {
             let victim = victim(sizes, seed);
             let run = run(&victim, true, seed);

@@ -9,8 +9,8 @@ use crate::num::{Num, lift_all};
 use crate::oracle::Batch;
 
 /// Fresh points, and `log2` of how much farther out each is than the one before.
-const POINTS: usize = 32;
-const FARTHER: f64 = 0.25;
+const POINTS: usize = 24;
+const FARTHER: f64 = 0.375;
 
 /// Compares the network with fresh answers, from near the origin to far out.
 ///

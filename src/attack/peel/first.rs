@@ -1,8 +1,8 @@
-//! The first hidden layer: the straight kinks of one line, more along its null space while that is not empty, and
-//! signs by gradients.
+//! The first hidden layer: the straight kinks of one line, and more along its null space while answers change there.
 
 use super::plan::{self, Sketch};
-use super::straight::{ACCEPTED, LIKELY, is_straight};
+use super::sides;
+use super::straight::{ACCEPTED, LIKELY, REFUSED, REFUSED_BY_SEVERAL, is_straight};
 use crate::attack::stages::gradients::one_line;
 use crate::attack::stages::locate;
 use crate::attack::{Error, Run};
@@ -12,7 +12,6 @@ use crate::net::Draw;
 use crate::num::{Dyadic, Num, dot, lift_all};
 use crate::oracle::Batch;
 use crate::trace::{Gradient, Line, Signature};
-use std::cmp::Ordering;
 
 /// Lines along the null space of the rows found, at most, that show no other.
 const MORE: usize = 12;
@@ -21,6 +20,8 @@ const MOVES: usize = 4;
 /// `log2` of such a move, near and far.
 const NEAR: i32 = 1;
 const FAR: i32 = 12;
+/// Rows up to which one more far point is not enough.
+const NARROW: usize = 8;
 /// How often rows are asked once more where they are dependent.
 const AGAIN: usize = 2;
 /// `log2` of the reach of a line along the null space: known rows, orthogonal to it but for rounding, stay away.
@@ -53,12 +54,24 @@ impl<S: Solve> Search<S> {
     pub fn new(run: &mut Run<'_, S>) -> Result<Self, Error> {
         let mut draw = Draw::new(run.options.seed, "peel: first layer");
         let mut found = Found { rows: Vec::new(), gradients: Vec::new() };
-        let direction = plan::normal(&mut draw, run.inputs(), 1.0);
-        let size = plan::length(&direction);
-        let direction = plan::rounded(&direction.iter().map(|x| x / size).collect::<Vec<_>>(), plan::COORDINATE_BITS);
-        let origin = plan::rounded(&plan::normal(&mut draw, run.inputs(), 1.0), plan::COORDINATE_BITS);
-        add_line(run, &mut draw, &mut found, Line { origin, direction }, None)?;
+        let line = random_line(run, &mut draw);
+        add_line(run, &mut draw, &mut found, line, None)?;
         Ok(Self { found, draw })
+    }
+
+    /// Measures these rows again, on another line.
+    pub fn measure(&mut self, run: &mut Run<'_, S>, open: &[usize]) -> Result<(), Error> {
+        run.enter(Stage::Locate);
+        let line = random_line(run, &mut self.draw);
+        locate::on(run, line, None)?;
+        for row in one_line::rows(run, None)?.rows {
+            for &i in open {
+                if is_known(run, std::slice::from_ref(&self.found.rows[i]), &row)? {
+                    self.found.rows[i] = row.clone();
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Takes out rows that are no kinks where they are asked again. Returns whether there were any.
@@ -97,6 +110,15 @@ impl<S: Solve> Search<S> {
     }
 }
 
+/// A random line, at unit scale.
+fn random_line<S: Solve>(run: &Run<'_, S>, draw: &mut Draw) -> Line {
+    let direction = plan::normal(draw, run.inputs(), 1.0);
+    let size = plan::length(&direction);
+    let direction = plan::rounded(&direction.iter().map(|x| x / size).collect::<Vec<_>>(), plan::COORDINATE_BITS);
+    let origin = plan::rounded(&plan::normal(draw, run.inputs(), 1.0), plan::COORDINATE_BITS);
+    Line { origin, direction }
+}
+
 /// Searches a line and takes in its straight kinks.
 fn add_line<S: Solve>(
     run: &mut Run<'_, S>,
@@ -110,8 +132,10 @@ fn add_line<S: Solve>(
     let told = one_line::rows(run, ends)?;
     let others = sketch_of(told.rows.iter().chain(&found.rows));
     let before = found.rows.len();
+    // What the first line loses is missed later; what another one loses stays lost.
+    let refused = if before == 0 && run.outputs() > 1 { REFUSED_BY_SEVERAL } else { REFUSED };
     for row in told.rows {
-        if !is_known(run, &found.rows, &row)? && is_straight(run, draw, &row, &others, LIKELY)? {
+        if !is_known(run, &found.rows, &row)? && is_straight(run, draw, &row, &others, [refused, LIKELY])? {
             found.rows.push(row);
         }
     }
@@ -138,10 +162,12 @@ fn weeded<S: Solve>(
 ) -> Result<bool, Error> {
     let others = sketch_of(rows.iter());
     let before = rows.len();
+    // Among few rows a far point is soon behind none of them.
+    let accepted = if before > NARROW && times == 1 { LIKELY } else { ACCEPTED };
     for row in rows.split_off(first) {
         let mut straight = true;
         for _ in 0..times {
-            straight = straight && is_straight(run, draw, &row, &others, ACCEPTED)?;
+            straight = straight && is_straight(run, draw, &row, &others, [REFUSED, accepted])?;
         }
         rows.extend(straight.then_some(row));
     }
@@ -254,98 +280,19 @@ fn null_vector<S: Solve>(
     Ok(vector)
 }
 
-/// Orients the rows: a unit is part of a gradient only where it is active.
+/// The rows, each turned to its active side.
 fn oriented<S: Solve>(run: &mut Run<'_, S>, found: &Found<S>) -> Result<Layer<S>, Error> {
     run.enter(Stage::Orientation);
     let Found { rows: found, gradients } = found;
     let rows = Matrix::from_fn(found.len(), run.inputs(), |i, j| found[i].row[j].clone());
     let pivots = pivots(run, &rows)?;
-    let mut sides = Sides { rows: &rows, found, pivots: &pivots, signs: vec![None; found.len()] };
-    for gradient in gradients {
-        if sides.signs.iter().all(Option::is_some) {
-            break;
-        }
-        sides.take(run, gradient)?;
-    }
-    for i in 0..found.len() {
-        if sides.signs[i].is_none() {
-            // Its jump is there at its own kink: one of the sides shows it.
-            let gradient = beside(run, &found[i])?;
-            sides.take(run, &gradient)?;
-        }
-        if sides.signs[i].is_none() {
-            let at = &gradient_side(run, &found[i])?;
-            sides.signs[i] = Some(at.reverse());
-        }
-    }
-    let signs: Vec<Num<S>> = sides
-        .signs
-        .iter()
-        .map(|sign| if *sign == Some(Ordering::Less) { run.lift(-1.0) } else { run.lift(1.0) })
-        .collect();
+    let sides = sides::sides(run, found, &rows, &pivots, gradients)?;
+    let signs: Vec<Num<S>> = sides.iter().map(|side| run.lift(if side.is_lt() { -1.0 } else { 1.0 })).collect();
     Ok(Layer {
         rows: Matrix::from_fn(rows.rows(), rows.columns(), |i, j| &signs[i] * &rows[(i, j)]),
         biases: found.iter().zip(&signs).map(|(unit, sign)| sign * &unit.bias).collect(),
         points: found.iter().map(|unit| unit.center.clone()).collect(),
     })
-}
-
-/// The active side of each unit, as far as gradients tell it.
-struct Sides<'r, S> {
-    rows: &'r Matrix<Num<S>>,
-    found: &'r [Signature<Num<S>>],
-    pivots: &'r [usize],
-    signs: Vec<Option<Ordering>>,
-}
-
-impl<S: Solve> Sides<'_, S> {
-    /// What one gradient tells: `∇f = Σ c_i·w_i` over the active units, so that `c_i ≠ 0` says where unit `i` is.
-    ///
-    /// Of several outputs a combination. Errors: a unit that is active on both sides.
-    fn take(&mut self, run: &mut Run<'_, S>, gradient: &Gradient<Num<S>>) -> Result<(), Error> {
-        let outputs = run.outputs();
-        let mut draw = Draw::new(run.options.seed, "peel: outputs");
-        let weights: Vec<Num<S>> = (0..outputs).map(|_| run.lift(draw.dyadic(8))).collect();
-        let slope = |j: usize| dot(run.zero(), &gradient.slopes[j], &weights);
-        let right = Matrix::from_fn(self.pivots.len(), 1, |i, _| slope(self.pivots[i]));
-        let system = self.rows.select_columns(self.pivots).transposed();
-        let Some(shares) = S::solve(&system, &right, run.context) else { return Ok(()) };
-        let scale = shares.column(0).fold(run.zero(), |sum, share| &sum + &share.abs());
-        for (i, share) in shares.column(0).enumerate() {
-            run.open(self.found[i].item);
-            if run.is_zero(Site::Affine, share, &scale)? {
-                continue;
-            }
-            let z = &dot(run.zero(), self.rows.row(i), &gradient.point) + &self.found[i].bias;
-            let side = run.sign(Site::Heading, &z, &z)?;
-            if self.signs[i].is_some_and(|known| known != side) {
-                let what = "a unit of the first layer is active on both sides of its hyperplane: two units share it, or \
-                            it is a kink of a deeper layer";
-                return Err(Error::degenerate(Stage::Orientation, self.found[i].item, what));
-            }
-            self.signs[i] = Some(side);
-        }
-        Ok(())
-    }
-}
-
-/// `log2` of the distance beside a unit's kink, relative to its row's largest entry, where a gradient is measured.
-const BESIDE: i32 = -30;
-
-/// A gradient right beside a unit's own kink, where it is positive.
-fn beside<S: Solve>(run: &mut Run<'_, S>, unit: &Signature<Num<S>>) -> Result<Gradient<Num<S>>, Error> {
-    let mut point = unit.center.clone();
-    // Along its largest entry, which is 1.
-    point[unit.reference] = &point[unit.reference] + &Dyadic::power(BESIDE).lift(run.context);
-    one_line::gradient(run, point, BESIDE + BESIDE / 2)
-}
-
-/// The side on which [`beside`] measures.
-fn gradient_side<S: Solve>(run: &mut Run<'_, S>, unit: &Signature<Num<S>>) -> Result<Ordering, Error> {
-    let mut point = unit.center.clone();
-    point[unit.reference] = &point[unit.reference] + &Dyadic::power(BESIDE).lift(run.context);
-    let z = &dot(run.zero(), &unit.row, &point) + &unit.bias;
-    run.sign(Site::Heading, &z, &z)
 }
 
 /// The layer as a plan sees it.

@@ -6,7 +6,8 @@
 //! | weight ratios | a gradient on either side of every kink; a far second difference says whether it is straight | `inputs + 1` for every second output a kink, 6 a kink |
 //! | signs | a unit is part of a gradient only where it is active | none |
 //! | layer 2 | the same in the first layer's coordinates, where all its units are active | `units + 1` for every second output a kink |
-//! | check | axes of those coordinates, fresh points | 2 an axis, 16 |
+//! | check | axes of those coordinates, fresh points | 2 an axis, 24 |
+//! | in floating point | rows are taken for the floats that they are, before the next layer is searched | `2·(units + 1)` for a row that is none yet |
 //!
 //! For two hidden layers, the first no wider than the inputs and with independent rows.
 
@@ -16,6 +17,7 @@ mod first;
 mod frame;
 mod orthant;
 mod plan;
+mod sides;
 mod snapped;
 mod straight;
 
@@ -30,6 +32,9 @@ use frame::Frame;
 
 /// How often all is begun again without rows that turned out to be none of the first layer.
 const ATTEMPTS: usize = 3;
+
+/// Lines on which rows are measured again that are none of floats, while others are.
+const AGAIN: usize = 3;
 
 /// What is left when a run has ended, by itself or not.
 #[derive(Debug)]
@@ -96,7 +101,17 @@ fn attempt<S: Solve>(run: &mut Run<'_, S>, found: &mut Found<S>, search: &mut fi
         return constant(run, found);
     }
     if !run.is_exact() {
-        let snapped = snapped::rows(run, &first.rows, &first.biases, &first.points);
+        let mut snapped = snapped::rows(run, &first.rows, &first.biases, &first.points);
+        for _ in 0..AGAIN {
+            let open: Vec<usize> = (0..snapped.snapped.len()).filter(|&i| !snapped.snapped[i]).collect();
+            // Where no row is one of floats, the victim's are none.
+            if open.is_empty() || open.len() == snapped.snapped.len() {
+                break;
+            }
+            search.measure(run, &open)?;
+            first = search.layer(run)?;
+            snapped = snapped::rows(run, &first.rows, &first.biases, &first.points);
+        }
         (first.rows, first.biases) = (snapped.rows, snapped.biases);
     }
     found.layers.push(Affine::new(first.rows.clone(), first.biases.clone()).map_err(failed)?);

@@ -163,7 +163,7 @@ fn settle<S: Solve>(run: &mut Run<'_, S>, frame: &Frame<S>, rows: &mut Rows<S>) 
 /// A line between two opposite corners of the orthant, and the part of it inside.
 fn across<S: Solve>(draw: &mut Draw, frame: &Frame<S>, index: usize) -> (Line, (Dyadic, Dyadic)) {
     let units = frame.plan.rows.len();
-    let size = if index % 2 == 0 { 3.0 } else { libm::exp(plan::between(draw, -2.0, 1.5)) } * frame.size;
+    let size = if index.is_multiple_of(2) { 3.0 } else { libm::exp(plan::between(draw, -2.0, 1.5)) } * frame.size;
     let tilt = libm::exp(0.5 * draw.normal());
     let (mut start, mut end) = (Vec::with_capacity(units), Vec::with_capacity(units));
     for _ in 0..units {
@@ -221,8 +221,10 @@ fn along<S: Solve>(run: &Run<'_, S>, frame: &Frame<S>, axis: usize) -> (Line, (D
 
 /// The first axis along which what is left of the answers is not affine, if there is one.
 ///
-/// Theorem `AxisRay.switches_on_an_axis`: a unit `θ·z + β` with `β ≠ 0` that takes both signs for `z ≥ 0` is zero on
-/// one of the axes, at `z_j = −β/θ_j > 0`. Two queries an axis, and one.
+/// A unit `θ·z + β` with `β ≠ 0` that takes both signs for `z ≥ 0` is zero on one of the axes: if `β > 0` some
+/// `θ_j < 0`, or it would never be negative, and it is zero at `z_j = −β/θ_j > 0`; if `β < 0` likewise some `θ_j > 0`.
+/// Here the axes start at a corner a little off the origin, and missing kinks that add up to nothing at both places
+/// asked would hide each other. Two queries an axis, and one.
 fn bent_axis<S: Solve>(run: &mut Run<'_, S>, frame: &Frame<S>) -> Result<Option<usize>, Error> {
     run.enter(Stage::Check);
     let corner = lift_all::<S>(&corner(frame), run.context);

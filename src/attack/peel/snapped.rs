@@ -18,8 +18,8 @@ pub(super) struct Rows<S> {
     pub rows: Matrix<Num<S>>,
     /// `[units]`.
     pub biases: Vec<Num<S>>,
-    /// Units that are floats of few bits.
-    pub snapped: usize,
+    /// Whether each is a row of floats of few bits.
+    pub snapped: Vec<bool>,
 }
 
 /// Takes every row that is one of floats for those floats; the coarsest kind that serves.
@@ -32,18 +32,19 @@ pub(super) fn rows<S: Solve>(
     biases: &[Num<S>],
     points: &[Vec<Num<S>>],
 ) -> Rows<S> {
-    let mut snapped = 0;
+    let mut snapped = Vec::with_capacity(rows.rows());
     let (mut all, mut all_biases) = (Vec::with_capacity(rows.rows()), Vec::with_capacity(rows.rows()));
     for ((row, bias), point) in rows.iter_rows().zip(biases).zip(points) {
         let (row, bias) = normalized(run, row, bias);
         let (seen, point) = (plan::all_seen(&row), plan::all_seen(point));
         match Grid::ALL.into_iter().find_map(|grid| layer::row(&seen, &point, grid)) {
             Some((row, bias)) => {
-                snapped += 1;
+                snapped.push(true);
                 all.push(lift_all(&row, run.context));
                 all_biases.push(run.lift(bias));
             }
             None => {
+                snapped.push(false);
                 all.push(row);
                 all_biases.push(bias);
             }
@@ -60,7 +61,7 @@ pub(super) fn refine<S: Solve>(run: &Run<'_, S>, frame: &Frame<S>, unit: &mut Si
     let row = Matrix::from_fn(1, unit.row.len(), |_, j| unit.row[j].clone());
     let Some((row, bias)) = frame.rows(run, &row, std::slice::from_ref(&unit.bias)) else { return false };
     let found = rows(run, &row, &bias, &[frame.values(run, &unit.center)]);
-    if found.snapped == 0 {
+    if found.snapped != [true] {
         return false;
     }
     let (row, bias) = frame.back(run, found.rows.row(0), &found.biases[0]);

@@ -21,10 +21,10 @@ const BLIND: f64 = -0.05;
 pub(super) const LIKELY: f64 = 1.5;
 pub(super) const ACCEPTED: f64 = 3.0;
 /// Evidence at which it is taken for one of a deeper layer.
-const REFUSED: f64 = -2.0;
+pub(super) const REFUSED: f64 = -2.0;
 /// The same where there are several outputs: a unit without effect on all of them is rare, and a layer that lacks one
 /// is noticed.
-const REFUSED_BY_SEVERAL: f64 = -1.0;
+pub(super) const REFUSED_BY_SEVERAL: f64 = -1.0;
 /// Second differences asked at most.
 const TRIES: usize = 14;
 /// Random points among which a pair on either side of a hyperplane is looked for.
@@ -39,20 +39,19 @@ const POINT_BITS: i32 = 45;
 
 /// Whether the hyperplane of this row is a kink wherever it is asked. At most `3·`[`TRIES`] queries, 3 or 6 as a rule.
 ///
-/// `accepted`: the evidence that is asked for; `others`: hyperplanes some of which are the first layer's. Where many of them lie between the kink and the point
+/// `refused`, `accepted`: the evidence at which it is decided; `others`: hyperplanes some of which are the first layer's. Where many of them lie between the kink and the point
 /// asked, a surface of a deeper layer has bent.
 pub(super) fn is_straight<S: Solve>(
     run: &mut Run<'_, S>,
     draw: &mut Draw,
     row: &Signature<Num<S>>,
     others: &Sketch,
-    accepted: f64,
+    [refused, accepted]: [f64; 2],
 ) -> Result<bool, Error> {
     run.open(row.item);
     let (normal, bias) = (plan::all_seen(&row.row), plan::seen(&row.bias));
     let home = others.at(&plan::all_seen(&row.center));
     let parted = |point: &Vec<f64>| others.at(point).iter().zip(&home).filter(|(a, b)| *a * *b < 0.0).count();
-    let refused = if run.outputs() > 1 { REFUSED_BY_SEVERAL } else { REFUSED };
     let mut evidence = 0.0;
     for _ in 0..TRIES {
         let points: Vec<Vec<f64>> = (0..CHOICE).filter_map(|_| on_plane(draw, &normal, bias)).collect();
@@ -105,8 +104,8 @@ pub(super) fn bends<S: Solve>(run: &mut Run<'_, S>, point: &[f64], normal: &[f64
     let answers = run.ask(&Batch::Points(&points))?;
     let mass = answers.iter().fold(run.zero(), |sum, answer| &sum + &run.l1(answer));
     let (mut flat, mut straight) = (true, true);
-    for o in 0..run.outputs() {
-        let (before, behind) = (&answers[1][o] - &answers[0][o], &answers[2][o] - &answers[1][o]);
+    for ((left, middle), right) in answers[0].iter().zip(&answers[1]).zip(&answers[2]) {
+        let (before, behind) = (middle - left, right - middle);
         straight &= run.is_zero(Site::Straight, &(&behind - &before), &mass)?;
         flat &= run.is_zero(Site::Straight, &before, &mass)? && run.is_zero(Site::Straight, &behind, &mass)?;
     }

@@ -24,6 +24,8 @@ const STALE: i32 = 3;
 /// Intervals open on a line at once: more than networks that fit into memory have hidden units
 /// between them, unless answers are noisier than they are taken for.
 const MOST_OPEN: usize = 1 << 16;
+/// The same through deep networks, whose units are fewer: what rounding makes of an ill-conditioned layer ends here.
+const MOST_OPEN_DEEP: usize = 1 << 11;
 /// `2^−SHARED` of what all lines show of an answer's terms counts on each: a line nearly parallel
 /// to the only hyperplane shows less than what is rounded.
 const SHARED: i32 = 6;
@@ -184,9 +186,10 @@ impl<'r, 'a, S: Scalar> LineSearch<'r, 'a, S> {
         let mut found = Vec::new();
         let mut unresolved = Vec::new();
         while !open.is_empty() {
-            if open.len() > MOST_OPEN {
+            let most = if self.run.deep { MOST_OPEN_DEEP } else { MOST_OPEN };
+            if open.len() > most {
                 let what = format!(
-                    "line {} seems to bend in more than {MOST_OPEN} intervals: its answers are rounded more than their \
+                    "line {} seems to bend in more than {most} intervals: its answers are rounded more than their \
                      size tells; terms of the victim cancel, or its answers have fewer bits than this run takes them for",
                     self.line
                 );
