@@ -87,5 +87,10 @@ fn found(record: &DualRecord, run: &RunRecord) -> String {
 fn of_error(origin: &OriginRecord) -> String {
     let OriginRecord { stage, item, made_log2, shown_in, shown_log2, .. } = origin;
     let made = format!("{} from {} in {stage}, {item}", magnitude(Some(made_log2)), made_by(origin));
-    if shown_in == stage { made } else { format!("{made}; {} in {shown_in}", magnitude(Some(shown_log2))) }
+    if shown_in == stage {
+        return made;
+    }
+    let shown = format!("{} in {shown_in}", magnitude(Some(shown_log2)));
+    let fits = LABEL + made.chars().count() + 2 + shown.len() <= WIDTH;
+    if fits { format!("{made}; {shown}") } else { format!("{made};\n{}", labelled("", &shown)) }
 }
