@@ -144,7 +144,7 @@ mod tests {
             assert_eq!(at(logit, Access::Label).0, [label]);
         }
         let near = |found: (Vec<usize>, Vec<f64>), labels: &[usize], score: f64| {
-            assert!(found.0 == labels && (found.1[0] - score).abs() < 1e-12, "{found:?}");
+            assert!(found.0 == labels && (found.1[0] - score).abs() < 2f64.powi(-40), "{found:?}");
         };
         near(at(quarter, Access::LabelScore), &[0], 0.75);
         near(at(quarter, Access::Scores), &[], 0.25);

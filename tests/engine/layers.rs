@@ -117,6 +117,8 @@ const INSIDE: [(&str, &[&str]); 6] = [
             "shallow",
             "integral",
             "canonical",
+            "normal",
+            "same",
             "random",
             "samples",
             "adam",
@@ -162,6 +164,7 @@ const INSIDE: [(&str, &[&str]); 6] = [
             "dense",
             "precise",
             "incremental",
+            "layered",
             "certified",
             "compensated",
             "function",
@@ -171,11 +174,12 @@ const INSIDE: [(&str, &[&str]); 6] = [
             "wrapper",
         ],
     ),
-    ("attack", &["run", "stages", "snap", "textbook", "walk"]),
+    ("attack", &["view", "run", "stages", "snap", "textbook", "walk", "peel"]),
     (
         "audit",
         &[
             "number",
+            "parts",
             "domain",
             "starts",
             "exactly",
@@ -194,6 +198,7 @@ const INSIDE: [(&str, &[&str]); 6] = [
             "search",
             "scale",
             "certify",
+            "certify_deep",
         ],
     ),
 ];
