@@ -75,7 +75,7 @@ impl Audit {
         if !victim.is_relu() || !copy.is_relu() {
             return Err(CertificateError::Activation);
         }
-        let Parts { pairs, apart, parts } = self.parts.as_ref().ok_or(CertificateError::Nothing)?;
+        let Parts { pairs, apart, parts, inner } = self.parts.as_ref().ok_or(CertificateError::Nothing)?;
         let (lower, upper) = domain.ends();
         let mut certificate = DeepCertificate {
             format: DEEP_FORMAT.to_owned(),
@@ -100,8 +100,8 @@ impl Audit {
         let pairs: Vec<Vec<_>> = pairs.iter().map(|layer| layer.iter().map(pair).collect()).collect();
         let mut refusal = None;
         for places in PLACES {
-            let (pairs, parts) = (pairs.clone(), parts.clone());
-            let stated = Covered { pairs, apart: *apart, places, parts, bounds: Vec::new() };
+            let (pairs, parts, inner) = (pairs.clone(), parts.clone(), inner.clone());
+            let stated = Covered { pairs, apart: *apart, places, parts, inner, bounds: Vec::new() };
             match deep_proved_by(&certificate, stated) {
                 Ok(stated) => {
                     certificate.at_most = Some(stated);

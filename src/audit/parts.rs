@@ -20,4 +20,6 @@ pub struct Parts {
     pub(super) apart: bool,
     /// In preorder: the input at which a part is halved, or `None` for one that was bounded.
     pub(super) parts: Vec<Option<usize>>,
+    /// Which of the halved parts are needed as well: not every half is bounded better than the whole, for each output.
+    pub(super) inner: Vec<usize>,
 }

@@ -151,17 +151,19 @@ fn forged_deep_proofs_are_refused() {
     }
     refused("less than what the parts give", &|c| at_most(c).bounds[0] = "0".to_owned());
     refused("more than what the parts give", &|c| at_most(c).bounds[0] = "100".to_owned());
-    refused("parts of the box are missing", &|c| drop(at_most(c).parts.pop()));
+    refused("parts of the box are missing", &|c| at_most(c).parts.truncate(1));
     refused("more parts than halves", &|c| at_most(c).parts.push(None));
     refused("which does not vary", &|c| at_most(c).parts[0] = Some(2));
     refused("less than what the parts give", &|c| at_most(c).parts = vec![None]);
+    refused("among the inner ones", &|c| at_most(c).inner = vec![1000]);
+    refused("among the inner ones", &|c| at_most(c).inner = vec![0, 0]);
     refused("too often", &|c| {
         at_most(c).parts = [vec![Some(0); 100], vec![None; 101]].concat();
     });
     refused("is none, or in two pairs", &|c| at_most(c).pairs[0][0].copy = Some(9));
     refused("is in no pair", &|c| at_most(c).pairs[1][0].victim = None);
     refused("is not positive", &|c| at_most(c).pairs[0][0].factor = "-1".to_owned());
-    refused("pairs of 1 hidden layers", &|c| drop(at_most(c).pairs.pop()));
+    refused("pairs of 1 hidden layers", &|c| at_most(c).pairs.truncate(1));
     refused("binary places", &|c| at_most(c).places = 200);
     refused("is outside the box", &|c| c.at_least.as_mut().unwrap().inputs[0][0] = "2".to_owned());
     refused("more than what the inputs show", &|c| c.at_least.as_mut().unwrap().bound = "9".to_owned());

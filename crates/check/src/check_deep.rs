@@ -172,14 +172,23 @@ fn walk(
     let mut most = vec![0i128; parties.victim.outputs()];
     let mut ends = twins.whole();
     // Halves that are still to come: where they begin to differ, and their ends there.
-    let mut open: Vec<(usize, Range, usize)> = Vec::new();
+    let mut open: Vec<(usize, Range, usize, Vec<i128>)> = Vec::new();
+    // Bounds of a part that the current one lies in, `[outputs]`.
+    let mut above = vec![i128::MAX; most.len()];
+    let mut inner = stated.inner.iter().peekable();
     // What was changed on the way down, to be undone.
     let mut path: Vec<(usize, Range)> = Vec::new();
     let mut leaves = 0;
-    let mut parts = stated.parts.iter();
+    let least = |above: &[i128], bounds: Vec<i128>| -> Vec<i128> {
+        above.iter().zip(bounds).map(|(above, bound)| bound.min(*above)).collect()
+    };
+    let mut parts = stated.parts.iter().enumerate();
     loop {
         match parts.next() {
-            Some(Some(input)) => {
+            Some((at, Some(input))) => {
+                if inner.next_if_eq(&&at).is_some() {
+                    above = least(&above, twins.bounds(&ends)?);
+                }
                 let place = parties.free.iter().position(|free| free == input);
                 let Some(place) = place else {
                     return Err(Refusal::Malformed(format!("a part is halved at input {input}, which does not vary")));
@@ -189,17 +198,18 @@ fn walk(
                 if sum % 2 != 0 || before.upper - before.lower < 2 {
                     return Err(Refusal::Malformed(format!("a part is halved at input {input} too often")));
                 }
-                open.push((place, Range { lower: sum / 2, upper: before.upper }, path.len()));
+                open.push((place, Range { lower: sum / 2, upper: before.upper }, path.len(), above.clone()));
                 path.push((place, before));
                 ends[place].upper = sum / 2;
             }
-            Some(None) => {
+            Some((_, None)) => {
                 if leaves % threads == share {
-                    let bounds = twins.bounds(&ends)?;
+                    let bounds = least(&above, twins.bounds(&ends)?);
                     most.iter_mut().zip(bounds).for_each(|(most, bound)| *most = bound.max(*most));
                 }
                 leaves += 1;
-                let Some((place, upper, depth)) = open.pop() else { break };
+                let Some((place, upper, depth, inherited)) = open.pop() else { break };
+                above = inherited;
                 while path.len() > depth {
                     if let Some((place, before)) = path.pop() {
                         ends[place] = before;
@@ -210,6 +220,11 @@ fn walk(
             }
             None => return Err(Refusal::Malformed("parts of the box are missing".to_owned())),
         }
+    }
+    if inner.next().is_some() {
+        return Err(Refusal::Malformed(
+            "a part that is not halved, or out of order, is among the inner ones".to_owned(),
+        ));
     }
     match parts.next() {
         Some(_) => Err(Refusal::Malformed("there are more parts than halves".to_owned())),

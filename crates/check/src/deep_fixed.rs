@@ -8,8 +8,8 @@ use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{ToPrimitive as _, Zero as _};
 
-/// Bits of the mantissas of weights, and of a plane's slope.
-pub(crate) const WEIGHT_BITS: u32 = 28;
+/// Bits of the mantissas of weights and of the factors of rows, and of a plane's slope.
+pub(crate) const MANTISSA_BITS: u32 = 44;
 pub(crate) const SLOPE_BITS: u32 = 30;
 
 /// The most bits of a value: its product with a factor and a slope is within an `i128`.
@@ -119,7 +119,7 @@ impl Weights {
         let size = |x: &BigRational| x.numer().bits() as i64 - x.denom().bits() as i64 + 1;
         let weights = || rows.iter().flat_map(|row| &row[..inputs]);
         let top = weights().filter(|x| !x.is_zero()).map(size).max().unwrap_or(0);
-        let exponent = i32::try_from(top).map_err(|_| too_large())? - WEIGHT_BITS as i32;
+        let exponent = i32::try_from(top).map_err(|_| too_large())? - MANTISSA_BITS as i32;
         let mut is_loose = false;
         let mut mantissa = |x: &BigRational| {
             let (numerator, denominator): (BigInt, BigInt) = match exponent {
@@ -128,7 +128,7 @@ impl Weights {
             };
             let (quotient, rest) = numerator.div_mod_floor(&denominator);
             is_loose |= !rest.is_zero();
-            quotient.to_i64().filter(|m| m.abs() <= 1 << WEIGHT_BITS).ok_or_else(too_large)
+            quotient.to_i64().filter(|m| m.abs() <= 1 << MANTISSA_BITS).ok_or_else(too_large)
         };
         let mantissas = weights().map(&mut mantissa).collect::<Result<_, _>>()?;
         let bias: Vec<(i128, bool)> = rows.iter().map(|row| floor(&row[inputs], places)).collect::<Result<_, _>>()?;

@@ -5,7 +5,7 @@
 //! too. `z' = z + δ` bounds each of the three by the others.
 
 use crate::cube::Cube;
-use crate::deep_fixed::{VALUE_BITS, Weights, too_large, up};
+use crate::deep_fixed::{MANTISSA_BITS, VALUE_BITS, Weights, too_large, up};
 use crate::deep_network::Deep;
 use crate::deep_planes::{Range, change, changed, relu};
 use crate::deep_rows::{Known, Layer, Row, Side, Sizes};
@@ -13,8 +13,9 @@ use crate::number::Fractions;
 use crate::refusal::Refusal;
 use num_rational::BigRational;
 
-/// The most units of a layer: sums of so many products of a value and a mantissa are within an `i128`.
-const MOST_UNITS: usize = 1 << 16;
+/// The most units of a layer, and the bits that a sum of so many products has more than one of them.
+const MOST_UNITS: usize = 1 << SUM_BITS;
+const SUM_BITS: u32 = 16;
 
 /// Both networks over the cube, unit by unit.
 pub(crate) struct Twins {
@@ -200,17 +201,21 @@ impl Found {
 
 /// Ranges of a layer's sums by the interval rule; `size` of what reaches it.
 fn sums(weights: &Weights, a: &[Range], size: i128, with_bias: bool) -> Result<Vec<Range>, Refusal> {
-    // Values of VALUE_BITS bits times mantissas, MOST_UNITS of them: within an i128.
     let slack = weights.block.slack(size)?;
+    // Values are shortened outward, so that sums of products with mantissas are within an i128.
+    let bits = a.iter().map(|range| 128 - range.size().unsigned_abs().leading_zeros()).max().unwrap_or(0);
+    let shift = (bits + MANTISSA_BITS + SUM_BITS).saturating_sub(126);
+    let exponent = weights.block.exponent + shift as i32;
+    let short: Vec<[i128; 2]> = a.iter().map(|range| [range.lower >> shift, -((-range.upper) >> shift)]).collect();
     let one = |i: usize| {
         let (mut lower, mut upper) = (0i128, 0i128);
-        for (m, range) in weights.row(i).iter().zip(a) {
+        for (m, [low, high]) in weights.row(i).iter().zip(&short) {
             let m = i128::from(*m);
-            let ends = if m > 0 { [range.lower, range.upper] } else { [range.upper, range.lower] };
+            let ends = if m > 0 { [low, high] } else { [high, low] };
             lower += m * ends[0];
             upper += m * ends[1];
         }
-        let (lower, upper) = (-up(-lower, weights.block.exponent)? - slack, up(upper, weights.block.exponent)? + slack);
+        let (lower, upper) = (-up(-lower, exponent)? - slack, up(upper, exponent)? + slack);
         let (bias, loose) = if with_bias { (weights.bias[i], i128::from(weights.is_bias_loose)) } else { (0, 0) };
         let range = Range { lower: lower + bias, upper: upper + bias + loose };
         if range.size().unsigned_abs() >> VALUE_BITS > 0 { Err(too_large()) } else { Ok(range) }

@@ -76,6 +76,8 @@ pub struct Covered {
     pub places: u32,
     /// The box in parts, in preorder: the input at which a part is halved, or `null` for one that is bounded.
     pub parts: Vec<Option<usize>>,
+    /// Which of the halved parts are bounded themselves, ascending: for each output, what bounds a part bounds its halves.
+    pub inner: Vec<usize>,
     /// The bounds, `[outputs]`.
     pub bounds: Vec<String>,
 }

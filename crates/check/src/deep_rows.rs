@@ -6,7 +6,7 @@
 //! block, and what that can do to the sum is one unit times the sum of the largest magnitudes that it is multiplied
 //! by, which is added.
 
-use crate::deep_fixed::{Block, SLOPE_BITS, WEIGHT_BITS, Weights, up};
+use crate::deep_fixed::{Block, MANTISSA_BITS, SLOPE_BITS, Weights, too_large, up};
 use crate::deep_planes::{Planes, Range};
 use crate::refusal::Refusal;
 
@@ -57,10 +57,8 @@ pub(crate) struct Row {
 /// Bits of the coefficients of a sum of two rows.
 const SUM_BITS: u32 = 40;
 
-/// Bits of the factors of a row: sums of so many products with weights must not overflow.
-fn factor_bits(units: usize) -> u32 {
-    62 - WEIGHT_BITS - (usize::BITS - units.leading_zeros())
-}
+/// Bits by which a sum of factors is shortened before it meets a size.
+const SHORTER: u32 = 20;
 
 fn nothing() -> Block {
     Block { mantissas: Vec::new(), exponent: 0, is_loose: false }
@@ -95,7 +93,7 @@ impl Row {
         let is_change = self.side == Side::Change;
         let live: Vec<usize> =
             (0..relus.len()).filter(|&i| !relus[i].are_zero() || is_change && !known.change[i].are_zero()).collect();
-        let bits = factor_bits(live.len());
+        let bits = MANTISSA_BITS;
         let mut constant = self.constant;
         let (mut by_a, mut by_z, mut by_delta) = (Vec::new(), Vec::new(), Vec::new());
         for &i in &live {
@@ -126,8 +124,8 @@ impl Row {
             if !weights.block.is_loose {
                 return Ok(0);
             }
-            let most = total.checked_mul(size).ok_or_else(crate::deep_fixed::too_large)?;
-            up(most, factors.exponent + weights.block.exponent)
+            let most = ((total >> SHORTER) + 1).checked_mul(size).ok_or_else(too_large)?;
+            up(most, factors.exponent + weights.block.exponent + SHORTER as i32)
         };
         constant += loose(&z, own, size)?;
         let (mut a, mut e) = (Block::shortened(&first, x, bits), nothing());
@@ -151,7 +149,7 @@ impl Row {
         let best =
             |(m, range): (&i64, &Range)| i128::from(*m).checked_mul(if *m > 0 { range.upper } else { range.lower });
         let sum = self.a.mantissas.iter().zip(ends).map(best).try_fold(0i128, |sum, term| sum.checked_add(term?));
-        Ok(self.constant + up(sum.ok_or_else(crate::deep_fixed::too_large)?, self.a.exponent)?)
+        Ok(self.constant + up(sum.ok_or_else(too_large)?, self.a.exponent)?)
     }
 
     /// The sum of two bounds in the same inputs; `size` of these.
@@ -175,11 +173,12 @@ fn biases(factors: &Block, weights: &Weights, live: &[usize]) -> Result<i128, Re
 
 /// `Σ_i factor_i·w_ij` over the units that count, and its exponent.
 fn products(factors: &Block, weights: &Weights, live: &[usize]) -> (Vec<i128>, i32) {
-    let mut sums = vec![0i64; weights.inputs];
+    // Two mantissas, and as many units as there may be: within an i128.
+    let mut sums = vec![0i128; weights.inputs];
     for (m, &i) in factors.mantissas.iter().zip(live) {
         if *m != 0 {
-            sums.iter_mut().zip(weights.row(i)).for_each(|(sum, w)| *sum += m * w);
+            sums.iter_mut().zip(weights.row(i)).for_each(|(sum, w)| *sum += i128::from(*m) * i128::from(*w));
         }
     }
-    (sums.into_iter().map(i128::from).collect(), factors.exponent + weights.block.exponent)
+    (sums, factors.exponent + weights.block.exponent)
 }

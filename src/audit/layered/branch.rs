@@ -5,13 +5,13 @@
 use super::backward::{Passed, Wanted, Weights, pass};
 use rayon::prelude::*;
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 
 /// Boxes that are halved in a round, at least and at most, and products of a round, about.
 const ROUND: (usize, usize) = (1, 32);
 const ROUND_WORK: usize = 1 << 28;
 /// Boxes that are kept, at most.
-const MOST_BOXES: usize = 1 << 22;
+const MOST_BOXES: usize = 1 << 21;
 /// What the width of an input counts, next to what is lost to it.
 const WIDTH: f64 = 0.1;
 
@@ -24,8 +24,8 @@ struct Node {
     next: Option<u32>,
     /// The first of its halves, the other one follows.
     halves: Option<u32>,
-    /// The bound of the largest difference by its own pass.
-    own: f64,
+    /// Bounds of each output's difference by its own pass, `[outputs]`.
+    own: Box<[f64]>,
     /// Bounds of each output's difference, `[outputs]`: its own, or its parent's.
     bounds: Box<[f64]>,
 }
@@ -87,7 +87,7 @@ impl<'a> Search<'a> {
 
     /// The largest bound of all boxes that are not split.
     pub(super) fn upper(&self) -> f64 {
-        self.open.peek().map_or(0.0, |next| next.bound)
+        self.open.peek().map_or(f64::INFINITY, |next| next.bound)
     }
 
     /// Bounds of each output's difference over the whole box, `[outputs]`.
@@ -163,27 +163,43 @@ impl<'a> Search<'a> {
         self.wanted.apart
     }
 
-    /// The parts of the box that prove the largest bound, in preorder: the input at which one is halved, or `None`.
+    /// The parts of the box that prove the largest bound, in preorder: the input at which one is halved, or `None`;
+    /// and which of the halved ones are needed as well, by their places.
     ///
     /// No more than it takes: a part whose own pass proves that bound is not halved.
-    pub(super) fn parts(&self) -> Vec<Option<usize>> {
-        let (upper, mut open, mut parts) = (self.upper(), vec![0], Vec::new());
+    pub(super) fn parts(&self) -> (Vec<Option<usize>>, Vec<usize>) {
+        let upper = self.upper();
+        let proves = |node: usize| self.nodes[node].own.iter().all(|bound| *bound <= upper);
+        let (mut open, mut parts, mut inner) = (vec![0], Vec::new(), Vec::new());
+        let mut places = HashMap::new();
         while let Some(at) = open.pop() {
             let node: &Node = &self.nodes[at];
-            match (node.halves, node.next) {
-                (Some(halves), Some(input)) if node.own.is_nan() || node.own > upper => {
-                    parts.push(Some(self.weights.free[input as usize]));
-                    open.extend([halves as usize + 1, halves as usize]);
+            if let (Some(halves), Some(input), false) = (node.halves, node.next, proves(at)) {
+                places.insert(at, parts.len());
+                parts.push(Some(self.weights.free[input as usize]));
+                open.extend([halves as usize + 1, halves as usize]);
+                continue;
+            }
+            parts.push(None);
+            // For some output, a part that holds this one may be bounded better: the nearest that are, up to enough.
+            let (mut bounds, mut above) = (node.own.to_vec(), node.parent);
+            while let Some(parent) = above.filter(|_| bounds.iter().any(|bound| *bound > upper)) {
+                let own = &self.nodes[parent as usize].own;
+                if bounds.iter().zip(own).any(|(bound, own)| *bound > upper && own < bound) {
+                    inner.extend(places.get(&(parent as usize)));
+                    bounds.iter_mut().zip(own).for_each(|(bound, own)| *bound = own.min(*bound));
                 }
-                _ => parts.push(None),
+                above = self.nodes[parent as usize].parent;
             }
         }
-        parts
+        inner.sort_unstable();
+        inner.dedup();
+        (parts, inner)
     }
 
     fn add(&mut self, parent: Option<usize>, half: (u32, bool), passed: Passed, ends: &[(f64, f64)]) -> Shown {
         let mut bounds = bounds(&passed);
-        let own = largest(&bounds);
+        let own = bounds.clone().into();
         if let Some(parent) = parent {
             let before = &self.nodes[parent].bounds;
             bounds.iter_mut().zip(before).for_each(|(bound, before)| *bound = before.min(*bound));

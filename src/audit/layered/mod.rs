@@ -73,8 +73,6 @@ pub fn audit_layered(
     let subject = Subject { victim: Exactly::new(victim), copy: Exactly::new(copy), domain };
     let mut hunt = Hunt::new(&subject, scale, &twin);
     let weights = Weights::new(&first, &second, domain);
-    let (_, differences) = bound::reach(&first, &second, domain.ends());
-    let coarse: Vec<Rational> = differences.iter().map(bound::Interval::size).collect();
     let is_over = || control.is_over();
     let planes = twin.planes();
     let mut trail = Trail::new(&hunt, &planes);
@@ -82,6 +80,13 @@ pub fn audit_layered(
         hunt.offer(&placed(&weights, &twin, vec![shown]), control);
         search
     });
+    // Intervals in ℚ take longer than a pass, and are no better, but where f64 has no finite bound.
+    let coarse: Vec<Rational> = match search.as_ref().map(|search| search.bounds()) {
+        Some(bounds) if bounds.iter().all(|bound| bound.is_finite()) => {
+            bounds.iter().map(|bound| Rational::lift(*bound, ())).collect()
+        }
+        _ => bound::reach(&first, &second, domain.ends()).1.iter().map(bound::Interval::size).collect(),
+    };
     let (mut hunted, mut searched) = (0, 0);
     let mut most = coarse.iter().max().cloned().unwrap_or_default();
     loop {
@@ -123,7 +128,10 @@ pub fn audit_layered(
     let lower = best.map(|best| best.lower.clone()).unwrap_or_default();
     let witnesses = best.and_then(|best| best.witness.clone()).into_iter().collect();
     let upper = outputs.iter().map(|output| output.upper.clone()).max().unwrap_or_default();
-    let kept = |search: &Search<'_>| Parts { pairs, apart: search.is_apart(), parts: search.parts() };
+    let kept = |search: &Search<'_>| {
+        let (parts, inner) = search.parts();
+        Parts { pairs, apart: search.is_apart(), parts, inner }
+    };
     let parts = search.as_ref().filter(|_| control.keep).map(kept);
     Ok(Audit { scale: scale.clone(), settled: true, outputs, upper, lower, witnesses, cells, parts })
 }
@@ -152,10 +160,14 @@ pub fn output_range_layered(
 ) -> (Rational, Rational) {
     // The difference to a network of zeros is the network.
     let nothing = network.map(|_| Rational::default());
-    let (values, _) = bound::reach(network, network, domain.ends());
-    let coarse = values.iter().map(|value| value.upper.sub(&value.lower)).max().unwrap_or_default();
     let upper = branch::range(&Weights::new(network, network, domain), &|| control.is_over());
-    let upper = upper.map_or(coarse.clone(), |upper| exact(upper, &coarse));
+    let upper = upper.filter(|upper| upper.is_finite()).map_or_else(
+        || {
+            let (values, _) = bound::reach(network, network, domain.ends());
+            values.iter().map(|value| value.upper.sub(&value.lower)).max().unwrap_or_default()
+        },
+        |upper| Rational::lift(upper, ()),
+    );
     let twin = Twin::new(&nothing, network, domain);
     let subject = Subject { victim: Exactly::new(&nothing), copy: Exactly::new(network), domain };
     let one = Rational::integer(1);

@@ -11,8 +11,8 @@
 //! both open        −relu(−δ) ≤ e ≤ relu(δ)
 //! ```
 //!
-//! (`relu(z') = z' + relu(−z')`.) Theorems `Differential.relu_chord`, `relu_below`,
-//! `relax_on_on` and the like, one a case.
+//! (`relu(z') = z' + relu(−z')`.) Theorems `Differential.relu_chord`, `Differential.relu_below`,
+//! and `Differential.relax_on_on` with those after it, one a case.
 
 /// A range; both ends may be infinite.
 #[derive(Clone, Copy, Debug, PartialEq)]
