@@ -2,7 +2,9 @@
 
 use super::Spread;
 use crate::experiment::DeepFinished;
-use crate::net::{Affine, Network, Sameness, same};
+use crate::net::{Affine, Network, same};
+
+pub use crate::net::Sameness;
 use crate::num::{Exact, Rational, Scalar};
 
 /// `log2` of the relative error up to which a row counts as found.

@@ -19,7 +19,7 @@ mod values;
 
 pub use bits::{Asked, Need, NoBits, Part, Recovered};
 pub use decisions::{Divergence, StageDecisions, decisions};
-pub use deep::{DeepDual, DeepJudged, LayerError, deep_dual, layer_errors};
+pub use deep::{DeepDual, DeepJudged, LayerError, Sameness, deep_dual, layer_errors};
 pub use dual::{Dual, ISOLATES, Judged, Runner, attribution, dual, dual_by, judge};
 pub use fidelity::{Fidelity, Inputs, Reference};
 pub use kinks::{Missing, WeightError, weight_error};

@@ -3,8 +3,7 @@
 use super::run::{Outcome, QueryCounts, Stopped};
 use super::{Answer, Document, NetworkRecord, Share, SpreadRecord};
 use crate::attack::Error;
-use crate::compare::{DeepDual, DeepJudged, LayerError};
-use crate::net::Sameness;
+use crate::compare::{DeepDual, DeepJudged, LayerError, Sameness};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -24,12 +24,15 @@ pub(in crate::attack) fn row(row: &[f64], point: &[f64], grid: Grid) -> Option<(
     let factors = (1..COMMON).step_by(2).map_while(|c| (c * largest).checked_ilog2().map(|_| c * largest));
     let factors = factors.take_while(|m| *m < 1 << grid.bits());
     for m in factors {
+        let off = |x: f64| (on_grid(m as f64 * x, grid.bits()) - m as f64 * x).abs() / m as f64;
+        // The error that the row has, by entries that tell theirs: a smaller one may be of several floats, or zero.
+        let told = row.iter().zip(&entries).filter(|(_, entry)| entry.is_told(grid.bits(), error));
+        let own = told.map(|(&x, _)| off(x)).fold(exp2(ROWS[0] - f64::MANTISSA_DIGITS as i32), f64::max);
         let snapped = |x: f64| {
-            if x.abs() <= exp2(error + 2) {
+            if x.abs() <= 4.0 * own {
                 return Some(0.0);
             }
-            let value = on_grid(m as f64 * x, grid.bits());
-            ((value - m as f64 * x).abs() <= exp2(error) * m as f64).then_some(value)
+            (x.abs() * exp2(-grid.bits() - 2) >= own).then(|| on_grid(m as f64 * x, grid.bits()))
         };
         let Some(row) = row.iter().map(|&x| snapped(x)).collect::<Option<Vec<f64>>>() else { continue };
         let terms = row.iter().zip(point).map(|(w, x)| (w * x).abs()).sum::<f64>();
