@@ -10,10 +10,11 @@ fn a_deep_victim_is_found_layer_by_layer() {
                   network is proved to be the victim on all of R^10.";
     assert_eq!(answer.stdout.lines().last(), Some(proved));
     let record = exactract("run --random 10-10-10-1 --weights f32 --seed 1 --json -", &[]).json();
-    for run in ["exact", "f64"] {
-        assert_eq!(record[run]["equality"], "equal");
-        assert_eq!(record[run]["recovered"], "10-10-10-1");
-        let found: Vec<_> = record[run]["layers"].as_array().unwrap().iter().map(|layer| &layer["found"]).collect();
+    for run in ["exact", "rounded"] {
+        assert_eq!(record["runs"][run]["equality"], "equal");
+        assert_eq!(record["runs"][run]["recovered"], "10-10-10-1");
+        let found: Vec<_> =
+            record["runs"][run]["layers"].as_array().unwrap().iter().map(|layer| &layer["units"]["count"]).collect();
         assert_eq!(found, [10, 10]);
     }
 }
@@ -29,9 +30,9 @@ fn a_deep_victim_in_a_file_is_found() {
         exactract::format::write(&path, &network, exactract::net::Dtype::F32).unwrap();
         let more = [path.as_os_str(), "--save".as_ref(), copy.as_os_str()];
         let record = exactract("run --json -", &more).json();
-        assert_eq!(record["exact"]["equality"], "equal", "{ending}");
+        assert_eq!(record["runs"]["exact"]["equality"], "equal", "{ending}");
         assert_eq!(record["victim"]["shape"], "6-5-4-2");
-        if record["f64"]["outcome"] == "complete" {
+        if record["runs"]["rounded"]["outcome"] == "complete" {
             assert_eq!(exactract::format::read(&copy).unwrap().network.sizes(), sizes);
         }
     }
@@ -51,9 +52,9 @@ fn what_a_deep_run_does_not_do_is_refused() {
 #[test]
 fn a_budget_leaves_the_layers_found_so_far() {
     let record = exactract("run --random 10-10-10-1 --max-queries 600 --json -", &[]).json();
-    assert_eq!((&record["answer"], &record["exact"]["outcome"]), (&"none".into(), &"cut short".into()));
-    assert_eq!(record["exact"]["layers"].as_array().unwrap().len(), 1);
-    assert_eq!(record["exact"]["queries"].as_u64().map(|spent| spent <= 600), Some(true));
+    assert_eq!((&record["answer"], &record["runs"]["exact"]["outcome"]), (&"none".into(), &"budget".into()));
+    assert_eq!(record["runs"]["exact"]["layers"].as_array().unwrap().len(), 1);
+    assert_eq!(record["runs"]["exact"]["queries"].as_u64().map(|spent| spent <= 600), Some(true));
     assert_eq!(exactract("run --random 10-10-10-1 --max-queries 600", &[]).status, Some(3));
 }
 
