@@ -98,7 +98,8 @@ fn chord(range: Range) -> Result<(i64, i128), Refusal> {
 /// Planes of `relu(z)`.
 pub(crate) fn relu(z: Range) -> Result<Planes, Refusal> {
     let (slope, offset) = chord(z)?;
-    let steep = if z.is_on() || !z.is_off() && z.upper > -z.lower { ONE } else { 0 };
+    // 2^-20 of it does not count, so that a range about zero has the slope that it has in other arithmetics.
+    let steep = if z.is_on() || !z.is_off() && z.upper - (z.upper >> 20) > -z.lower { ONE } else { 0 };
     Ok(Planes { lower: Plane { z: steep, delta: 0, offset: 0 }, upper: Plane { z: slope, delta: 0, offset } })
 }
 

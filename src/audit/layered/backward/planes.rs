@@ -107,10 +107,14 @@ impl Relu {
     }
 }
 
-/// The slope of the lower plane: 1 where more of the range is positive.
+/// The slope of the lower plane: 1 where clearly more of the range is positive, so that a range about zero has the same
+/// slope in every arithmetic, however it rounds.
 fn steep(z: Range) -> f64 {
-    if z.is_on() || z.is_open() && z.upper > -z.lower { 1.0 } else { 0.0 }
+    if z.is_on() || z.is_open() && z.upper * (1.0 - TIE) > -z.lower { 1.0 } else { 0.0 }
 }
+
+/// See [`steep`].
+const TIE: f64 = 1.0 / (1u64 << 20) as f64;
 
 /// A plane in `(z, δ)`.
 #[derive(Clone, Copy, Debug, Default)]
