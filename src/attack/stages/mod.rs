@@ -8,12 +8,12 @@
 //! | critical points | [`locate`] | [`locate::position`] |
 //! | weight ratios | [`second_differences`] | [`second_differences::solve`] |
 //! | | [`gradients`] | [`gradients::Between::rows`], [`gradients::ratios`] |
-//! | signs | [`preimages`], [`shares`], or [`symmetric`] for units that have no sides | |
-//! | polish | [`polish`] | |
+//! | signs | `preimages`, `shares`, or `symmetric` for units that have no sides | |
+//! | polish | `polish` | |
 //! | last layer | [`least_squares`] | [`least_squares::solve`] |
-//! | | [`shares`] | [`output_bias::remaining`] |
-//! | | [`canonical`], where rows have no sides | [`linear::recover`] |
-//! | check | [`check`] | |
+//! | | `shares` | [`output_bias::remaining`] |
+//! | | `canonical`, where rows have no sides | [`linear::recover`] |
+//! | check | `check` | |
 
 pub(in crate::attack) mod canonical;
 pub(in crate::attack) mod check;
