@@ -4,7 +4,7 @@ use exactract::attack::{Error, Strategy};
 use exactract::experiment::{Arithmetic, Cell, Finished, Request, Settings, Victim, run, run_cell};
 use exactract::judge::Stage;
 use exactract::net::{Dtype, random};
-use exactract::num::{Num, Rational, Scalar};
+use exactract::num::{Num, Scalar};
 use exactract::oracle::{
     self, Access, Answer, Batch, Failure, Function, Observation, Oracle, Rounding, Wrapper, wrapped,
 };
