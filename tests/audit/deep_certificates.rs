@@ -1,13 +1,14 @@
 //! Certificates of audits of deep networks: what the checker accepts is true, and what an audit leaves is accepted.
 
 use crate::common::{exactract, mutate};
-use crate::layered::{Point, cases, control, layers, quotient, vertices};
+use crate::layered::{Point, SHORT, cases, control, layers, quotient, vertices};
 use exactract::audit::{Audit, AuditedDeep, CertificateError, Control, Domain, audit_layered};
 use exactract::certificate::{DeepCertificate, Refusal, check_deep};
 use exactract::net::{Activation, Network};
 use exactract::num::{Exact, Rational, Scalar};
 use proptest::prelude::*;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 fn party<'a>(name: &str, network: &'a Network<Rational>) -> AuditedDeep<'a> {
     AuditedDeep { network, name: name.to_owned(), sha256: "0".repeat(64) }
@@ -25,7 +26,8 @@ fn certified(
     gap: f64,
 ) -> (Audit, DeepCertificate) {
     let interrupted = AtomicBool::new(false);
-    let control = Control { gap, keep: true, ..control(&interrupted) };
+    let deadline = Instant::now() + SHORT;
+    let control = Control { gap, keep: true, deadline, ..control(&interrupted) };
     let audit = audit_layered(victim, copy, domain, scale, &control).unwrap();
     let certificate = audit.certificate_deep(&party("v", victim), &party("c", copy), domain).unwrap();
     (audit, certificate)
