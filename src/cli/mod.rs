@@ -7,6 +7,8 @@ mod audit;
 mod certify;
 mod check;
 mod deep;
+mod domain;
+mod gate;
 mod layers;
 #[cfg(feature = "learn")]
 mod learn;
@@ -50,6 +52,9 @@ pub enum Error {
     /// A sweep cannot be made, or cannot go on.
     #[error(transparent)]
     Sweep(#[from] crate::sweep::Error),
+    /// A gate cannot be carried out.
+    #[error(transparent)]
+    Gate(#[from] crate::gate::Error),
     /// A report has nothing to draw.
     #[error(transparent)]
     Figures(#[from] crate::figures::Error),
@@ -93,6 +98,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(Box<audit::Arguments>),
+    Gate(Box<gate::Arguments>),
     Regress(regress::Arguments),
     Report(report::Arguments),
     Run(Box<run::Arguments>),
@@ -125,6 +131,7 @@ pub fn main() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Audit(audit) => audit.run(),
+        Command::Gate(gate) => gate.run(),
         Command::Regress(regress) => regress.run(),
         Command::Report(report) => report.run(),
         Command::Run(run) => run.run(),
