@@ -82,6 +82,21 @@ fn tensors_that_lie() {
     assert!(complaint(&model(&graph(&nodes(), none, &[0, 2]))).contains("operand 'A' is no initializer"));
 }
 
+/// The first output of a node may have no name, and another one be the network's.
+#[test]
+fn an_output_without_a_name() {
+    let mut nodes = nodes();
+    nodes[2] = node("Gemm", "r B b", "s", &[int_attribute("transB", 1)]);
+    for op in ["TopK", "ArgMax", "Softmax"] {
+        let read = |outputs: &str| {
+            let nodes = [nodes.clone(), vec![node(op, "s", outputs, &[])]].concat();
+            answer(&model(&graph(&nodes, &tensors(), &[0, 2])))
+        };
+        assert_eq!(read("y"), Ok(()), "{op}");
+        assert_eq!(read("_ y"), Ok(()), "{op}");
+    }
+}
+
 #[test]
 fn models_that_are_cut() {
     let whole = whole();

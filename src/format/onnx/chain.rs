@@ -278,7 +278,8 @@ impl<'g> Chain<'_, 'g> {
         if let Value::Rows(rows) = &made {
             self.constants.spend(rows.words())?;
         }
-        if let Some(name) = node.outputs.first() {
+        // An output without a name is one that nobody takes.
+        if let Some(name) = node.outputs.first().filter(|name| !name.is_empty()) {
             self.values.insert(name, made);
         }
         Ok(())
@@ -318,11 +319,13 @@ impl<'g> Chain<'_, 'g> {
         Ok(())
     }
 
-    pub(super) fn set_aside(&mut self, node: &'g Node, answer: Rc<Answer>) {
+    /// Every output of a node is an answer.
+    pub(super) fn set_aside(&mut self, node: &'g Node, answer: Rc<Answer>) -> Value {
         self.aside.push(described(node));
         for name in node.outputs.iter().filter(|name| !name.is_empty()) {
             self.values.insert(name, Value::Answer(answer.clone()));
         }
+        Value::Answer(answer)
     }
 }
 

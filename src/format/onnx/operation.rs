@@ -33,8 +33,7 @@ impl<'g> Chain<'_, 'g> {
         if ANSWERS.contains(&op) && place == 0 {
             let name = operand(node, 0).map(shown).unwrap_or_default();
             let answer = Answer { name, logits: rows.clone(), first: described(node), is_sigmoid: op == "Sigmoid" };
-            self.set_aside(node, Rc::new(answer));
-            return Ok(self.values[node.outputs.first().map_or("", String::as_str)].clone());
+            return Ok(self.set_aside(node, Rc::new(answer)));
         }
         let others = self.others(node, Some(place))?;
         let first = others.first().cloned().flatten();
