@@ -223,7 +223,8 @@ fn bad_inputs_are_refused_in_one_line() {
     for (path, says) in [
         (folder.path("missing.json"), "cannot be read"),
         (file("text.json", "no JSON"), "is not JSON"),
-        (file("other.json", "{\"schema\": \"exactract/audit/2\"}"), "is a record of exactract/audit/2, not of"),
+        (file("other.json", "{\"schema\": \"exactract/learn/2\"}"), "is a record of exactract/learn/2, not of"),
+        (file("audit.json", "{\"schema\": \"exactract/audit/2\"}"), "is no record of exactract/audit/2"),
         (file("old.json", "{\"schema\": \"exactract/run/1\"}"), "exactract/run/1; this program reads version 2"),
         (file("half.json", "{\"schema\": \"exactract/run/2\"}"), "is no record of exactract/run/2"),
         (empty, "there is no plan here"),
