@@ -26,6 +26,7 @@
 //! | [`report`] | records as text, for people |
 //! | [`sweep`] | many attacks from one file: planned, run, kept, collected |
 //! | [`regress`] | baselines: what runs decided and found, pinned, and what has moved since |
+//! | [`gate`] | what must hold of a model before it is shipped, checked |
 //! | [`figures`] | pages, drawings and data files of sweeps and runs |
 //! | `learn` | learning-based extraction (feature `learn`): supervised, MixMatch |
 //! | [`cli`] | the command line |
@@ -45,6 +46,7 @@ pub mod compare;
 pub mod experiment;
 pub mod figures;
 pub mod format;
+pub mod gate;
 pub mod judge;
 #[cfg(feature = "learn")]
 pub mod learn;

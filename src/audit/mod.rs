@@ -29,9 +29,11 @@
 //! | `equality` | equality on ℝ^d, or an input at which the functions differ |
 //! | `labels` | agreement on given inputs |
 //! | `layered` | networks of any depth: a bound layer by layer |
+//! | `any` | two networks of any depth |
 //! | `parts` | the parts of a box in a search of deep networks, kept for a certificate |
 //! | `certify`, `certify_deep` | what an audit leaves for others to check |
 
+mod any;
 mod ascent;
 mod certify;
 mod certify_deep;
@@ -58,6 +60,7 @@ mod simplex;
 mod starts;
 mod tree;
 
+pub use any::audit_networks;
 pub use certify::Audited;
 pub use certify_deep::{AuditedDeep, CertificateError};
 pub use control::Control;

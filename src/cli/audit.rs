@@ -1,6 +1,6 @@
 //! `exactract audit`: two networks and a claim.
 
-use super::audit_domain::DomainChoice;
+use super::domain::DomainChoice;
 use super::{Error, audit_certificate, audit_next, layers, number, output, progress, tell};
 use crate::audit::{self, CertificateError, Claim, Control, History, Scale, Witness};
 use crate::format::{self, Victim};
@@ -131,7 +131,7 @@ impl Arguments {
             self.check_deep(&as_read)?;
         }
         let points = self.data.as_ref().map(|path| format::read_inputs(path, inputs)).transpose()?;
-        let (domain, words) = self.domain.domain(inputs)?;
+        let (domain, words) = self.domain.read(inputs)?;
         if let (None, Some(claim)) = (&domain, &self.claim) {
             let what = "a claim is about a box, and --domain all asks whether the networks are equal: leave one out";
             return Err(Error::Request(format!("--claim {claim}: {what}")));

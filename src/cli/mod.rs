@@ -5,11 +5,12 @@
 
 mod audit;
 mod audit_certificate;
-mod audit_domain;
 mod audit_next;
 mod certify;
 mod check;
 mod deep;
+mod domain;
+mod gate;
 mod layers;
 #[cfg(feature = "learn")]
 mod learn;
@@ -53,6 +54,9 @@ pub enum Error {
     /// A sweep cannot be made, or cannot go on.
     #[error(transparent)]
     Sweep(#[from] crate::sweep::Error),
+    /// A gate cannot be carried out.
+    #[error(transparent)]
+    Gate(#[from] crate::gate::Error),
     /// A report has nothing to draw.
     #[error(transparent)]
     Figures(#[from] crate::figures::Error),
@@ -96,6 +100,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(Box<audit::Arguments>),
+    Gate(Box<gate::Arguments>),
     Regress(regress::Arguments),
     Report(report::Arguments),
     Run(Box<run::Arguments>),
@@ -128,6 +133,7 @@ pub fn main() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Audit(audit) => audit.run(),
+        Command::Gate(gate) => gate.run(),
         Command::Regress(regress) => regress.run(),
         Command::Report(report) => report.run(),
         Command::Run(run) => run.run(),

@@ -7,6 +7,15 @@ pub(super) fn not_negative(text: &str) -> Result<f64, String> {
     float(text, |x| *x >= Rational::default(), "expected a number that is not negative")
 }
 
+/// The longest search, in seconds.
+const MOST_SECONDS: f64 = 1e9;
+
+/// A time in seconds.
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = not_negative(text)?;
+    if seconds <= MOST_SECONDS { Ok(seconds) } else { Err(format!("is more than {MOST_SECONDS} seconds")) }
+}
+
 /// A positive number, as the float nearest to it.
 pub(super) fn positive(text: &str) -> Result<f64, String> {
     let found = float(text, |x| *x > Rational::default(), "expected a positive number")?;

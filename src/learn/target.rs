@@ -63,7 +63,7 @@ mod tests {
         for all in ["topk:4", "topk-logits:4", "scores", "logits"] {
             assert_eq!(of(all, 1.0), [0.5, 0.125, 0.25, 0.125]);
         }
-        let thirds = [2.0, 0.0, 1.0, 0.0].map(|p| (p / 3.0 * 1e12).round() / 1e12);
+        let thirds = [2.0_f64, 0.0, 1.0, 0.0].map(|p| (p / 3.0 * 1e12).round() / 1e12);
         assert_eq!(of("topk-logits:2", 1.0), thirds);
     }
 

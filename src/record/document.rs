@@ -26,6 +26,8 @@ pub enum Document {
     Learn,
     /// The record of an audit.
     Audit,
+    /// The record of a gate.
+    Gate,
 }
 
 /// Why bytes are not read as a document.
@@ -79,6 +81,7 @@ impl Document {
             Self::Baseline => "baseline",
             Self::Learn => "learn",
             Self::Audit => "audit",
+            Self::Gate => "gate",
         }
     }
 

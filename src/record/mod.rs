@@ -13,7 +13,7 @@
 //! | `dual`, `subject`, `stages`, `verdict` | the record of one command: two runs and what sets them apart |
 //! | `margins`, `missing`, `unmeasured`, `refined`, `bits`, `ledger`, `certified` | its parts |
 //! | `deep` | the record of a victim with several hidden layers |
-//! | `audit`, `learn` | the records of the commands of these names |
+//! | `audit`, `gate`, `learn` | the records of the commands of these names |
 //! | `rows` | records as lines of JSON and as CSV |
 //!
 //! Documents of sweeps and baselines stand where they are planned and checked, in `sweep` and `regress`.
@@ -27,6 +27,7 @@ mod deep;
 mod document;
 mod dual;
 mod family;
+mod gate;
 mod learn;
 mod ledger;
 mod log2;
@@ -51,6 +52,7 @@ pub use deep::{DeepLayer, DeepRecord, DeepRun, DeepRuns};
 pub use document::{Document, Refused};
 pub use dual::{DualRecord, Runs};
 pub use family::Family;
+pub use gate::{CheckRecord, CheckState, ExtractionRecord, GateRecord};
 pub use learn::{CopiesRecord, DataRecord, LearnRecord, Mean, SpreadRow, StudentRecord, Summary};
 pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, OriginRecord};
 pub use log2::{Log2, SpreadRecord, power};

@@ -47,7 +47,7 @@ pub struct Conclusion {
 
 impl Conclusion {
     /// Of a study.
-    pub(super) fn new(found: &Outcome) -> Self {
+    pub fn new(found: &Outcome) -> Self {
         let Dual { exact, rounded, .. } = &found.dual;
         let of = |word: Word, why: Option<String>| {
             let answer = match word {

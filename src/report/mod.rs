@@ -4,7 +4,9 @@ mod audit;
 mod bits;
 mod certified;
 mod deep;
+mod gate;
 mod headline;
+mod junit;
 mod ledger;
 mod missing;
 mod refined;
@@ -14,6 +16,8 @@ mod words;
 pub use crate::record::power;
 pub use audit::audit;
 pub use deep::deep_text;
+pub use gate::{gate, gate_junit, gate_verdict};
+pub use junit::{Case, Failure, Suite, junit};
 pub use ledger::ledger;
 pub use words::magnitude;
 

@@ -46,6 +46,26 @@ pub(super) fn grouped(value: u64) -> String {
 /// Columns of a line of text.
 pub(super) const WIDTH: usize = 100;
 
+/// Text behind a head, broken between words so that no line is longer than `width` but for a word that is; further
+/// lines begin below the text.
+pub(super) fn hanging(head: &str, text: &str, width: usize) -> String {
+    let indent = head.chars().count();
+    let (mut out, mut columns) = (head.to_owned(), indent);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if columns > indent && columns + 1 + length > width {
+            out += &format!("\n{:indent$}", "");
+            columns = indent;
+        } else if columns > indent {
+            out.push(' ');
+            columns += 1;
+        }
+        out += word;
+        columns += length;
+    }
+    out + "\n"
+}
+
 /// Text with its lines broken between words, so that none is longer than [`WIDTH`] but for a word that is.
 pub(super) fn wrapped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / WIDTH);

@@ -12,6 +12,7 @@ mod certificates;
 mod deep;
 mod foreign_text;
 mod formats;
+mod gate;
 mod keys;
 mod lacking;
 mod layers;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the lowest up, each with those that it may import.
-const LAYERS: [(&str, &[&str]); 24] = [
+const LAYERS: [(&str, &[&str]); 25] = [
     ("text", &[]),
     ("num", &[]),
     ("linalg", &["num"]),
@@ -55,6 +55,7 @@ const LAYERS: [(&str, &[&str]); 24] = [
         &["text", "num", "net", "format", "oracle", "attack", "experiment", "compare", "study", "record", "report"],
     ),
     ("regress", &["text", "num", "judge", "net", "trace", "experiment", "compare", "record", "report"]),
+    ("gate", &["num", "net", "experiment", "compare", "study", "audit", "record"]),
     ("figures", &["text", "format", "record", "sweep"]),
     (
         "learn",
@@ -94,6 +95,7 @@ const LAYERS: [(&str, &[&str]); 24] = [
             "report",
             "sweep",
             "regress",
+            "gate",
             "figures",
             "learn",
         ],
@@ -202,6 +204,7 @@ const INSIDE: [(&str, &[&str]); 6] = [
             "scale",
             "fit",
             "segment",
+            "any",
             "certify",
             "certify_deep",
         ],

@@ -3,7 +3,7 @@
 use crate::common::exactract;
 use exactract::format::{Dtype, write as write_network, write_inputs};
 use exactract::net::random;
-use exactract::record::{AuditRecord, DeepRecord, Document, DualRecord, Family, LearnRecord};
+use exactract::record::{AuditRecord, DeepRecord, Document, DualRecord, Family, GateRecord, LearnRecord};
 use exactract::regress::Baseline;
 use exactract::sweep::{AttributedRow, CellRecord, Frontier, Row};
 use serde_json::Value;
@@ -126,7 +126,8 @@ fn family() -> Value {
         .with::<Frontier>(Document::Frontier)
         .with::<Baseline>(Document::Baseline)
         .with::<LearnRecord>(Document::Learn)
-        .with::<AuditRecord>(Document::Audit);
+        .with::<AuditRecord>(Document::Audit)
+        .with::<GateRecord>(Document::Gate);
     family.schema().to_value()
 }
 
@@ -164,7 +165,7 @@ fn every_definition_has_a_name_of_its_own() {
     for (shared, most) in [("RunRecord", 1), ("NetworkRecord", 1), ("Share", 1), ("Stopped", 1), ("Outcome", 1)] {
         assert!(text.matches(&format!("#/$defs/{shared}\"")).count() > most, "{shared}");
     }
-    assert_eq!(root["documents"].as_object().unwrap().len(), 9);
+    assert_eq!(root["documents"].as_object().unwrap().len(), 10);
 }
 
 #[test]
@@ -288,6 +289,16 @@ fn a_baseline_keeps_to_its_schema() {
     let options = "regress record --random 3-2-1 --random 16-12-1 --strategy textbook --strategy walk --inputs 10";
     assert_eq!(exactract(options, &[path.as_os_str()]).status, Some(0));
     keeps(&family(), &serde_json::from_slice(&fs::read(&path).unwrap()).unwrap(), Document::Baseline, options);
+}
+
+#[test]
+fn a_gate_keeps_to_its_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.npz");
+    write_network(&path, &random("3-2-1".parse().unwrap(), 1, Dtype::F64).into(), Dtype::F64).unwrap();
+    let model = path.display();
+    let options = format!("gate {model} --recovered --spare-bits 1 --released {model} --json -");
+    keeps(&family(), &exactract(&options, &[]).json(), Document::Gate, &options);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `--domain`: the box of an audit.
+//! `--domain`: the inputs that an answer is about.
 
 use super::{Error, number};
 use crate::audit::{Domain, DomainError};
@@ -7,12 +7,12 @@ use crate::num::{Rational, Scalar};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// What the user asks about.
+/// A domain as it is asked for.
 #[derive(Clone, Debug)]
 pub(super) enum DomainChoice {
-    /// One interval for all inputs.
+    /// The interval of every input.
     Interval(Rational, Rational),
-    /// A box in a file.
+    /// A file of lower and upper ends.
     File(PathBuf),
     /// All of ℝ^d.
     All,
@@ -37,8 +37,8 @@ impl FromStr for DomainChoice {
 }
 
 impl DomainChoice {
-    /// The domain, `None` for all of ℝ^d, in words too.
-    pub(super) fn domain(&self, inputs: usize) -> Result<(Option<Domain>, String), Error> {
+    /// The domain, `None` for all of ℝ^d, and the same in words.
+    pub(super) fn read(&self, inputs: usize) -> Result<(Option<Domain>, String), Error> {
         let refused = |e: DomainError| Error::Request(format!("--domain: {e}"));
         match self {
             Self::All => Ok((None, format!("all of R^{inputs}"))),

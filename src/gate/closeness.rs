@@ -1,0 +1,72 @@
+//! The model beside other networks: the released one, and a copy that has to be close.
+
+use super::{Error, check, decided};
+use crate::audit::{Claim, Control, Domain, audit_networks};
+use crate::net::{Network, Sameness, same};
+use crate::num::{Exact, Rational, Scalar};
+use crate::record::{Bounds, CheckRecord, CheckState};
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// A copy of a model, and how close it has to be.
+pub struct Copy<'a> {
+    /// Its file.
+    pub name: String,
+    /// The copy.
+    pub network: &'a Network<f64>,
+    /// The largest difference of an output that is allowed, in the model's own unit.
+    pub claim: Claim,
+    /// Where.
+    pub domain: Domain,
+    /// The same in words.
+    pub words: String,
+    /// The longest search.
+    pub time: Duration,
+    /// Set from outside to end it.
+    pub interrupted: &'a AtomicBool,
+}
+
+/// Whether the model is another network's function on all of ℝ^d.
+pub(super) fn released(model: &Network<f64>, name: &str, released: &Network<f64>) -> CheckRecord {
+    let inputs = model.inputs();
+    let (state, says) = match same(&exact(released), &exact(model)) {
+        Sameness::Equal => (CheckState::Pass, format!("the same function as {name} on all of R^{inputs}, proved")),
+        Sameness::Different { what, .. } => (CheckState::Fail, format!("not the function of {name}: {what}")),
+        Sameness::Undecided(what) => (CheckState::Open, format!("not known to be the function of {name}: {what}")),
+    };
+    check("released", state, says)
+}
+
+/// Whether the copy is within its bound.
+pub(super) fn difference(model: &Network<f64>, copy: &Copy<'_>) -> Result<CheckRecord, Error> {
+    let one = Rational::integer(1);
+    let control = Control {
+        gap: 0.0,
+        deadline: Instant::now() + copy.time,
+        interrupted: copy.interrupted,
+        claim: Some((copy.claim.clone(), one.clone())),
+        more: Duration::ZERO,
+        progress: &|_, _| {},
+        keep: false,
+    };
+    let found = audit_networks(&exact(model), &exact(copy.network), &copy.domain, &one, &control)?;
+    let bounds = Bounds::new(&found.lower, &found.upper);
+    let (at_least, at_most) = (bounds.lower.text(), bounds.upper.text());
+    let Copy { name, claim, words, .. } = copy;
+    let (state, says) = if claim.is_proved_by(&found.upper, &one) {
+        (decided(true), format!("{name} differs by at most {at_most} on {words}, proved; allowed is {claim}"))
+    } else if claim.is_refuted_by(&found.lower, &one) {
+        (decided(false), format!("{name} differs by at least {at_least} at an input in {words}; allowed is {claim}"))
+    } else {
+        let says = format!(
+            "{name} differs by at least {at_least} and at most {at_most} on {words}; allowed is {claim}: give the search \
+             more time"
+        );
+        (CheckState::Open, says)
+    };
+    Ok(check("difference", state, says))
+}
+
+fn exact(network: &Network<f64>) -> Network<Rational> {
+    network.map(|&w| Rational::lift(w, ())).relu_form()
+}
