@@ -35,7 +35,8 @@ impl History {
     pub fn push(&self, upper: &Rational, lower: &Rational) {
         let Ok(mut moments) = self.moments.lock() else { return };
         // Bounds of zero have no logarithm, and differ from themselves by NaN.
-        let moved = |a: &Rational, b: &Rational| a != b && !((a.log2() - b.log2()).abs() < STEP);
+        let is_near = |a: &Rational, b: &Rational| (a.log2() - b.log2()).abs() < STEP;
+        let moved = |a: &Rational, b: &Rational| a != b && !is_near(a, b);
         if moments.last().is_none_or(|last| moved(&last.upper, upper) || moved(&last.lower, lower)) {
             let seconds = self.start.elapsed().as_secs_f64();
             moments.push(Moment { seconds, lower: lower.clone(), upper: upper.clone() });

@@ -60,18 +60,16 @@ impl<'a> Networks<'a> {
 
     /// All outputs at one scale; each gets its part of the time left, and what is found serves all.
     ///
-    /// A claim is decided first, at one output after the other; then those whose bounds are not within the gap are
-    /// searched once more.
+    /// A claim is decided first, at one output after the other; then those that may have the largest difference are
+    /// searched once more, until their bounds are within the gap.
     pub(super) fn at(&self, scale: &Rational, known: &[Witness], control: &Control<'_>) -> Vec<Sandwich> {
         let mut known = known.to_vec();
         let mut found: Vec<Sandwich> = Vec::with_capacity(self.outputs());
-        // Bounds of all outputs, so that whoever watches sees the largest.
-        let mut bounds: Vec<(Rational, Rational)> = (0..self.outputs())
-            .map(|output| {
-                let lower = known.iter().map(|witness| witness.difference(output, scale)).max();
-                (coarse(&self.difference(output, scale)), lower.unwrap_or_default())
-            })
-            .collect();
+        // Bounds of all outputs, so that whoever watches sees the largest; one output has no others.
+        let coarse = |output: usize| (self.outputs() > 1).then(|| coarse(&self.difference(output, scale)));
+        let lower = |output: usize| known.iter().map(|witness| witness.difference(output, scale)).max();
+        let mut bounds: Vec<(Option<Rational>, Rational)> =
+            (0..self.outputs()).map(|output| (coarse(output), lower(output).unwrap_or_default())).collect();
         // One output refutes a claim for all: of the others, bounds are all that is left to find.
         let mut current = control.clone();
         for output in 0..self.outputs() {
@@ -80,7 +78,7 @@ impl<'a> Networks<'a> {
                 let control = Control { progress: &told, ..part(&current, self.outputs() - output) };
                 self.search(output, scale, Sides::Both, &known, &control)
             };
-            bounds[output] = (sandwich.upper.clone(), sandwich.lower.clone());
+            bounds[output] = (Some(sandwich.upper.clone()), sandwich.lower.clone());
             if current.is_refuted(&sandwich.lower) {
                 current = current.decided();
             }
@@ -94,18 +92,23 @@ impl<'a> Networks<'a> {
             return found;
         }
         let last = if current.claim.is_none() { current } else { current.decided() };
-        let open: Vec<usize> =
-            (0..found.len()).filter(|&o| !last.is_closed(&found[o].upper, &found[o].lower)).collect();
+        // What an output can't exceed another one by says nothing of the largest.
+        let reached = least(&found);
+        let is_open = |found: &Sandwich| found.upper > reached && !last.is_closed(&found.upper, &found.lower);
+        let mut open: Vec<usize> = (0..found.len()).filter(|&output| is_open(&found[output])).collect();
+        open.sort_by(|&a, &b| found[b].upper.cmp(&found[a].upper).then(a.cmp(&b)));
         for (place, &output) in open.iter().enumerate() {
             if last.is_over() {
                 break;
             }
-            let bounds: Vec<_> = found.iter().map(|found| (found.upper.clone(), found.lower.clone())).collect();
+            let bounds: Vec<_> = found.iter().map(|found| (Some(found.upper.clone()), found.lower.clone())).collect();
             let told = told(control.progress, &bounds, output);
             let control = Control { progress: &told, ..part(&last, open.len() - place) };
             let again = self.search(output, scale, Sides::Both, &known, &control);
+            known.extend(again.witness.iter().filter(|witness| !known.contains(witness)).cloned().collect::<Vec<_>>());
             found[output].improve(again);
         }
+        found.iter_mut().enumerate().for_each(|(output, sandwich)| sandwich.learn(output, scale, &known));
         found
     }
 }
@@ -113,14 +116,17 @@ impl<'a> Networks<'a> {
 /// Who is told of the largest bounds of all outputs, from those of one.
 fn told<'a>(
     progress: &'a (dyn Fn(&Rational, &Rational) + Sync),
-    bounds: &[(Rational, Rational)],
+    bounds: &[(Option<Rational>, Rational)],
     output: usize,
 ) -> impl Fn(&Rational, &Rational) + Sync + use<'a> {
     let others = || bounds.iter().enumerate().filter(|(o, _)| *o != output).map(|(_, bounds)| bounds);
-    let most = others().map(|(upper, _)| upper.clone()).max().unwrap_or_default();
+    let most = others().filter_map(|(upper, _)| upper.clone()).max().unwrap_or_default();
     let least = others().map(|(_, lower)| lower.clone()).max().unwrap_or_default();
     let own = bounds[output].0.clone();
-    move |upper, lower| progress(&most.clone().max(upper.clone().min(own.clone())), &least.clone().max(lower.clone()))
+    move |upper, lower| {
+        let upper = own.clone().map_or(upper.clone(), |own| own.min(upper.clone()));
+        progress(&most.clone().max(upper), &least.clone().max(lower.clone()));
+    }
 }
 
 /// What one of so many outputs may take of the time left.

@@ -280,9 +280,6 @@ fn unfinished(subject: &AuditSubject, audit: &Audit, labels: Option<&Agreement>)
     if !audit.settled {
         found.push("the search for the scale that favours the copy most".to_owned());
     }
-    if subject.interrupted {
-        found.push("everything: it was interrupted".to_owned());
-    }
     if subject.range_cut {
         found.push("the search for the victim's output range".to_owned());
     }

@@ -11,8 +11,9 @@ const MOST_LAYERS: usize = 8;
 const MOST_NOTES: usize = 3;
 const MOST_OUTPUTS: usize = 5;
 const MOST_WITNESSES: usize = 3;
-/// Characters of a name that are shown, and entries of an input.
-const MOST_NAME: usize = 60;
+/// Columns of a screen; characters of a name that are shown even where there is no room, and entries of an input.
+const COLUMNS: usize = 100;
+const FEWEST_OF_NAME: usize = 12;
 const MOST_ENTRIES: usize = 3;
 
 fn head(name: &str, text: &str) -> String {
@@ -26,7 +27,7 @@ fn body(name: &str, text: &str) -> String {
 /// Aligned text for a terminal: at most 100 columns, and for networks of usual depth 40 lines.
 pub fn audit(record: &AuditRecord) -> String {
     let mut out = network("victim", &record.victim) + &network("copy", &record.copy);
-    out += &head("domain", &shown(&record.domain));
+    out += &format!("{:<HEAD$}{}\n", "domain", ending(&shown(&record.domain), COLUMNS - HEAD));
     let free = match (record.scale_is_free, record.scale_is_settled) {
         (false, _) => "",
         (true, true) => ", the one that favours the copy most",
@@ -86,15 +87,10 @@ fn answer(record: &AuditRecord) -> String {
 fn network(name: &str, network: &NetworkRecord) -> String {
     let hash = network.sha256.get(..12).unwrap_or_default();
     let (shape, weights) = (&network.shape, &network.weights);
-    let file = match shown(&network.source) {
-        name if name.chars().count() > MOST_NAME => {
-            // The end of a path says more than its start.
-            let skipped = name.chars().count() - MOST_NAME;
-            format!("…{}", name.chars().skip(skipped).collect::<String>())
-        }
-        name => name,
-    };
-    let mut out = head(name, &format!("{file}: {shape}, {weights} weights, sha256 {hash}"));
+    let rest = format!(": {shape}, {weights} weights, sha256 {hash}");
+    // A name may hold anything: it stays on its line. The end of a path says more than its start.
+    let room = COLUMNS.saturating_sub(HEAD + rest.chars().count()).max(FEWEST_OF_NAME);
+    let mut out = format!("{name:<HEAD$}{}{rest}\n", ending(&shown(&network.source), room));
     let layers = match &network.layers[..] {
         layers if layers.len() <= MOST_LAYERS => layers.join("; "),
         layers => {
@@ -108,6 +104,14 @@ fn network(name: &str, network: &NetworkRecord) -> String {
         out += &head("", &format!("and {more} more notes, in the JSON record"));
     }
     out
+}
+
+/// The end of a text that is longer than so many characters.
+fn ending(text: &str, most: usize) -> String {
+    match text.chars().count() {
+        count if count > most => format!("…{}", text.chars().skip(count - most + 1).collect::<String>()),
+        _ => text.to_owned(),
+    }
 }
 
 /// Outputs of the largest bounds, in their order; none of a single one.

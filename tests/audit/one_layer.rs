@@ -291,17 +291,17 @@ fn a_gap_is_in_bits() {
 /// A claim that is decided at once: what time is given to the bounds afterwards brings them together.
 #[test]
 fn bounds_go_on_after_a_claim_is_decided() {
-    let drawn = exactract::net::random("16-10-2".parse().unwrap(), 1, exactract::net::Dtype::F64);
+    let drawn = exactract::net::random("8-6-2".parse().unwrap(), 1, exactract::net::Dtype::F64);
     let victim = drawn.map(|w| Rational::lift(*w, ()));
     let mut index = 0i64;
     let copy = victim.map(|w| {
         index += 1;
         w.mul(&quotient(1_000_000 + index * 37 % 19, 1_000_000))
     });
-    let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), 16).unwrap();
+    let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), 8).unwrap();
     let audited = |claim: &str, more: Duration| {
         let control = Control {
-            gap: 0.5,
+            gap: 1e-3,
             deadline: Instant::now() + Duration::from_secs(60),
             interrupted: &AtomicBool::new(false),
             keep: false,
@@ -310,7 +310,7 @@ fn bounds_go_on_after_a_claim_is_decided() {
             progress: &|_, _| {},
         };
         let found = audit(&victim, &copy, &domain, &Scale::Fixed(Rational::integer(1)), &control);
-        let is_closed = control.has_closed(0.5, &found);
+        let is_closed = control.has_closed(1e-3, &found);
         (found, is_closed)
     };
     // Proved by the first bound, and refuted by the first input.
@@ -349,7 +349,7 @@ fn given_inputs_are_witnesses() {
             more: Duration::ZERO,
             progress: &|_, _| {},
         };
-        let layered = [&victim, &copy].map(|network| exactract::net::Network::from(network));
+        let layered = [&victim, &copy].map(exactract::net::Network::from);
         let pair = [&layered[0], &layered[1]];
         let data: Vec<Vec<f64>> = [0.75, 3.0, 0.0, 0.625].iter().map(|x| vec![*x]).collect();
         let (counts, witnesses) = exactract::audit::agreement(pair, &data, &domain, &found, &control, &|_| {});

@@ -66,7 +66,8 @@ fn an_audit_leaves_a_certificate_that_holds() {
         let both = ["--victim".as_ref(), files.victim.as_os_str(), "--copy".as_ref(), files.copy.as_os_str()];
         let checked = check(&path, &both);
         assert_eq!(checked.status, Some(0), "{options}: {checked:?}");
-        assert!(checked.stdout.contains(said), "{options}: {checked:?}");
+        let lines = checked.stdout.replace("\n           ", " ");
+        assert!(checked.stdout.contains(said) || lines.contains(said), "{options}: {checked:?}");
         assert_eq!(checked.stdout.matches("hash and weights are those of the file given").count(), 2, "{checked:?}");
         assert!(checked.stdout.ends_with("The certificate holds.\n"), "{checked:?}");
     }
@@ -99,7 +100,10 @@ fn what_does_not_hold_is_refused() {
     let other = check(&path, &["--copy".as_ref(), files.victim.as_os_str()]);
     assert_eq!(other.status, Some(1), "{other:?}");
     let said = "the copy is not the file given to --copy: ";
-    assert!(other.stdout.starts_with(said) && other.stdout.contains("The file is that of the victim"), "{other:?}");
+    assert!(
+        other.stdout.starts_with(said) && other.stdout.replace('\n', " ").contains("The file is that of the victim"),
+        "{other:?}"
+    );
     assert!(other.stdout.ends_with("is not about the file given.\n"), "{other:?}");
     let mut forged = AuditCertificate::parse(&std::fs::read(&path).unwrap()).unwrap();
     forged.at_most.as_mut().unwrap().outputs[1].bound = "1/1099511627776".to_owned();
@@ -211,7 +215,7 @@ fn no_other_claim_is_accepted() {
     refused(&|claim| claim.bound = "2^-40".to_owned(), 1, "claim: stated as proved; by the bounds");
     refused(&|claim| claim.unit = "1/1099511627776".to_owned(), 1, "claim: stated as proved; by the bounds");
     refused(&|claim| claim.unit = "0".to_owned(), 2, "is no unit");
-    refused(&|claim| claim.bound = "small".to_owned(), 2, "is no decimal");
+    refused(&|claim| claim.bound = "small".to_owned(), 2, "is no number");
     for (new, old) in [("audit/2", "audit/1"), ("audit/2", "audit/3")] {
         std::fs::write(&path, text.replacen(new, old, 1)).unwrap();
         let answer = check(&path, &[]);

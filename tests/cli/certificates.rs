@@ -136,7 +136,10 @@ fn what_is_no_certificate_is_refused_with_status_2() {
         std::fs::write(&path, content.replacen(from, to, 1)).unwrap();
         path
     };
-    refused(&edited("version.json", "certificate/1", "certificate/2"), "'exactract/certificate/2'; this program reads");
+    refused(
+        &edited("version.json", "certificate/1", "certificate/2"),
+        "'exactract/certificate/2', and this program reads",
+    );
     refused(&edited("seal.json", "\"plane\": 0", "\"plane\": 1"), "the seal does not fit");
     refused(&edited("extra.json", "{", "{ \"note\": 1,"), "unknown field");
     refused(&edited("short.json", "\n}", ""), "not a certificate");

@@ -77,7 +77,7 @@ fn shapes_tell_which_axis_is_which() {
     assert!(other.status == Some(1) && other.stdout.contains("all weights are the same"), "{other:?}");
     for (arguments, said) in [
         (format!("audit ref.npz v.npz {keys} {keys} {keys}"), "--keys is given 3 times for 2 network files"),
-        ("audit ref.npz v.npz --keys a,b,c,d".to_owned(), "no network file is named that has these tensors"),
+        ("audit ref.npz ref.npz --keys a,b,c,d".to_owned(), "no network file is named that has these tensors"),
         ("run v.npz --keys alpha,beta,gamma".to_owned(), "the weights and the bias of each layer, as W1,b1,W2,b2"),
         ("run v.npz --keys alpha,beta,alpha,delta".to_owned(), "alpha is named twice"),
         (

@@ -14,6 +14,8 @@ use num_traits::{One as _, ToPrimitive as _};
 
 /// Columns of the names of lines.
 const INDENT: usize = 11;
+/// Characters of a file's name that are shown.
+const MOST_OF_NAME: usize = 72;
 /// Intervals of a box that are shown.
 const MOST_SHOWN: usize = 3;
 
@@ -38,7 +40,14 @@ impl Found<'_> {
     fn head(&self) -> String {
         let mut out = String::new();
         for (index, (who, name, sha256)) in self.parties.iter().enumerate() {
-            out += &line(who, &format!("file named {}, {}", quoted(name), self.shapes[index]));
+            // A name may hold anything, and a line of it that a screen breaks would look like one of the report.
+            let head: String = name.chars().take(MOST_OF_NAME).collect();
+            let rest = match name.chars().skip(MOST_OF_NAME).count() {
+                0 => String::new(),
+                more => format!("; its name goes on for {more} characters"),
+            };
+            out += &format!("{who:<INDENT$}file named {}\n", quoted(&head));
+            out += &line("", &format!("{}{rest}", self.shapes[index]));
             out += &line("", &format!("sha256 {sha256}"));
             out += &line("", &self.identity[index]);
         }

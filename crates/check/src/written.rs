@@ -24,7 +24,7 @@ pub enum Unreadable {
     /// The layout has another name or version.
     #[error(
         "it has the layout {}, and this program reads {FORMAT}, {AUDIT_FORMAT} and {DEEP_FORMAT}: make the \
-         certificate again with the program of today, or check it with the one that wrote it",
+         certificate again with this program, or check it with the one that wrote it",
         quoted(.0)
     )]
     Format(String),
