@@ -225,6 +225,7 @@ impl Record {
             let what = "-: a baseline names its victims, and standard input has no name: name a file";
             return Err(Error::Request(what.to_owned()));
         }
+        self.layers.check_no_keys()?;
         let paths: Vec<&Path> = self.victims.iter().map(PathBuf::as_path).collect();
         let mut found = Vec::new();
         for (path, (victim, layers)) in paths.iter().zip(self.layers.read(&paths, format::read_shallow_chosen)?) {
