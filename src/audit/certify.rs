@@ -78,7 +78,7 @@ impl Comparison {
                 let equality = Some(shared(&victim.network.relu_form(), &copy.network.relu_form()));
                 AuditCertificate { equality, ..blank([victim, copy], scale) }
             }
-            Self::Different { witness: None, .. } => return Ok(None),
+            Self::Different { witness: None, .. } | Self::Undecided { .. } => return Ok(None),
             Self::Different { scale, witness: Some(witness), .. } => {
                 let mut certificate = blank([victim, copy], scale);
                 let stated = reached(std::slice::from_ref(witness), None);

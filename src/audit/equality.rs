@@ -1,7 +1,8 @@
 //! Equality on all of ℝ^d, or an input at which the functions differ.
 
 use super::outcome::{Scale, Witness};
-use crate::net::{Canonical, Draw, Shallow};
+use crate::linalg::Matrix;
+use crate::net::{self, Affine, Canonical, Draw, Network, Sameness, Shallow, same};
 use crate::num::{BigRational, Exact, Num, Rational, Scalar};
 
 /// Points tried on a hyperplane, or anywhere.
@@ -23,6 +24,13 @@ pub enum Comparison {
         scale: Rational,
         /// An input at which they differ at this scale.
         witness: Option<Witness>,
+    },
+    /// Neither was proved, which happens to networks with several hidden layers alone.
+    Undecided {
+        /// What differs between their normal forms, in words.
+        what: String,
+        /// What the copy's output was multiplied by.
+        scale: Rational,
     },
 }
 
@@ -53,6 +61,43 @@ pub fn compare(victim: &Shallow<Rational>, copy: &Shallow<Rational>, scale: &Sca
     let differs = |w: &Witness| (0..w.victim.len()).any(|o| w.difference(o, &scale) > Rational::default());
     let witness = witness.into_iter().find(differs);
     Comparison::Different { what, scale, witness }
+}
+
+/// Compares two ReLU networks of any depth with the same inputs and outputs on all of ℝ^d, the copy's output multiplied
+/// by a positive `scale`. Exact.
+///
+/// Errors: a network of that scale that is too large.
+pub fn compare_layered(
+    victim: &Network<Rational>,
+    copy: &Network<Rational>,
+    scale: &Rational,
+) -> Result<Comparison, net::Error> {
+    let scale = scale.clone();
+    Ok(match same(&scaled_network(copy, &scale)?, victim) {
+        Sameness::Equal => Comparison::Equal { scale },
+        Sameness::Undecided(what) => Comparison::Undecided { what, scale },
+        Sameness::Different { what, point } => {
+            let values = |network: &Network<Rational>, x: &[Num<Rational>]| -> Vec<Rational> {
+                network.map(|w| Num(w.clone())).forward(x, ()).into_iter().map(|y| y.0).collect()
+            };
+            let witness = point.map(|input| {
+                let x: Vec<_> = input.iter().cloned().map(Num).collect();
+                Witness { victim: values(victim, &x), copy: values(copy, &x), input }
+            });
+            Comparison::Different { what, scale, witness }
+        }
+    })
+}
+
+/// The network with its outputs multiplied.
+pub(super) fn scaled_network(network: &Network<Rational>, scale: &Rational) -> Result<Network<Rational>, net::Error> {
+    let last = network.hidden_layers();
+    let layer = |(index, layer): (usize, &Affine<Rational>)| {
+        let times = |x: &Rational| if index == last { x.mul(scale) } else { x.clone() };
+        let weights = Matrix::from_fn(layer.units(), layer.inputs(), |i, j| times(&layer.weights()[(i, j)]));
+        Affine::new(weights, layer.bias().iter().map(times).collect())
+    };
+    Network::new(network.layers().iter().enumerate().map(layer).collect::<Result<_, _>>()?)
 }
 
 /// `f(x)`, `[outputs]`; exact.

@@ -65,7 +65,7 @@ pub use certify::Audited;
 pub use certify_deep::{AuditedDeep, CertificateError};
 pub use control::Control;
 pub use domain::{Domain, DomainError};
-pub use equality::{Comparison, compare};
+pub use equality::{Comparison, compare, compare_layered};
 // An audit and the check of its certificate answer in the same words.
 pub use exactract_check::{DIFFERENT, EQUAL, Verdict, in_units, sentence};
 pub use fit::{Fit, fit};

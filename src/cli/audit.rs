@@ -154,8 +154,14 @@ impl Arguments {
             range_cut: false,
             seconds: 0.0,
         };
-        if let (None, Some((first, second))) = (&domain, &direct) {
-            let comparison = audit::compare(first, second, &self.output_scale);
+        let Some(domain) = domain else {
+            let comparison = match (&direct, &self.output_scale) {
+                (Some((first, second)), scale) => audit::compare(first, second, scale),
+                (None, Scale::Fixed(scale)) => audit::compare_layered(&layered[0], &layered[1], scale)?,
+                (None, Scale::Free) => {
+                    return Err(Error::Request(format!("--output-scale free: {ONE_HIDDEN_LAYER}")));
+                }
+            };
             subject.seconds = start.elapsed().as_secs_f64();
             let record = AuditRecord::everywhere(&subject, &comparison);
             if let (Some(path), Some((victim, copy))) = (&self.certificate, &stated) {
@@ -164,11 +170,10 @@ impl Arguments {
             }
             let witness = match &comparison {
                 audit::Comparison::Different { witness, .. } => witness.as_slice(),
-                audit::Comparison::Equal { .. } => &[],
+                audit::Comparison::Equal { .. } | audit::Comparison::Undecided { .. } => &[],
             };
             return self.finish(&record, witness, direct.is_none());
-        }
-        let domain = domain.ok_or_else(|| Error::Request(format!("--domain all: {ONE_HIDDEN_LAYER}")))?;
+        };
         let pair = [&layered[0], &layered[1]];
         let interrupted = progress::interrupt("stopping with what holds so far; again to end at once")?;
         let bar = progress::spinner(self.quiet);
@@ -250,8 +255,9 @@ impl Arguments {
 
     /// Errors where something is asked for that networks of one hidden layer alone have.
     fn check_deep(&self, networks: &[Network<Rational>]) -> Result<(), Error> {
+        let all = matches!(self.domain, DomainChoice::All);
         let asked = [
-            ("--domain all", matches!(self.domain, DomainChoice::All)),
+            ("--domain all with --certificate", all && self.certificate.is_some()),
             ("--output-scale free", self.output_scale == Scale::Free),
         ];
         let is_relu = |network: &Network<Rational>| network.activations().iter().all(Activation::is_relu);

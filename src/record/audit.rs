@@ -143,6 +143,9 @@ pub struct AuditRecord {
     pub verdict: String,
 }
 
+/// What is said of networks with several hidden layers of which neither was proved.
+const UNDECIDED: &str = "Whether the networks are the same function is undecided.";
+
 impl AuditRecord {
     fn empty(subject: &AuditSubject) -> Self {
         Self {
@@ -199,6 +202,12 @@ impl AuditRecord {
                 record.witnesses = witness.iter().map(WitnessRecord::new).collect();
                 record.answer = AuditAnswer::Refuted;
                 record.verdict = audit::DIFFERENT.to_owned();
+            }
+            Comparison::Undecided { what, scale } => {
+                record.scale = f64::nearest(scale, ());
+                record.scale_exact = scale.to_string();
+                record.first_difference = Some(what.clone());
+                record.verdict = UNDECIDED.to_owned();
             }
         }
         record

@@ -26,14 +26,14 @@ mod twin;
 
 use super::control::Control;
 use super::domain::Domain;
+use super::equality::scaled_network;
 use super::exactly::Exactly;
 use super::number::Claim;
 use super::outcome::{Audit, Sandwich, Subject, Witness};
 use super::parts::Parts;
 use super::starts;
 use super::tree::Tree;
-use crate::linalg::Matrix;
-use crate::net::{Affine, Error, Network};
+use crate::net::{Error, Network};
 use crate::num::{Exact, Rational, Scalar};
 use align::Aligned;
 use backward::Weights;
@@ -68,7 +68,7 @@ pub fn audit_layered(
     scale: &Rational,
     control: &Control<'_>,
 ) -> Result<Audit, LayeredError> {
-    let Aligned { victim: first, copy: second, pairs } = align::aligned(victim, &scaled(copy, scale)?)?;
+    let Aligned { victim: first, copy: second, pairs } = align::aligned(victim, &scaled_network(copy, scale)?)?;
     let twin = Twin::new(&first, &second, domain);
     let subject = Subject { victim: Exactly::new(victim), copy: Exactly::new(copy), domain };
     let mut hunt = Hunt::new(&subject, scale, &twin);
@@ -189,7 +189,7 @@ pub(super) fn hunted(
     scale: &Rational,
     control: &Control<'_>,
 ) -> Vec<Witness> {
-    let aligned = scaled(copy, scale).and_then(|copy| align::aligned(victim, &copy));
+    let aligned = scaled_network(copy, scale).and_then(|copy| align::aligned(victim, &copy));
     let Ok(Aligned { victim: first, copy: second, .. }) = aligned else {
         return starts::first(victim.inputs()).iter().map(|point| subject.evaluated(point)).collect();
     };
@@ -202,15 +202,4 @@ pub(super) fn hunted(
     };
     hunt.run(control, &|hunt, starts| starts < SHORT && !refutes(hunt));
     hunt.witnesses()
-}
-
-/// The network with its outputs multiplied.
-fn scaled(network: &Network<Rational>, scale: &Rational) -> Result<Network<Rational>, Error> {
-    let last = network.hidden_layers();
-    let layer = |(index, layer): (usize, &Affine<Rational>)| {
-        let times = |x: &Rational| if index == last { x.mul(scale) } else { x.clone() };
-        let weights = Matrix::from_fn(layer.units(), layer.inputs(), |i, j| times(&layer.weights()[(i, j)]));
-        Affine::new(weights, layer.bias().iter().map(times).collect())
-    };
-    Network::new(network.layers().iter().enumerate().map(layer).collect::<Result<_, _>>()?)
 }
