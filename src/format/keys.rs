@@ -72,8 +72,10 @@ impl<'a> Read<'a> {
             let units = layout.units(&weights).ok();
             bias.as_ref().is_none_or(|bias| Some(bias.values.len()) == units)
         };
-        if layouts.iter().any(agrees) {
-            layouts.retain(agrees);
+        match layouts.iter().any(agrees) {
+            true => layouts.retain(agrees),
+            // The check of all shapes tells what does not fit.
+            false => layouts.truncate(1),
         }
         Ok(Self { key, weights, bias, layouts })
     }

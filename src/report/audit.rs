@@ -79,7 +79,11 @@ fn answer(record: &AuditRecord) -> String {
     {
         let what = if record.answer == AuditAnswer::Refuted { "The bound from above" } else { "The bound" };
         let times = about(over.upper.value);
-        out += &wrapped("", 0, &format!("{what} says nothing: it is {times} times the victim's output range there."));
+        out += &wrapped(
+            "",
+            0,
+            &format!("{what} says nothing: it is {times} times the victim's output range that was found."),
+        );
     }
     out
 }
