@@ -152,7 +152,8 @@ fn a_victim_is_compared_number_by_number() {
     let refused = |word: &str, change: &dyn Fn(&mut Reference)| {
         let mut other = truth.clone();
         change(&mut other);
-        assert_eq!(said(&other), Err(format!("the victim's {word} of the file given")));
+        let what = said(&other).unwrap_err();
+        assert!(what.starts_with("the victim is not the file given: ") && what.contains(word), "{word}: {what}");
     };
     let moved = |x: &mut f64| *x = x.next_up();
     refused("1 of 13 weights and biases differ; the first is the weight 1 of hidden unit 2, ", &|other| {
@@ -205,7 +206,10 @@ fn the_program_answers_by_its_status() {
         let found = program(&data.join(name));
         let text = String::from_utf8(found.stdout).unwrap();
         assert_eq!(found.status.code(), Some(0), "{text}");
-        assert!(text.contains("shown") && text.ends_with("\n\nThe certificate holds.\n"), "{text}");
+        assert!(text.contains("shown") && text.ends_with("\nThe certificate holds.\n"), "{text}");
+        // An audit's certificate answers its claim.
+        let answer = "\n\nThe claim 2^-49.9 (about 9.5193e-16) in units of 1/2 is proved: at most 2^-49.9125.\n";
+        assert_eq!(text.contains(answer), name == "audit.json", "{text}");
     }
     let mut forged = run();
     forged.near.as_mut().unwrap().bounds[0] = "0".to_owned();
