@@ -72,7 +72,7 @@ impl Key {
 /// The tensors of a network by their names in its file, weights and biases in turns, the first layer first:
 /// `W1,b1,W2,b2`. A layer without a bias has `-`.
 ///
-/// Weights may be marked, `W1.T` for those of which a layer computes `W1·x`, and `W1.N` for `x·W1`.
+/// Weights may be marked, `W1.T` where the layer computes `W1·x`, and `W1.N` where it computes `x·W1`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Keys(Vec<(Key, Option<String>)>);
 
