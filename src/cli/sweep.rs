@@ -2,6 +2,7 @@
 
 use super::sweep_watch::Watch;
 use super::{Error, named, progress, say, tell};
+use crate::report;
 use crate::sweep::{self, Execution, Plan, Planned, Store, Table};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,6 +38,9 @@ struct Whole {
     /// Memory for cells at work, in MiB, by their estimates; half of what is free unless it is given
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     memory: Option<u32>,
+    /// Print all rows, also those that do not fit on a screen
+    #[arg(long, short, conflicts_with = "quiet")]
+    verbose: bool,
     /// Print no tables, and no progress
     #[arg(long, short)]
     quiet: bool,
@@ -68,6 +72,9 @@ enum Step {
         /// Folder of the sweep
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+        /// Print all rows, also those that do not fit on a screen
+        #[arg(long, short)]
+        verbose: bool,
     },
 }
 
@@ -77,9 +84,9 @@ impl Arguments {
         match (self.step, self.whole) {
             (Some(Step::Plan { file, out }), _) => plan(&file, &out),
             (Some(Step::Cell { id, out, threads }), _) => cell(&id, &out, threads),
-            (Some(Step::Collect { out }), _) => {
+            (Some(Step::Collect { out, verbose }), _) => {
                 let store = open(&out)?;
-                collect(&store.load_plan()?, &store, false)
+                collect(&store.load_plan()?, &store, Detail::of(false, verbose))
             }
             (None, Some(whole)) => whole.run(),
             (None, None) => Err(Error::Request("name a file, or a step: plan, cell or collect".to_owned())),
@@ -116,16 +123,35 @@ fn cell(id: &str, out: &Path, threads: u16) -> Result<ExitCode, Error> {
     Ok(if done.interrupted { super::NO_ANSWER.into() } else { ExitCode::SUCCESS })
 }
 
+/// How much is printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Quiet,
+    Screen,
+    Whole,
+}
+
+impl Detail {
+    fn of(quiet: bool, verbose: bool) -> Self {
+        match (quiet, verbose) {
+            (true, _) => Self::Quiet,
+            (false, true) => Self::Whole,
+            (false, false) => Self::Screen,
+        }
+    }
+}
+
 /// Writes the tables; status 3 where cells are missing.
-fn collect(plan: &Plan, store: &Store, quiet: bool) -> Result<ExitCode, Error> {
+fn collect(plan: &Plan, store: &Store, detail: Detail) -> Result<ExitCode, Error> {
     let table = Table::read(plan, store)?;
     table.write(store)?;
-    if !quiet {
-        let out = named(store.out());
-        let attribution = if table.attribution.is_empty() { "" } else { ", attribution.csv, attribution.jsonl" };
-        let frontier = if table.frontier.groups.is_empty() { "" } else { ", frontier.csv, frontier.json" };
-        let tables = format!("tables    {out}/runs.csv, runs.jsonl{attribution}{frontier}");
-        say(&format!("{}\n{tables}\n", table.text()))?;
+    if detail != Detail::Quiet {
+        let names: Vec<&str> = table.files().iter().map(|(name, _)| *name).collect();
+        let tables =
+            report::hanging("tables    ", &format!("{}: {}", named(store.out()), names.join(", ")), report::WIDTH);
+        // The line on the sweep above, an empty one and the names of the tables below.
+        let taken = 2 + tables.lines().count();
+        say(&format!("{}\n{tables}", table.text(taken, detail == Detail::Whole)))?;
     }
     if table.missing > 0 {
         let (missing, all) = (table.missing, plan.cells.len());
@@ -157,6 +183,6 @@ impl Whole {
             let (file, found, run) = (named(&self.file), done.found, done.run);
             say(&format!("sweep     {file}: {} cells, {found} there before, {run} run{again}\n", done.cells))?;
         }
-        collect(&plan, &store, self.quiet)
+        collect(&plan, &store, Detail::of(self.quiet, self.verbose))
     }
 }

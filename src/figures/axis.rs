@@ -6,13 +6,15 @@ use super::svg::{Anchor, Svg};
 /// Width of a figure of a run.
 pub(super) const WIDTH: f64 = 460.0;
 /// Place for names at the left of its bars.
-pub(super) const NAMES: f64 = 118.0;
+pub(super) const NAMES: f64 = 128.0;
 
 /// A range of numbers, and the pixels that it takes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
     low: f64,
     high: f64,
+    /// Between two ticks.
+    step: f64,
     from: f64,
     to: f64,
 }
@@ -29,7 +31,7 @@ impl Scale {
             _ => (low, high),
         };
         let step = step(high - low);
-        Self { low: (low / step).floor() * step, high: (high / step).ceil() * step, from, to }
+        Self { low: (low / step).floor() * step, high: (high / step).ceil() * step, step, from, to }
     }
 
     pub fn place(&self, x: f64) -> f64 {
@@ -39,9 +41,9 @@ impl Scale {
 
     /// Round numbers, from the least to the largest.
     pub fn ticks(&self) -> Vec<f64> {
-        let step = step(self.high - self.low);
-        let count = ((self.high - self.low) / step).round() as usize;
-        (0..=count).map(|i| self.low + i as f64 * step).collect()
+        // The step of the values themselves: another one, of the wider range, would not end where the range does.
+        let count = ((self.high - self.low) / self.step).round() as usize;
+        (0..=count).map(|i| self.low + i as f64 * self.step).collect()
     }
 }
 
@@ -59,23 +61,27 @@ pub(super) fn tick(x: f64) -> String {
 
 /// Ticks, lines across and a title at the left of `[left, right]`.
 pub(super) fn left_axis(svg: &mut Svg, scale: &Scale, [left, right]: [f64; 2], title: &str) {
-    for x in scale.ticks() {
-        let y = scale.place(x);
-        svg.line("rule", [left, y], [right, y]);
-        svg.text("soft small", Anchor::End, [left - 6.0, y + 4.0], &tick(x));
-    }
-    let middle = (scale.from + scale.to) / 2.0;
-    svg.turned("soft", Anchor::Middle, [12.0, middle], -90.0, title);
+    svg.axis(|svg| {
+        for x in scale.ticks() {
+            let y = scale.place(x);
+            svg.line("rule", [left, y], [right, y]);
+            svg.text("soft small", Anchor::End, [left - 6.0, y + 4.0], &tick(x));
+        }
+        let middle = (scale.from + scale.to) / 2.0;
+        svg.turned("soft", Anchor::Middle, [12.0, middle], -90.0, title);
+    });
 }
 
 /// Ticks, lines up and a title under `[top, bottom]`.
 pub(super) fn bottom_axis(svg: &mut Svg, scale: &Scale, [top, bottom]: [f64; 2], title: &str) {
-    for tick_at in scale.ticks() {
-        let x = scale.place(tick_at);
-        svg.line("rule", [x, top], [x, bottom]);
-        svg.text("soft small", Anchor::Middle, [x, bottom + 15.0], &tick(tick_at));
-    }
-    svg.text("soft", Anchor::Middle, [(scale.from + scale.to) / 2.0, bottom + 33.0], title);
+    svg.axis(|svg| {
+        for tick_at in scale.ticks() {
+            let x = scale.place(tick_at);
+            svg.line("rule", [x, top], [x, bottom]);
+            svg.text("soft small", Anchor::Middle, [x, bottom + 15.0], &tick(tick_at));
+        }
+        svg.text("soft", Anchor::Middle, [(scale.from + scale.to) / 2.0, bottom + 33.0], title);
+    });
 }
 
 /// Cividis at 0, 1/4, … 1: even in lightness, and read alike with any colour vision
@@ -104,6 +110,15 @@ mod tests {
         let scale = Scale::around([-46.3, -12.1, f64::NEG_INFINITY].into_iter(), [0.0, 100.0]);
         assert_eq!(scale.ticks(), [-50.0, -45.0, -40.0, -35.0, -30.0, -25.0, -20.0, -15.0, -10.0]);
         assert_eq!([-50.0, -30.0, -10.0, 5.0].map(|x| scale.place(x)), [0.0, 50.0, 100.0, 100.0]);
+        // A range that is wider than its values keeps their step: every tick has a place of its own.
+        for i in 0..400 {
+            let low = -40.0 + 0.37 * f64::from(i);
+            let scale = Scale::around([low, low + 1.0 + 0.21 * f64::from(i)].into_iter(), [0.0, 100.0]);
+            let places: Vec<f64> = scale.ticks().iter().map(|&tick| scale.place(tick)).collect();
+            let gap = 100.0 / (places.len() - 1) as f64;
+            let even = |(k, place): (usize, &f64)| (place - gap * k as f64).abs() < 1e-6;
+            assert!(places.len() > 2 && places.iter().enumerate().all(even), "{low}: {:?} {places:?}", scale.ticks());
+        }
         // One value, and none.
         assert!(Scale::around([3.2].into_iter(), [0.0, 1.0]).ticks().len() > 2);
         assert!(Scale::around([].into_iter(), [0.0, 1.0]).ticks().len() > 2);

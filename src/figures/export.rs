@@ -82,10 +82,13 @@ impl Figure {
                 drawings.map(|svg| Ok(file(&self.id, form.draw(svg)?))).collect()
             }
             Form::Csv | Form::Parquet => {
-                // The figure's own table, then numbered ones.
-                let name = |i: usize| if i == 0 { self.id.clone() } else { format!("{}.{}", self.id, i + 1) };
+                // The figure's own table has its name; the others add what they hold.
+                let name = |i: usize, title: &str| match i {
+                    0 => self.id.clone(),
+                    _ => format!("{}-{}", self.id, title.to_lowercase().replace(' ', "-")),
+                };
                 let tables = self.tables.iter().enumerate();
-                tables.map(|(i, (_, data))| Ok(file(&name(i), form.write(data)?))).collect()
+                tables.map(|(i, (title, data))| Ok(file(&name(i, title), form.write(data)?))).collect()
             }
         }
     }

@@ -5,15 +5,19 @@
 
 use super::axis::colour;
 use super::data::{Data, Kind, Value, count, decimals, word};
-use super::svg::{Anchor, Svg};
+use super::svg::{Anchor, Svg, length};
 use super::{Drawing, Figure};
 use crate::record::RunRecord;
-use crate::sweep::{CellRecord, Coefficient, Fitted, Goal, Group, Knobs, Law, RANDOM, Table};
+use crate::sweep::{CellRecord, Coefficient, Fitted, Goal, Group, Knobs, Law, RANDOM, Table, ends};
 
 /// Place for the bits at the left, and height of the map.
 const LEFT: f64 = 48.0;
+/// Characters of a network's name under its column.
+const NAME: usize = 24;
 const TOP: f64 = 8.0;
 const HEIGHT: f64 = 300.0;
+/// The least height of the map: its axis has a title.
+const LEAST: f64 = 144.0;
 
 /// A map for each goal, way to attack and number of outputs.
 pub(super) fn figures(table: &Table) -> Vec<Figure> {
@@ -91,7 +95,9 @@ impl<'a> Map<'a> {
         };
         let columns: Vec<Column<'_>> = groups.into_iter().map(column).collect();
         let ran = || columns.iter().flat_map(|c| &c.searches).flat_map(|s| &s.runs).filter_map(|run| run.answer_bits);
-        let range = [ran().min().unwrap_or(knobs.from), ran().max().unwrap_or(knobs.to)];
+        let least = ran().min().unwrap_or(knobs.from);
+        // Two precisions at least: one alone makes no axis.
+        let range = [least, ran().max().unwrap_or(knobs.to).max(least + 1)];
         Self { knobs, law, columns, range }
     }
 
@@ -104,13 +110,13 @@ impl<'a> Map<'a> {
         let outputs = self.columns.first().map_or(1, |column| column.group.outputs);
         let several = if outputs > 1 { format!(", {outputs} outputs") } else { String::new() };
         Figure {
-            id: format!("frontier-{}-{}", strategy.replace(' ', "-"), goal.replace(' ', "-")),
+            id: format!("frontier-{}-{}{}", strategy.replace(' ', "-"), goal.replace(' ', "-"), unusual(self.knobs)),
             title: format!("Bits for {goal}: {strategy}, {rest}{several}"),
             says: self.says(),
             drawing: Some(Drawing { svg: self.draw(), key: self.key() }),
             tables: vec![
                 ("Fewest bits that suffice".to_owned(), self.thresholds()),
-                ("Every precision that was tried".to_owned(), self.probes()),
+                ("Every precision tried".to_owned(), self.probes()),
             ],
         }
     }
@@ -158,6 +164,7 @@ impl<'a> Map<'a> {
             if !open.is_empty() {
                 text += &format!(" An effect of the {} cannot be told from none.", open.join(" or the "));
             }
+            text += &format!(" {}", ends(law));
         }
         let mut stages = std::collections::BTreeMap::<&str, usize>::new();
         for stage in self.columns.iter().filter_map(|column| column.group.limited_by.as_deref()) {
@@ -241,45 +248,55 @@ impl<'a> Map<'a> {
         let n = self.columns.len();
         let [least, most] = self.range;
         let rows = f64::from(most - least + 1);
-        let (width, height) = ((400.0 / n as f64).clamp(16.0, 96.0), (HEIGHT / rows).clamp(5.0, 18.0));
+        let (width, height) =
+            ((400.0 / n as f64).clamp(16.0, 96.0), (HEIGHT / rows).clamp(5.0, 18.0).max(LEAST / rows));
         let bottom = TOP + rows * height;
-        let longest = self.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0) as f64;
+        let names: Vec<String> = self.columns.iter().map(|column| short(&column.name)).collect();
+        let longest = names.iter().map(|name| length("small", name)).fold(0.0, f64::max);
         // Names stand upright where they are too long to lie.
-        let upright = longest * 7.2 > width;
-        let names = if upright { longest * 5.6 + 12.0 } else { 20.0 };
-        let right = LEFT + n as f64 * width;
-        let mut svg = Svg::new((right + 12.0).max(330.0), bottom + names + 50.0);
+        let upright = longest + 6.0 > width;
+        let below = if upright { longest * 0.87 + 14.0 } else { 20.0 };
+        // The first name leans out to the left.
+        let left = if upright { LEFT.max(longest / 2.0 - width / 2.0) } else { LEFT };
+        let right = left + n as f64 * width;
+        let mut svg = Svg::new((right + 12.0).max(left + 282.0), bottom + below + 50.0);
         // The lower edge of a precision: it suffices from there up.
         let edge = |bits: f64| bottom - (bits - f64::from(least)).clamp(0.0, rows) * height;
-        self.bits_axis(&mut svg, &edge, right);
+        self.bits_axis(&mut svg, &edge, [left, right]);
         for (i, column) in self.columns.iter().enumerate() {
-            let x = LEFT + i as f64 * width;
+            let x = left + i as f64 * width;
             for bits in least..=most {
                 self.cell(&mut svg, column, bits, [x, edge(f64::from(bits + 1)), width, height]);
             }
             let middle = x + width / 2.0;
             if upright {
-                svg.turned("ink small", Anchor::End, [middle + 4.0, bottom + 10.0], -60.0, &column.name);
+                svg.turned("ink small", Anchor::End, [middle + 4.0, bottom + 10.0], -60.0, &names[i]);
             } else {
-                svg.text("ink small", Anchor::Middle, [middle, bottom + 15.0], &column.name);
+                svg.text("ink small", Anchor::Middle, [middle, bottom + 15.0], &names[i]);
             }
         }
-        self.lines(&mut svg, &edge, width);
-        legend(&mut svg, bottom + names + 14.0, self.knobs.goal);
+        self.lines(&mut svg, &edge, [left, width]);
+        legend(&mut svg, [left, bottom + below + 14.0], self.knobs.goal);
         svg
     }
 
-    fn bits_axis(&self, svg: &mut Svg, edge: &dyn Fn(f64) -> f64, right: f64) {
+    fn bits_axis(&self, svg: &mut Svg, edge: &dyn Fn(f64) -> f64, [left, right]: [f64; 2]) {
         let [least, most] = self.range;
-        let step = if most - least > 12 { 4 } else { 2 };
-        for bits in (least..=most).filter(|bits| bits % step == 0) {
-            let y = (edge(f64::from(bits)) + edge(f64::from(bits + 1))) / 2.0;
-            svg.text("soft small", Anchor::End, [LEFT - 7.0, y + 4.0], &bits.to_string());
-            svg.line("axis", [LEFT - 4.0, y], [LEFT, y]);
-        }
-        svg.rect("page", [LEFT, edge(f64::from(most + 1)), right - LEFT, edge(f64::from(least)) - TOP], "");
-        let middle = (edge(f64::from(least)) + edge(f64::from(most + 1))) / 2.0;
-        svg.turned("soft", Anchor::Middle, [13.0, middle], -90.0, "bits of an answer");
+        let step = match most - least {
+            0..4 => 1,
+            4..=12 => 2,
+            _ => 4,
+        };
+        svg.axis(|svg| {
+            for bits in (least..=most).filter(|bits| bits % step == 0) {
+                let y = (edge(f64::from(bits)) + edge(f64::from(bits + 1))) / 2.0;
+                svg.text("soft small", Anchor::End, [left - 7.0, y + 4.0], &bits.to_string());
+                svg.line("axis", [left - 4.0, y], [left, y]);
+            }
+            let middle = (edge(f64::from(least)) + edge(f64::from(most + 1))) / 2.0;
+            svg.turned("soft", Anchor::Middle, [left - 35.0, middle], -90.0, "bits of an answer");
+        });
+        svg.rect("page", [left, edge(f64::from(most + 1)), right - left, edge(f64::from(least)) - TOP], "");
     }
 
     fn cell(&self, svg: &mut Svg, column: &Column<'_>, bits: u32, place: [f64; 4]) {
@@ -301,13 +318,13 @@ impl<'a> Map<'a> {
     }
 
     /// The median with its percentiles, and the law.
-    fn lines(&self, svg: &mut Svg, edge: &dyn Fn(f64) -> f64, width: f64) {
+    fn lines(&self, svg: &mut Svg, edge: &dyn Fn(f64) -> f64, [left, width]: [f64; 2]) {
         let top = f64::from(self.range[1] + 1);
         let place = |bits: Option<u32>| edge(bits.map_or(top, f64::from));
         let mut steps: Vec<[f64; 2]> = Vec::new();
         let mut law: Vec<[f64; 2]> = Vec::new();
         for (i, column) in self.columns.iter().enumerate() {
-            let x = LEFT + i as f64 * width;
+            let x = left + i as f64 * width;
             let y = place(column.group.median);
             steps.extend([[x, y], [x + width, y]]);
             law.extend(column.law.map(|bits| [x + width / 2.0, edge(bits)]));
@@ -315,7 +332,7 @@ impl<'a> Map<'a> {
         for class in ["halo", "front"] {
             svg.path(class, &steps);
             for (i, column) in self.columns.iter().enumerate() {
-                let x = LEFT + (i as f64 + 0.5) * width;
+                let x = left + (i as f64 + 0.5) * width;
                 svg.line(class, [x, place(column.group.p10)], [x, place(column.group.p90)]);
             }
         }
@@ -324,6 +341,16 @@ impl<'a> Map<'a> {
             svg.path("law", &law);
         }
     }
+}
+
+/// A name that takes no more than its place: its middle gives way.
+fn short(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= NAME {
+        return name.to_owned();
+    }
+    let (head, tail) = (&letters[..NAME / 3], &letters[letters.len() - (NAME - NAME / 3 - 1)..]);
+    head.iter().chain(&['…']).chain(tail).collect()
 }
 
 /// Bits that the law gives for a shape.
@@ -338,9 +365,9 @@ fn two(x: f64) -> String {
 }
 
 /// The scale of colours.
-fn legend(svg: &mut Svg, y: f64, goal: Goal) {
+fn legend(svg: &mut Svg, [left, y]: [f64; 2], goal: Goal) {
     const STEPS: usize = 24;
-    let (from, width) = (LEFT, 130.0 / STEPS as f64);
+    let (from, width) = (left, 130.0 / STEPS as f64);
     for i in 0..STEPS {
         let share = (i as f64 + 0.5) / STEPS as f64;
         svg.filled(&colour(share), [from + i as f64 * width, y, width + 0.3, 12.0], "");
@@ -361,10 +388,22 @@ fn strategy(knobs: &Knobs) -> String {
     word(&knobs.strategy) + &extras.collect::<String>()
 }
 
+/// What tells the name of a figure from that of f64 weights, an ideal oracle and an f64 attacker.
+fn unusual(knobs: &Knobs) -> String {
+    let (oracle, attacker) = (word(&knobs.victim_arithmetic), word(&knobs.attacker));
+    let parts = [
+        (knobs.weights != "f64", format!("-{}-weights", knobs.weights)),
+        (oracle != "exact", format!("-{oracle}-oracle")),
+        (attacker != "f64", format!("-{attacker}-attacker")),
+    ];
+    parts.into_iter().filter(|(unusual, _)| *unusual).map(|(_, part)| part).collect()
+}
+
 fn arithmetics(knobs: &Knobs) -> String {
     let oracle = match word(&knobs.victim_arithmetic).as_str() {
         "exact" => "ideal oracle".to_owned(),
         rounded => format!("{rounded} oracle"),
     };
-    format!("{} weights, {oracle}, {} attacker", knobs.weights, word(&knobs.attacker))
+    let units = knobs.activation.as_ref().map_or(String::new(), |name| format!(", {name} units"));
+    format!("{} weights{units}, {oracle}, {} attacker", knobs.weights, word(&knobs.attacker))
 }

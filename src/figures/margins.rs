@@ -13,31 +13,42 @@ struct Bar {
 }
 
 const CLASSES: [&str; 3] = ["a", "e", "b"];
-const LEFT: f64 = 52.0;
+const LEFT: f64 = 62.0;
 const BOTTOM: f64 = 250.0;
 
-/// A histogram with a logarithmic count, so that a single one is seen beside thousands.
+/// A histogram with a logarithmic count, so that a single one is seen beside thousands; a bar is parted in proportion.
 fn draw(bars: &[Bar], width: i32, names: [&str; 3], title: &str) -> Svg {
     let right = WIDTH - 10.0;
     let low = bars.iter().map(|bar| bar.from).min().unwrap_or(0);
     let high = bars.iter().map(|bar| bar.from).max().unwrap_or(0) + width;
     let step = (right - LEFT) / f64::from(high - low);
     let level = |n: usize| libm::log10(1.0 + n as f64);
-    let top = bars.iter().map(|bar| bar.parts.iter().map(|&n| level(n)).sum::<f64>()).fold(0.5, f64::max);
-    let height = |n: usize| level(n) / top * (BOTTOM - 18.0);
+    let sum = |bar: &Bar| bar.parts.iter().sum::<usize>();
+    let most = bars.iter().map(sum).max().unwrap_or(0).max(1);
+    let height = |n: usize| level(n) / level(most) * (BOTTOM - 18.0);
     let mut svg = Svg::new(WIDTH, BOTTOM + 66.0);
     let place = |at: i32| LEFT + f64::from(at - low) * step;
     let every = [2, 5, 10, 20, 50, 100].into_iter().find(|e| (high - low) / e <= 10).unwrap_or(200);
-    for at in (low..=high).filter(|at| at % every == 0) {
-        svg.line("axis", [place(at), BOTTOM], [place(at), BOTTOM + 4.0]);
-        svg.text("soft small", Anchor::Middle, [place(at), BOTTOM + 16.0], &tick(f64::from(at)));
-    }
+    svg.axis(|svg| {
+        for at in (low..=high).filter(|at| at % every == 0) {
+            svg.line("axis", [place(at), BOTTOM], [place(at), BOTTOM + 4.0]);
+            svg.text("soft small", Anchor::Middle, [place(at), BOTTOM + 16.0], &tick(f64::from(at)));
+        }
+        svg.text("soft", Anchor::Middle, [(LEFT + right) / 2.0, BOTTOM + 34.0], title);
+    });
+    svg.axis(|svg| {
+        let powers = std::iter::successors(Some(1), |n: &usize| n.checked_mul(10)).take_while(|n| *n <= most);
+        for n in std::iter::once(0).chain(powers) {
+            let y = BOTTOM - height(n);
+            svg.line("rule", [LEFT, y], [right, y]);
+            svg.text("soft small", Anchor::End, [LEFT - 5.0, y + 4.0], &n.to_string());
+        }
+        svg.turned("soft", Anchor::Middle, [12.0, BOTTOM / 2.0], -90.0, "decisions in a bar (log scale)");
+    });
     if low < 0 && high > 0 {
         svg.line("axis", [place(0), 10.0], [place(0), BOTTOM]);
     }
     svg.line("axis", [LEFT, BOTTOM], [right, BOTTOM]);
-    svg.text("soft", Anchor::Middle, [(LEFT + right) / 2.0, BOTTOM + 34.0], title);
-    svg.turned("soft", Anchor::Middle, [14.0, BOTTOM / 2.0], -90.0, "decisions (each part: log scale)");
     for bar in bars {
         let mut y = BOTTOM;
         for ((&n, class), name) in bar.parts.iter().zip(CLASSES).zip(names) {
@@ -45,7 +56,7 @@ fn draw(bars: &[Bar], width: i32, names: [&str; 3], title: &str) -> Svg {
                 continue;
             }
             let tip = format!("2^{} to 2^{}: {n} {name}", bar.from, bar.from + width);
-            let part = height(n).max(3.0);
+            let part = (height(sum(bar)) * n as f64 / sum(bar) as f64).max(3.0);
             y -= part;
             svg.rect(class, [place(bar.from) + 0.5, y, f64::from(width) * step - 1.0, part], &tip);
             // What must not be overlooked carries its number.

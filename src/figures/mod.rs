@@ -17,8 +17,10 @@ mod columnar;
 mod data;
 mod export;
 mod frontier;
+mod growth;
 mod margins;
 mod page;
+mod panels;
 #[cfg(feature = "png")]
 mod raster;
 mod ratios;
@@ -30,6 +32,7 @@ pub use data::{Column, Data, Kind, Value};
 pub use export::{File, Form};
 pub use source::{Error, Source};
 
+use crate::report::{WIDTH, wrapped_to};
 use crate::text::shown;
 use svg::Svg;
 
@@ -75,6 +78,12 @@ pub struct Report {
     pub sections: Vec<Section>,
 }
 
+/// Text for a terminal in lines that begin with so many spaces.
+fn indented(spaces: usize, text: &str) -> String {
+    let lines = wrapped_to(&shown(text), WIDTH - spaces);
+    lines.lines().map(|line| format!("{:spaces$}{line}\n", "")).collect()
+}
+
 impl Report {
     /// The figures of these sources, a section each.
     pub fn new(sources: &[Source]) -> Self {
@@ -94,13 +103,11 @@ impl Report {
     /// Titles and sentences, for a terminal.
     pub fn text(&self) -> String {
         let section = |section: &Section| {
-            let figures = section
-                .figures
-                .iter()
-                .map(|figure| format!("  {}\n      {}\n", shown(&figure.title), shown(&figure.says)));
-            let absent =
-                section.absent.iter().map(|(what, how)| format!("  {}\n      no data: {}\n", shown(what), shown(how)));
-            format!("{}\n{}", shown(&section.title), figures.chain(absent).collect::<String>())
+            let figures = section.figures.iter();
+            let figures = figures.map(|figure| indented(2, &figure.title) + &indented(6, &figure.says));
+            let absent = section.absent.iter();
+            let absent = absent.map(|(what, how)| indented(2, what) + &indented(6, &format!("no data: {how}")));
+            shown(&section.title) + "\n" + &figures.chain(absent).collect::<String>()
         };
         self.sections.iter().map(section).collect::<Vec<_>>().join("\n")
     }

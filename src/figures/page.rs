@@ -85,17 +85,46 @@ fn figure_of(out: &mut String, figure: &Figure) {
         if !open {
             let _ = writeln!(out, "<h4>{}</h4>", markup(title));
         }
-        table(out, data);
+        table(out, data, if open { WHOLE } else { HALF });
     }
     out.push_str(if open { "</figure>\n" } else { "</details>\n</figure>\n" });
 }
 
-/// Words that take more than this many bytes may take several lines.
+/// Letters from which words may take several lines.
 const LONG: usize = 40;
+/// Pixels that a letter of a table takes at most, a cell beside its words, and a cell of long words.
+const LETTER: f64 = 8.4;
+const CELL: f64 = 20.0;
+const WORDS: f64 = 144.0;
+/// Pixels for a table on a page of 1,200, across the page and in a figure that is one of two in a row.
+const WHOLE: f64 = 1090.0;
+const HALF: f64 = 515.0;
 
-fn table(out: &mut String, data: &Data) {
+/// Pixels that a table takes at least, from above: words stay whole, numbers on one line.
+fn needed(data: &Data) -> f64 {
+    let longest = |text: &str| text.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0);
+    let column = |(i, column): (usize, &super::Column)| {
+        let letters = data.rows.iter().map(|row| longest(&row[i].shown())).max().unwrap_or(0);
+        let wordy = data.rows.iter().any(|row| row[i].shown().chars().count() > LONG);
+        let words = LETTER * letters.max(longest(column.head)) as f64;
+        CELL + if wordy { words.max(WORDS) } else { words }
+    };
+    data.columns.iter().enumerate().map(column).sum()
+}
+
+/// A table; one that may be wider than `room` says so, and shows how it scrolls.
+fn table(out: &mut String, data: &Data, room: f64) {
     let numeric = |kind: Kind| matches!(kind, Kind::Count | Kind::Real);
-    out.push_str("<div class=\"scroll\"><table><thead><tr>");
+    if needed(data) > room {
+        let columns = data.columns.len();
+        let _ = write!(
+            out,
+            "<p class=\"key\">Scroll sideways to see all {columns} columns.</p>\n<div class=\"scroll sideways\">"
+        );
+    } else {
+        out.push_str("<div class=\"scroll\">");
+    }
+    out.push_str("<table><thead><tr>");
     for column in &data.columns {
         let class = if numeric(column.kind) { " class=\"n\"" } else { "" };
         let _ = write!(out, "<th scope=\"col\"{class}>{}</th>", markup(column.head));
@@ -107,7 +136,7 @@ fn table(out: &mut String, data: &Data) {
             let shown = value.shown();
             out.push_str(match numeric(column.kind) {
                 true => "<td class=\"n\">",
-                false if shown.len() > LONG => "<td class=\"w\">",
+                false if shown.chars().count() > LONG => "<td class=\"w\">",
                 false => "<td>",
             });
             out.push_str(&markup(&shown));

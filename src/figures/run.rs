@@ -7,7 +7,7 @@ use super::{Drawing, Figure, Section, margins, ratios};
 use crate::record::{AttributedRun, DualRecord, LedgerItem, Log2, Outcome, RunRecord, StageRecord};
 
 /// Place for causes, which are longer.
-const CAUSES: f64 = 172.0;
+const CAUSES: f64 = 196.0;
 /// Height of a row of bars.
 const ROW: f64 = 34.0;
 

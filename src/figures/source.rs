@@ -1,6 +1,6 @@
 //! What figures are made from.
 
-use super::{Section, audit, cells, frontier, run};
+use super::{Section, audit, cells, frontier, growth, run};
 use crate::format;
 use crate::record::{AuditRecord, Document, DualRecord};
 use crate::sweep::{self, Store, Table};
@@ -102,6 +102,13 @@ impl Source {
                 "a sweep with a `[frontier]` gives it, as `exactract sweep examples/frontier-small.toml`".to_owned();
             absent.push(("The precision frontier".to_owned(), how));
         }
+        let growth = growth::figures(table);
+        if growth.is_empty() {
+            let how = "a sweep with a `[grid]` of several shapes gives it; `ledger = true` adds bits lost by stage, \
+                       `attribution = true` who rounds";
+            absent.push(("Error, bits lost and who rounds as networks grow".to_owned(), how.to_owned()));
+        }
+        figures.extend(growth);
         figures.push(cells::figure(table));
         let how = "the record of one run gives them: `exactract run … --ledger --certify --attribution --json FILE`";
         absent.push(("What the stages of a run lose, and where".to_owned(), how.to_owned()));

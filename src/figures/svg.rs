@@ -35,18 +35,39 @@ pub(super) enum Shape {
 /// with any colour vision tell apart.
 pub(super) const LIGHT: &str = ".page{fill:#fff}.ink{fill:#1b1b1b}.soft{fill:#595959}.rule{stroke:#d9d9d9}.axis{stroke:#767676}\
     .a{fill:#0072b2}.b{fill:#d55e00}.c{fill:#009e73}.d{fill:#cc79a7}.e{fill:#e69f00}.sa{stroke:#0072b2}\
-    .sb{stroke:#d55e00}.sc{stroke:#009e73}.front{stroke:#000}.halo{stroke:#fff}.law{stroke:#b00020}.ring{stroke:#1b1b1b}.on{fill:#fff}";
+    .sb{stroke:#d55e00}.sc{stroke:#009e73}.sd{stroke:#cc79a7}.se{stroke:#e69f00}.front{stroke:#000}.halo{stroke:#fff}.law{stroke:#b00020}.ring{stroke:#1b1b1b}.on{fill:#fff}";
 
 /// The same on black.
 pub(super) const DARK: &str = ".page{fill:#16181c}.ink{fill:#ececec}.soft{fill:#b4b4b4}.rule{stroke:#3a3d42}.axis{stroke:#8c8c8c}\
     .a{fill:#56b4e9}.b{fill:#f0894d}.c{fill:#2fc29b}.d{fill:#e2a5c6}.e{fill:#f0c04a}.sa{stroke:#56b4e9}\
-    .sb{stroke:#f0894d}.sc{stroke:#2fc29b}.front{stroke:#000}.halo{stroke:#fff}.law{stroke:#b00020}.ring{stroke:#ececec}.on{fill:#101214}";
+    .sb{stroke:#f0894d}.sc{stroke:#2fc29b}.sd{stroke:#e2a5c6}.se{stroke:#f0c04a}.front{stroke:#000}.halo{stroke:#fff}.law{stroke:#b00020}.ring{stroke:#ececec}.on{fill:#101214}";
 
 /// Widths and fonts, whatever the colours.
 pub(super) const SHAPE: &str = "text{font-family:Ubuntu,system-ui,'DejaVu Sans',sans-serif;font-size:13px}.small{font-size:11px}\
-    .strong{font-weight:600}.dark{fill:#1b1b1b}.light{fill:#fff}.ring{fill:none;stroke-width:2}.rule,.axis{stroke-width:1;fill:none}.sa,.sb,.sc{stroke-width:2;fill:none}\
+    .strong{font-weight:600}.dark{fill:#1b1b1b}.light{fill:#fff}.ring{fill:none;stroke-width:2}.rule,.axis{stroke-width:1;fill:none}.sa,.sb,.sc,.sd,.se{stroke-width:2;fill:none}\
     .front{stroke-width:2.5;fill:none}.halo{stroke-width:5.5;fill:none;stroke-linejoin:round}\
     .law{stroke-width:2;fill:none;stroke-dasharray:5 3}";
+
+/// Pixels that a text takes at most, by its class: a letter is 0.6 of the size of the font, a bold one a little more.
+pub(super) fn length(class: &str, text: &str) -> f64 {
+    let size = if class.contains("small") { 11.0 } else { 13.0 };
+    let letter = if class.contains("strong") { 0.63 } else { 0.6 };
+    text.chars().count() as f64 * size * letter
+}
+
+/// A text in lines between words that take at most so many pixels; a word that takes more has a line of its own.
+fn lines(class: &str, text: &str, width: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if length(class, line) + length(class, " ") + length(class, word) <= width => {
+                *line += &format!(" {word}");
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
 
 /// A coordinate: two decimals, no more than it takes, no `-0`.
 fn at(x: f64) -> String {
@@ -136,6 +157,13 @@ impl Svg {
         ));
     }
 
+    /// What `draw` draws, as one axis: its title, and the labels of its ticks.
+    pub fn axis(&mut self, draw: impl FnOnce(&mut Self)) {
+        self.body.push_str("<g data-axis=\"\">");
+        draw(self);
+        self.body.push_str("</g>");
+    }
+
     /// For a page that has the style sheet. `name`: what a screen reader says it is.
     pub fn inline(&self, name: &str) -> String {
         let (width, height) = (at(self.width), at(self.height));
@@ -148,15 +176,21 @@ impl Svg {
 
     /// A file of its own, with its title above it, light or dark as its reader is.
     pub fn file(&self, name: &str) -> String {
-        const HEAD: f64 = 26.0;
-        let (width, height, name) = (at(self.width), at(self.height + HEAD), markup(name));
+        const LINE: f64 = 18.0;
+        let title = lines("strong", name, self.width - 16.0);
+        let head = 8.0 + title.len() as f64 * LINE;
+        let line = |(i, line): (usize, &String)| {
+            let (y, line) = (at((i + 1) as f64 * LINE), markup(line));
+            format!("<text class=\"ink strong\" x=\"8\" y=\"{y}\">{line}</text>")
+        };
+        let text: String = title.iter().enumerate().map(line).collect();
+        let (width, height, name, head) = (at(self.width), at(self.height + head), markup(name), at(head));
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
              height=\"{height}\" role=\"img\"><title>{name}</title><style>{SHAPE}{LIGHT}\
              @media (prefers-color-scheme:dark){{{DARK}}}</style>\
-             <rect class=\"page\" width=\"{width}\" height=\"{height}\"/>\
-             <text class=\"ink strong\" x=\"8\" y=\"18\">{name}</text>\
-             <g transform=\"translate(0 {HEAD})\">{}</g></svg>\n",
+             <rect class=\"page\" width=\"{width}\" height=\"{height}\"/>{text}\
+             <g transform=\"translate(0 {head})\">{}</g></svg>\n",
             self.body
         )
     }

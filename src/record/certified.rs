@@ -52,7 +52,7 @@ pub struct CertifiedStage {
 }
 
 /// Decided signs, counted.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SignCounts {
     /// Every number that the answers allow has this sign.
     pub certified: usize,
@@ -120,6 +120,13 @@ impl CertifiedRecord {
 }
 
 impl SignCounts {
+    /// Of these signs.
+    pub(super) fn of(signs: &[SignBound]) -> Self {
+        let mut counts = Self::default();
+        signs.iter().for_each(|sign| counts.add(sign.verdict));
+        counts
+    }
+
     fn add(&mut self, verdict: Verdict) {
         *(match verdict {
             Verdict::Certified => &mut self.certified,
@@ -140,7 +147,7 @@ fn sign_margins(signs: &[SignBound]) -> Vec<SignMargins> {
 }
 
 impl CertifiedStage {
-    fn new(stage: &StageBounds) -> Self {
+    pub(super) fn new(stage: &StageBounds) -> Self {
         let spread = |values: Vec<f64>| Spread::of(values).map(SpreadRecord::new);
         let slack = |form: Form| spread(stage.numbers.iter().filter_map(|n| n.slack(form)).collect());
         let bound = |n: &Number| n.bounds[Form::Certified as usize];

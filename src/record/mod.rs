@@ -11,6 +11,7 @@
 //! | `family` | the JSON schema of them all, each definition once |
 //! | `run`, `network`, `share`, `log2`, `arithmetic` | the parts that documents share |
 //! | `dual`, `subject`, `stages`, `verdict` | the record of one command: two runs and what sets them apart |
+//! | `losses` | two runs of one cell of a sweep: what each stage loses, in columns |
 //! | `margins`, `missing`, `unmeasured`, `refined`, `bits`, `ledger`, `certified` | its parts |
 //! | `deep` | the record of a victim with several hidden layers |
 //! | `audit`, `gate`, `learn` | the records of the commands of these names |
@@ -31,6 +32,7 @@ mod gate;
 mod learn;
 mod ledger;
 mod log2;
+mod losses;
 mod margins;
 mod missing;
 mod network;
@@ -56,6 +58,7 @@ pub use gate::{CheckRecord, CheckState, ExtractionRecord, GateRecord};
 pub use learn::{CopiesRecord, DataRecord, LearnRecord, Mean, SpreadRow, StudentRecord, Summary};
 pub use ledger::{LedgerItem, LedgerRecord, LedgerStage, OriginRecord};
 pub use log2::{Log2, SpreadRecord, power};
+pub use losses::{LOSS_COLUMNS, LossRecord, StageLoss};
 pub use margins::MarginBin;
 pub use missing::{MissingCause, MissingRecord};
 pub use network::NetworkRecord;

@@ -1,6 +1,6 @@
 //! One run of an attack, wherever it is written.
 
-use super::{Attacker, Bounds, Log2, MissingRecord, Share, SnapRecord, SpreadRecord, VictimArithmetic};
+use super::{Attacker, Bounds, Log2, LossRecord, MissingRecord, Share, SnapRecord, SpreadRecord, VictimArithmetic};
 use crate::attack::Error;
 use crate::compare::{Equality, Judged};
 use crate::experiment::{Arithmetic, Finished};
@@ -227,6 +227,9 @@ pub struct RunRecord {
     /// Whether the extraction is complete: all kinks, all sides, and every reference label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complete: Option<bool>,
+    /// What it lost stage by stage against the exact run, of a sweep's cell that asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub losses: Option<LossRecord>,
     /// The weights taken for floats of few bits, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapped: Option<SnapRecord>,
@@ -399,6 +402,7 @@ impl RunRecord {
 
 #[cfg(test)]
 mod tests {
+    use super::super::LOSS_COLUMNS;
     use super::*;
 
     /// A column that the layout lacks would be empty in every table.
@@ -412,7 +416,7 @@ mod tests {
             let some = schema["anyOf"].as_array().and_then(|any| any.iter().find_map(of));
             some.or_else(|| of(schema)).unwrap_or_else(|| schema.clone())
         };
-        for column in RUN_COLUMNS {
+        for column in [RUN_COLUMNS, LOSS_COLUMNS].concat() {
             let found = column.split('/').fold(root.clone(), |schema, name| resolved(&schema["properties"][name]));
             assert!(found.is_object() && found["properties"].is_null(), "{column}: {found}");
         }

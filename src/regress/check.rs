@@ -4,7 +4,7 @@ use super::baseline::{Baseline, ByStage, Pinned, Pins, letter};
 use super::measure::{Entry, OUTPUT_BIASES, Observed, Snapshot, UNIT, answers, by_stage};
 use crate::judge::{Decision, Stage};
 use crate::record::{Log2, RunRecord, Share};
-use crate::report::power;
+use crate::report::{WIDTH, hanging, power};
 use crate::text::shown;
 
 /// What is pinned.
@@ -82,7 +82,10 @@ impl Checked {
             let name = finding.pin.name();
             match finding.moved {
                 0 => format!("  {name:<16} same   {}\n", finding.items),
-                moved => format!("  {name:<16} MOVED  {moved} of {}: {}\n", finding.items, shown(&finding.says)),
+                moved => {
+                    let says = format!("{moved} of {}: {}", finding.items, shown(&finding.says));
+                    hanging(&format!("  {name:<16} MOVED  "), &says, WIDTH)
+                }
             }
         };
         format!("{}\n{}", self.run, self.findings.iter().map(line).collect::<String>())

@@ -19,10 +19,9 @@ pub use deep::deep_text;
 pub use gate::{gate, gate_junit, gate_verdict};
 pub use junit::{Case, Failure, Suite, junit};
 pub use ledger::ledger;
-pub use words::magnitude;
+pub use words::{WIDTH, hanging, magnitude, wrapped, wrapped_to};
 
 use crate::record::DualRecord;
-use words::wrapped;
 
 const WITHOUT_BOUNDS: &str =
     "Rows and last layer of a walk come from gradients: they have no bound yet. Those of the textbook attack have.\n";
@@ -45,15 +44,15 @@ pub fn text(record: &DualRecord, details: bool) -> String {
     if !record.polish.is_empty() {
         sections.push(refined::polish(&record.polish));
     }
-    sections.extend(record.ledger.as_ref().map(|accounts| ledger(accounts, record.origin.as_ref())));
+    sections.extend(record.ledger.as_ref().map(|accounts| wrapped(&ledger(accounts, record.origin.as_ref()))));
     if let Some(certified) = &record.certified {
-        sections.push(certified::text(certified));
+        sections.push(wrapped(&certified::text(certified)));
         if record.strategy == "walk" {
-            sections.push(WITHOUT_BOUNDS.to_owned());
+            sections.push(wrapped(WITHOUT_BOUNDS));
         }
     }
     if record.ledger.is_some() && record.polish.iter().any(|round| round.measured > 0) {
-        sections.push(POLISHED.to_owned());
+        sections.push(wrapped(POLISHED));
     }
     sections.extend(meanings(record));
     sections.join("\n")
@@ -71,7 +70,10 @@ pub fn verdict(record: &DualRecord) -> String {
 fn meanings(record: &DualRecord) -> Vec<String> {
     let mut sections = Vec::new();
     if !record.bits_needed.is_empty() {
-        sections.push(wrapped(&bits::text(&record.bits_needed, record.runs.exact.equal == Some(true))));
+        let run = &record.runs.rounded;
+        let own = run.victim_arithmetic.and_then(|arithmetic| arithmetic.0.bits());
+        let answers = own.into_iter().chain(run.answer_bits).min().filter(|bits| *bits < f64::MANTISSA_DIGITS);
+        sections.push(wrapped(&bits::text(&record.bits_needed, record.runs.exact.equal == Some(true), answers)));
     }
     sections.extend(record.runs.rounded.snapped.as_ref().map(|snapped| wrapped(&snapped.verdict)));
     sections

@@ -3,7 +3,7 @@
 use super::missing;
 use super::words::{grouped, magnitude, or_dash, table, trimmed, wrapped};
 use crate::oracle::Rounding;
-use crate::record::{DecisionCounts, DualRecord, Log2, RunRecord, SpreadRecord};
+use crate::record::{DecisionCounts, DualRecord, Log2, RunRecord, Share, SpreadRecord};
 use crate::text::shown;
 
 /// What was attacked and how, both runs side by side, the stages, and where the runs part.
@@ -27,8 +27,8 @@ pub(super) fn details(record: &DualRecord) -> String {
         out += &format!("layers    {}\n", shown(&victim.layers.join("; ")));
     }
     out += &format!("\n{}\n", runs(record));
-    out += &format!("\n{}\n{}", stages(record), unmeasured(record));
-    out + &format!("\n{}", parted(record))
+    out += &format!("\n{}\n{}", stages(record), wrapped(&unmeasured(record)));
+    out + &format!("\n{}", wrapped(&parted(record)))
 }
 
 /// The first decision that differs.
@@ -205,12 +205,12 @@ pub(super) fn attribution(record: &DualRecord) -> String {
         "oracle",
         "attacker",
         "zero is",
-        "outcome",
         "kinks",
-        "weight error",
-        "largest diff",
-        "same label",
+        "weight\nerror",
+        "largest\ndifference",
+        "same\nlabel",
     ]);
+    let of = |share: Share| format!("{}/{}", share.count, share.total);
     for row in &record.attribution {
         let run = &row.run;
         table.add_row([
@@ -218,11 +218,10 @@ pub(super) fn attribution(record: &DualRecord) -> String {
             oracle(run),
             attacker(run),
             if run.policy.as_deref() == Some("exact") { "zero".to_owned() } else { "tolerance".to_owned() },
-            run.outcome.name().to_owned(),
-            or_dash(run.kinks),
+            run.kinks.map_or_else(|| run.outcome.name().to_owned(), of),
             magnitude(run.weight_error_log2.as_ref().map(|e| &e.max)),
             magnitude(run.largest_difference_log2.as_ref()),
-            or_dash(run.labels),
+            or_dash(run.labels.map(of)),
         ]);
     }
     trimmed(&table)

@@ -44,11 +44,11 @@ pub(super) fn grouped(value: u64) -> String {
 }
 
 /// Columns of a line of text.
-pub(super) const WIDTH: usize = 100;
+pub const WIDTH: usize = 100;
 
 /// Text behind a head, broken between words so that no line is longer than `width` but for a word that is; further
 /// lines begin below the text.
-pub(super) fn hanging(head: &str, text: &str, width: usize) -> String {
+pub fn hanging(head: &str, text: &str, width: usize) -> String {
     let indent = head.chars().count();
     let (mut out, mut columns) = (head.to_owned(), indent);
     for word in text.split(' ') {
@@ -66,12 +66,18 @@ pub(super) fn hanging(head: &str, text: &str, width: usize) -> String {
     out + "\n"
 }
 
-/// Text with its lines broken between words, so that none is longer than [`WIDTH`] but for a word that is.
-pub(super) fn wrapped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / WIDTH);
+/// Text with its lines broken between words, each with a line break at its end, so that none is longer than [`WIDTH`]
+/// but for a word that is.
+pub fn wrapped(text: &str) -> String {
+    wrapped_to(text, WIDTH)
+}
+
+/// [`wrapped`], to lines of so many columns.
+pub fn wrapped_to(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / width.max(1));
     for line in text.lines() {
         // Columns of tables are set: a line that fits stays as it is.
-        if line.chars().count() <= WIDTH {
+        if line.chars().count() <= width {
             out += line;
             out.push('\n');
             continue;
@@ -79,7 +85,7 @@ pub(super) fn wrapped(text: &str) -> String {
         let mut columns = 0;
         for word in line.split(' ') {
             let length = word.chars().count();
-            if columns > 0 && columns + 1 + length > WIDTH {
+            if columns > 0 && columns + 1 + length > width {
                 out.push('\n');
                 columns = 0;
             } else if columns > 0 {

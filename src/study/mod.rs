@@ -3,9 +3,11 @@
 //! A [`Request`] says what is attacked, how, and what else is asked for; [`run`] carries it out. What
 //! `exactract run` prints is an [`Outcome`].
 
+mod asked;
 mod error;
 mod snap;
 
+pub use asked::Asked;
 pub use error::Error;
 pub use snap::{Snap, snap};
 
@@ -77,41 +79,18 @@ impl<'a> Request<'a> {
 
     /// Errors where the parts of the request contradict each other, or the victim; those of [`run`].
     pub fn check(&self) -> Result<(), Error> {
-        self.cell.check()?;
-        let attacker = self.cell.attacker;
-        if self.attribution && !self.cell.rounds() {
-            return Err(Error::NothingRounds);
-        }
-        if self.certify && !self.cell.questions().is_empty() {
-            return Err(Error::QuestionsRounded);
-        }
-        if self.certify && !matches!(attacker, Arithmetic::F64 | Arithmetic::Exact) {
-            return Err(Error::Unbounded { attacker });
-        }
-        let strategy = self.settings.strategy;
-        let refined = self.settings.options.polish || !self.snap.is_empty();
-        if refined && !matches!(strategy, Strategy::Walk) {
-            return Err(Error::Refined { strategy });
-        }
-        if self.bits && !self.snap.is_empty() {
-            return Err(Error::BitsAndSnap);
-        }
+        let asked = Asked {
+            polish: self.settings.options.polish,
+            snap: !self.snap.is_empty(),
+            attribution: self.attribution,
+            ledger: self.ledger,
+            certify: self.certify,
+            bits: self.bits,
+        };
+        asked.check(&self.cell, self.settings.strategy, self.victim.activation().family())?;
         let width = self.victim.shape().inputs;
-        if let Some((index, point)) = self.inputs.points.iter().enumerate().find(|(_, point)| point.len() != width) {
-            return Err(Error::Inputs { index, found: point.len(), expected: width });
-        }
-        let family = self.victim.activation().family();
-        let for_relu = [
-            ("polish", self.settings.options.polish),
-            ("snapping", !self.snap.is_empty()),
-            ("the ledger", self.ledger),
-            ("certified bounds", self.certify),
-            ("the search for answer bits", self.bits),
-            ("the textbook attack", matches!(strategy, Strategy::Textbook)),
-        ];
-        match for_relu.into_iter().find(|(_, asked)| *asked && family != Family::Relu) {
-            Some((what, _)) => Err(Error::ReluAlone { what, activation: family }),
-            None if family == Family::Identity => Err(Error::Affine),
+        match self.inputs.points.iter().enumerate().find(|(_, point)| point.len() != width) {
+            Some((index, point)) => Err(Error::Inputs { index, found: point.len(), expected: width }),
             None => Ok(()),
         }
     }

@@ -56,6 +56,17 @@ pub struct Description {
     pub reference_inputs: u32,
     /// Whether the five runs that tell who rounds are made, too.
     pub attribution: bool,
+    /// Whether the exact run is made, too, for what the run loses stage by stage, and whose error it is.
+    #[serde(default, skip_serializing_if = "is_left_out")]
+    pub ledger: bool,
+    /// Whether every number is bounded and every sign certified, too; with it comes what `ledger` gives.
+    #[serde(default, skip_serializing_if = "is_left_out")]
+    pub certify: bool,
+}
+
+/// What was not asked for is not written: cells of earlier plans keep their names.
+fn is_left_out(asked: &bool) -> bool {
+    !asked
 }
 
 impl Description {
@@ -77,6 +88,12 @@ impl Description {
         self.victim.shape.parse().ok()
     }
 
+    /// The victim, as tables name it: with its activation, ReLU or not.
+    pub(super) fn named_victim(&self) -> NetworkRecord {
+        let activation = self.victim.activation.clone().unwrap_or_else(|| "relu".to_owned());
+        NetworkRecord { activation: Some(activation), ..self.victim.clone() }
+    }
+
     /// Whether the victim is made from the seed.
     pub fn is_random(&self) -> bool {
         self.victim.source == RANDOM
@@ -86,8 +103,9 @@ impl Description {
 /// The description in words, on one line.
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let NetworkRecord { source, shape, weights, .. } = &self.victim;
-        let victim = shown(&format!("{source} {shape} {weights}"));
+        let NetworkRecord { source, shape, weights, activation, .. } = &self.victim;
+        let activation = activation.as_ref().map_or(String::new(), |name| format!(" {name}"));
+        let victim = shown(&format!("{source} {shape} {weights}{activation}"));
         write!(f, "{victim} seed {}, {}", self.seed, self.way())
     }
 }
@@ -109,6 +127,7 @@ impl Description {
         words += &self.question_bits.map_or(String::new(), |bits| format!(", asked in {bits} bits"));
         words += &format!(", {} lines", self.lines);
         words += &self.max_queries.map_or(String::new(), |limit| format!(", at most {limit} queries"));
-        words + if self.attribution { ", attribution" } else { "" }
+        let asked = [(self.attribution, ", attribution"), (self.ledger, ", ledger"), (self.certify, ", certify")];
+        words + &asked.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect::<String>()
     }
 }

@@ -75,7 +75,7 @@ pub enum Error {
         /// The cell in words.
         cell: String,
         /// What contradicts what.
-        error: crate::experiment::Error,
+        error: crate::study::Error,
     },
     /// A cell brought this program down.
     #[error("cell {id} ({cell}) met a defect of this program: {what}; the other cells are not affected")]

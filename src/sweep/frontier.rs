@@ -1,7 +1,7 @@
 //! The frontier: over seeds, the fewest bits that suffice, and how they grow with the network.
 
 use super::cell::Description;
-use super::fit::{Law, Observation, fit};
+use super::fit::{End, Law, Observation, fit};
 use super::result::CellRecord;
 use crate::attack::Strategy;
 use crate::compare::Threshold;
@@ -35,6 +35,9 @@ pub struct Knobs {
     pub question_bits: Option<u32>,
     /// Type of the victims' weights.
     pub weights: String,
+    /// What the victims' hidden units compute, where it is not ReLU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activation: Option<String>,
     /// Random lines searched.
     pub lines: u16,
     /// Whether rows were measured once more.
@@ -97,13 +100,13 @@ pub struct Fitted {
     pub law: Option<Law>,
 }
 
-/// The frontier of a sweep: the content of `frontier.json`.
+/// The frontier of a sweep: the content of `fewest-bits.json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Frontier {
     /// `exactract/frontier/2`.
     #[schemars(extend("const" = Document::Frontier.schema()))]
     pub schema: String,
-    /// Shape by shape: the rows of `frontier.csv`.
+    /// Shape by shape: the rows of `fewest-bits.csv`.
     pub groups: Vec<Group>,
     /// How bits grow with the shapes, over random victims.
     pub laws: Vec<Fitted>,
@@ -139,7 +142,9 @@ impl Frontier {
             let (observations, left_out) = laws.entry((knobs.clone(), *outputs)).or_default();
             for one in searched {
                 match one.threshold {
-                    Threshold { bits: Some(bits), at_most: false, .. } => observations.push((*inputs, *hidden, *bits)),
+                    Threshold { bits: Some(bits), at_most: false, .. } => {
+                        observations.push((*inputs, *hidden, f64::from(*bits)))
+                    }
                     _ => *left_out += 1,
                 }
             }
@@ -155,6 +160,69 @@ impl Frontier {
     }
 }
 
+/// A row of `fewest-bits-law.csv`: a law, and one precision of answers that it is solved for.
+#[derive(Debug, Serialize)]
+pub(super) struct LawRow<'a> {
+    #[serde(flatten)]
+    knobs: &'a Knobs,
+    outputs: usize,
+    law: &'a Law,
+    end: &'a End,
+}
+
+impl LawRow<'_> {
+    /// Columns of `fewest-bits-law.csv`.
+    pub const COLUMNS: [&'static str; 35] = [
+        "goal",
+        "strategy",
+        "victim_arithmetic",
+        "attacker",
+        "question_bits",
+        "weights",
+        "activation",
+        "lines",
+        "polish",
+        "snap",
+        "max_queries",
+        "reference_inputs",
+        "from",
+        "to",
+        "outputs",
+        "law/constant/value",
+        "law/constant/low",
+        "law/constant/high",
+        "law/inputs/value",
+        "law/inputs/low",
+        "law/inputs/high",
+        "law/hidden/value",
+        "law/hidden/low",
+        "law/hidden/high",
+        "law/deviation",
+        "law/observations",
+        "law/left_out",
+        "end/bits",
+        "end/along",
+        "end/at",
+        "end/measured_least",
+        "end/measured_most",
+        "end/log2/value",
+        "end/log2/low",
+        "end/log2/high",
+    ];
+}
+
+impl Frontier {
+    /// The laws, a row for each precision that they are solved for.
+    pub(super) fn law_rows(&self) -> Vec<LawRow<'_>> {
+        let mut rows = Vec::new();
+        for Fitted { knobs, outputs, law } in &self.laws {
+            let Some(law) = law else { continue };
+            rows.extend(law.ends.iter().map(|end| LawRow { knobs, outputs: *outputs, law, end }));
+        }
+        rows
+    }
+}
+
 fn key(goal: Goal, cell: &Description) -> Option<(Knobs, Victim)> {
     let ([from, to], shape) = (cell.frontier?, cell.shape()?);
     let knobs = Knobs {
@@ -164,6 +232,7 @@ fn key(goal: Goal, cell: &Description) -> Option<(Knobs, Victim)> {
         attacker: cell.attacker,
         question_bits: cell.question_bits,
         weights: cell.victim.weights.clone(),
+        activation: cell.victim.activation.clone(),
         lines: cell.lines,
         polish: cell.polish,
         snap: cell.snap,
@@ -182,14 +251,15 @@ fn key(goal: Goal, cell: &Description) -> Option<(Knobs, Victim)> {
 }
 
 impl Group {
-    /// Columns of `frontier.csv`.
-    pub(super) const COLUMNS: [&str; 25] = [
+    /// Columns of `fewest-bits.csv`.
+    pub(super) const COLUMNS: [&str; 26] = [
         "goal",
         "strategy",
         "victim_arithmetic",
         "attacker",
         "question_bits",
         "weights",
+        "activation",
         "lines",
         "polish",
         "snap",

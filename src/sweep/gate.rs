@@ -1,7 +1,7 @@
 //! Bounded memory: a cell starts when its estimate fits beside those that run.
 
 use super::cell::Description;
-use super::memory::{ANSWER, BASE, PARAMETER, available};
+use super::memory::{self, ANSWER, BASE, PARAMETER, available};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// What an attacker in ℚ or in p-bit floats takes more, as a factor: its own answers and rows are on the heap, too.
@@ -14,7 +14,11 @@ pub(super) fn estimate(cell: &Description) -> u64 {
     let parameters = cell.shape().map_or(0, |shape| shape.parameters() as u64);
     let factor = if cell.attacker.0 == crate::experiment::Arithmetic::F64 { 1 } else { HEAP };
     let outputs = cell.shape().map_or(0, |shape| shape.outputs as u64);
-    BASE + factor * PARAMETER * parameters + ANSWER * outputs * u64::from(cell.reference_inputs)
+    let alone = BASE + factor * PARAMETER * parameters + ANSWER * outputs * u64::from(cell.reference_inputs);
+    // The exact run, and four rationals of every number.
+    let beside = cell.shape().filter(|_| cell.ledger || cell.certify);
+    let beside = beside.map(|shape| HEAP * memory::estimate(shape, cell.strategy, cell.reference_inputs as usize));
+    alone.max(beside.unwrap_or(0))
 }
 
 /// Half of the memory that is free now, in bytes: the other half is for whatever else runs here.

@@ -15,32 +15,39 @@
 
 mod attribution;
 mod cell;
+mod draft;
 mod error;
 mod execute;
 mod fit;
 mod frontier;
 mod gate;
+mod lines;
 mod memory;
 mod plan;
 mod request;
 mod result;
 mod several;
+mod shapes;
 mod store;
 mod table;
 mod text;
+mod victims;
+mod way;
 mod work;
 
 pub use attribution::AttributedRow;
 pub use cell::{Description, RANDOM};
 pub use error::Error;
 pub use execute::{Execution, Progress, Watcher};
-pub use fit::{Coefficient, Law};
+pub use fit::{Coefficient, End, Law, Side, trend};
 pub use frontier::{Fitted, Frontier, Goal, Group, Knobs};
 pub use memory::{TooLittle, check as check_memory, estimate};
 pub use plan::{Plan, Planned};
 pub use result::{CellRecord, Thresholds};
+pub use shapes::{OverSeeds, ShapeLosses, ShapeRow, StageMedians};
 pub use store::Store;
 pub use table::{Row, Table};
+pub use text::ends;
 
 /// The fewest bits that answers are rounded to.
 pub const LEAST_BITS: u32 = 8;

@@ -1,14 +1,14 @@
 //! From a request to the cells of a sweep.
 
-use super::cell::{Description, RANDOM};
-use super::request::{Axes, File, Mode, Request};
+use super::cell::Description;
+use super::draft::{Draft, Rest};
+use super::request::{Axes, Mode, Request};
+use super::victims::Victims;
 use super::{Error, LEAST_BITS, MOST_BITS, USUAL_BITS};
 use crate::attack::Strategy;
-use crate::format::{self, Choice, Layers, Victim};
-use crate::net::{Dtype, Shape, random};
-use crate::record::{Attacker, Document, NetworkRecord, VictimArithmetic};
+use crate::net::Dtype;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -44,7 +44,7 @@ impl Plan {
     /// Reads a request and combines its axes. Victims are read or made, for their hashes.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let request = Request::read(path)?;
-        let mut victims = Victims { folder: request.folder(), made: HashMap::new(), read: HashMap::new() };
+        let mut victims = Victims::new(request.folder());
         let (mut plan, mut seen) = (Self::default(), HashSet::new());
         for (mode, axes) in &request.sections {
             check(&request, *mode, axes)?;
@@ -60,34 +60,6 @@ impl Plan {
         }
         Ok(plan)
     }
-}
-
-/// A combination of values before its victim is known.
-#[derive(Clone, Default)]
-struct Draft {
-    shape: Option<Shape>,
-    file: Option<File>,
-    weights: Dtype,
-    rest: Rest,
-}
-
-/// What of a description the victim has no part in.
-#[derive(Clone, Default)]
-struct Rest {
-    seed: u64,
-    strategy: Strategy,
-    victim_arithmetic: VictimArithmetic,
-    attacker: Attacker,
-    answer_bits: Option<u32>,
-    answer_decimals: Option<u32>,
-    question_bits: Option<u32>,
-    frontier: Option<[u32; 2]>,
-    lines: u16,
-    polish: bool,
-    snap: bool,
-    max_queries: Option<u64>,
-    inputs: u32,
-    attribution: bool,
 }
 
 /// Errors of a section that no single value shows.
@@ -116,8 +88,14 @@ fn check(request: &Request, mode: Mode, axes: &Axes) -> Result<(), Error> {
             "answers are rounded to bits or to decimals: write one of them, in a [grid] or a [zip]",
         );
     }
-    if let (Some(attribution), Mode::Frontier) = (&axes.attribution, mode) {
-        return refuse(attribution.span(), "explains single attacks: write it in a [grid] or a [zip]");
+    for explains in [&axes.attribution, &axes.ledger, &axes.certify].into_iter().flatten() {
+        if mode == Mode::Frontier {
+            return refuse(explains.span(), "explains single attacks: write it in a [grid] or a [zip]");
+        }
+    }
+    if let Some(activation) = axes.activation.as_ref().filter(|_| axes.shape.is_none()) {
+        let what = "is of random victims: write file = { path = \"...\", activation = \"leaky:0.01\" } for a file";
+        return refuse(activation.span(), what);
     }
     if let Some(lines) = axes.lines.as_ref().filter(|lines| lines.get_ref().0.iter().any(|n| !(1..=1024).contains(n))) {
         return refuse(lines.span(), "lines must be from 1 to 1024");
@@ -161,7 +139,7 @@ fn drafts(request: &Request, mode: Mode, axes: &Axes) -> Result<Vec<Draft>, Erro
             return Err(request.error(file.span(), "a [zip] takes shape or file; write a second [[zip]] for the other"));
         }
         (shapes, files) => {
-            let shapes = shapes.iter().flat_map(|axis| axis.get_ref().0.iter().map(|shape| (Some(shape.0), None)));
+            let shapes = shapes.iter().flat_map(|axis| axis.get_ref().0.iter().map(|shape| (Some(shape.0.0), None)));
             let files = files.iter().flat_map(|axis| axis.get_ref().0.iter().map(|file| (None, Some(file.clone()))));
             shapes.chain(files).collect::<Vec<_>>()
         }
@@ -178,6 +156,7 @@ fn drafts(request: &Request, mode: Mode, axes: &Axes) -> Result<Vec<Draft>, Erro
         };
     }
     axis!(weights, row, value => row.weights = *value);
+    axis!(activation, row, value => row.activation = value.0);
     axis!(seed, row, value => row.rest.seed = *value);
     axis!(strategy, row, value => row.rest.strategy = *value);
     axis!(victim_arithmetic, row, value => row.rest.victim_arithmetic = *value);
@@ -191,12 +170,15 @@ fn drafts(request: &Request, mode: Mode, axes: &Axes) -> Result<Vec<Draft>, Erro
     axis!(max_queries, row, value => row.rest.max_queries = Some(*value));
     axis!(inputs, row, value => row.rest.inputs = *value);
     axis!(attribution, row, value => row.rest.attribution = *value);
+    axis!(ledger, row, value => row.rest.ledger = *value);
+    axis!(certify, row, value => row.rest.certify = *value);
     if mode == Mode::Frontier {
         let bits = axes.bits.as_ref().map_or(USUAL_BITS, |bits| *bits.get_ref());
         table.rows.iter_mut().for_each(|row| row.rest.frontier = Some(bits));
     }
     let rows = table.rows;
     held(request, axes, &rows)?;
+    answered(request, axes, &rows)?;
     Ok(rows)
 }
 
@@ -209,6 +191,22 @@ fn held(request: &Request, axes: &Axes, rows: &[Draft]) -> Result<(), Error> {
     });
     let span = axes.bits.as_ref().map(|bits| bits.span()).or(axes.answer_bits.as_ref().map(|bits| bits.span()));
     let span = span.or(axes.attacker.as_ref().map(|attacker| attacker.span())).unwrap_or(0..0);
+    excess.map_or(Ok(()), |what| Err(request.error(span, what)))
+}
+
+/// Errors where a search goes beyond the bits that its oracle computes with: more bits of its answers say nothing more.
+fn answered(request: &Request, axes: &Axes, rows: &[Draft]) -> Result<(), Error> {
+    let excess = rows.iter().find_map(|Draft { rest, .. }| {
+        let [from, to] = rest.frontier?;
+        let oracle = rest.victim_arithmetic.0;
+        let has = oracle.bits().filter(|has| to > *has)?;
+        let cure = if from <= has { format!("write bits = [{from}, {has}], or ") } else { String::new() };
+        Some(format!(
+            "searches up to {to} bits, and an oracle in {oracle} answers in {has}: {cure}take an oracle of more bits, as \
+             victim_arithmetic = \"exact\""
+        ))
+    });
+    let span = axes.victim_arithmetic.as_ref().map(|axis| axis.span()).unwrap_or(0..0);
     excess.map_or(Ok(()), |what| Err(request.error(span, what)))
 }
 
@@ -262,101 +260,4 @@ fn with<T>(row: &Draft, value: &T, set: impl Fn(&mut Draft, &T)) -> Draft {
     let mut row = row.clone();
     set(&mut row, value);
     row
-}
-
-/// Victims met so far: a network is made or read once for all the cells that attack it.
-struct Victims {
-    folder: PathBuf,
-    made: HashMap<(Shape, u64, Dtype), String>,
-    read: HashMap<(PathBuf, Option<Layers>), NetworkRecord>,
-}
-
-impl Victims {
-    fn describe(
-        &mut self,
-        request: &Request,
-        axes: &Axes,
-        draft: Draft,
-        files: &mut BTreeMap<String, PathBuf>,
-    ) -> Result<Description, Error> {
-        let Draft { shape, file, weights, rest } = draft;
-        let victim = match (shape, file) {
-            (_, Some(file)) => self.read(request, axes, &file, files)?,
-            (Some(shape), None) => {
-                let made = |seed| Ok::<_, Error>(made(shape, seed, weights)?.sha256);
-                let sha256 = match self.made.get(&(shape, rest.seed, weights)) {
-                    Some(hash) => hash.clone(),
-                    None => made(rest.seed)?,
-                };
-                self.made.insert((shape, rest.seed, weights), sha256.clone());
-                let (source, shape, weights) = (RANDOM.to_owned(), shape.to_string(), weights.name().to_owned());
-                NetworkRecord { source, sha256, shape, weights, ..NetworkRecord::default() }
-            }
-            // `drafts` has seen to it.
-            (None, None) => return Err(request.error(0..0, "no victims: write shape = [\"16-8-1\"]")),
-        };
-        let walk = rest.strategy == Strategy::Walk;
-        // A textbook attack has no polish, and f64 weights have no grid: such combinations are plain cells.
-        let (polish, snap) = (rest.polish && walk, rest.snap && walk && victim.weights != "f64");
-        Ok(Description {
-            schema: Document::Cell.schema(),
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-            victim,
-            seed: rest.seed,
-            strategy: rest.strategy,
-            victim_arithmetic: rest.victim_arithmetic,
-            attacker: rest.attacker,
-            answer_bits: rest.answer_bits,
-            answer_decimals: rest.answer_decimals,
-            question_bits: rest.question_bits,
-            frontier: rest.frontier,
-            lines: rest.lines,
-            polish: polish || snap,
-            snap,
-            max_queries: rest.max_queries,
-            reference_inputs: rest.inputs,
-            attribution: rest.attribution,
-        })
-    }
-
-    fn read(
-        &mut self,
-        request: &Request,
-        axes: &Axes,
-        file: &File,
-        files: &mut BTreeMap<String, PathBuf>,
-    ) -> Result<NetworkRecord, Error> {
-        let path = self.folder.join(&file.0.path);
-        let layers = file.0.layers.as_ref().map(|layers| layers.0.clone());
-        let read = (path.clone(), layers.clone());
-        let name = match self.read.get(&read) {
-            Some(name) => name.clone(),
-            None => {
-                let choice = layers.as_ref().map_or(Choice::File, Choice::User);
-                let victim = format::read_shallow_chosen(&path, choice)?;
-                let source = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                // The source `random` means a victim that is made.
-                let source = if source == RANDOM { format!("./{source}") } else { source };
-                let chosen_layers = layers.map(|layers| layers.to_string());
-                NetworkRecord { chosen_layers, ..NetworkRecord::named(source, &victim, victim.network.shape()) }
-            }
-        };
-        if let Some(expected) = file.0.sha256.as_ref().filter(|expected| !expected.eq_ignore_ascii_case(&name.sha256)) {
-            let span = axes.file.as_ref().map_or(0..0, |axis| axis.span());
-            let what = format!(
-                "{} has sha256 {}, not {expected}: another file, or write its hash",
-                path.display(),
-                name.sha256
-            );
-            return Err(request.error(span, what));
-        }
-        files.insert(name.sha256.clone(), path);
-        self.read.insert(read, name.clone());
-        Ok(name)
-    }
-}
-
-/// A random victim with its hash.
-pub(super) fn made(shape: Shape, seed: u64, weights: Dtype) -> Result<Victim, Error> {
-    Ok(Victim::made(random(shape, seed, weights), weights)?)
 }

@@ -4,12 +4,12 @@ use super::Error;
 use super::several::{Bits, Decimals, Seeds, Several, Text};
 use crate::attack::Strategy;
 use crate::format::{self, Layers};
-use crate::net::Dtype;
-use crate::net::Shape;
+use crate::net::{Dtype, Family, Shape, ShapeError, Sizes};
 use crate::record::{Attacker, VictimArithmetic};
 use serde::Deserialize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use toml::Spanned;
 
 /// The sections of a file.
@@ -28,9 +28,11 @@ pub(super) struct Pinned {
     pub path: PathBuf,
     pub sha256: Option<String>,
     pub layers: Option<Text<Layers>>,
+    pub activation: Option<Text<Family>>,
 }
 
-/// A path, or a path with the hash that its file must have and the layers that make the network.
+/// A path, or a path with the hash that its file must have, the layers that make the network, and what its hidden units
+/// compute.
 #[derive(Clone, Debug)]
 pub(super) struct File(pub Pinned);
 
@@ -40,16 +42,41 @@ impl<'de> Deserialize<'de> for File {
         impl<'de> serde::de::Visitor<'de> for Either {
             type Value = File;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a path, or { path = \"...\", sha256 = \"...\", layers = \"...\" }")
+                f.write_str("a path, or { path = \"...\", sha256 = \"...\", layers = \"...\", activation = \"...\" }")
             }
             fn visit_str<E: serde::de::Error>(self, path: &str) -> Result<File, E> {
-                Ok(File(Pinned { path: path.into(), sha256: None, layers: None }))
+                Ok(File(Pinned { path: path.into(), sha256: None, layers: None, activation: None }))
             }
             fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<File, A::Error> {
                 Pinned::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(File)
             }
         }
         deserializer.deserialize_any(Either)
+    }
+}
+
+/// Why a network with several hidden layers is no victim, and what attacks it.
+pub(super) fn too_deep(sizes: &Sizes) -> String {
+    let hidden = sizes.as_slice().len().saturating_sub(2);
+    format!(
+        "a sweep attacks one hidden layer, and {sizes} has {hidden}, which exactract run attacks, one network a time"
+    )
+}
+
+/// The shape of a random victim.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Random(pub Shape);
+
+impl FromStr for Random {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse::<Sizes>() {
+            Ok(sizes) if sizes.as_slice().len() > 3 => {
+                Err(format!("{}: write inputs-hidden-outputs, for example 20-16-1", too_deep(&sizes)))
+            }
+            _ => text.parse().map(Self).map_err(|error: ShapeError| error.to_string()),
+        }
     }
 }
 
@@ -60,8 +87,9 @@ pub(super) type Axis<T> = Option<Spanned<Several<T>>>;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Axes {
-    pub shape: Axis<Text<Shape>>,
+    pub shape: Axis<Text<Random>>,
     pub weights: Axis<Dtype>,
+    pub activation: Axis<Text<Family>>,
     pub file: Axis<File>,
     pub seed: Option<Spanned<Seeds>>,
     pub strategy: Axis<Strategy>,
@@ -78,6 +106,8 @@ pub(super) struct Axes {
     pub max_queries: Axis<u64>,
     pub inputs: Axis<u32>,
     pub attribution: Axis<bool>,
+    pub ledger: Axis<bool>,
+    pub certify: Axis<bool>,
 }
 
 /// How the values of axes come together.

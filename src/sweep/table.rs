@@ -3,12 +3,13 @@
 use super::Error;
 use super::attribution::AttributedRow;
 use super::cell::{Description, RANDOM};
-use super::frontier::{Frontier, Group};
+use super::frontier::{Frontier, Group, LawRow};
 use super::plan::Plan;
 use super::result::CellRecord;
+use super::shapes::ShapeRow;
 use super::store::Store;
 use crate::format;
-use crate::record::{Document, NetworkRecord, RUN_COLUMNS, RunRecord, csv, json_lines};
+use crate::record::{Document, LOSS_COLUMNS, NetworkRecord, RUN_COLUMNS, RunRecord, csv, json_lines};
 use crate::text;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -49,12 +50,13 @@ pub struct Row {
 }
 
 /// Columns of `runs.csv` before those of the run.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "schema",
     "id",
     "victim/source",
     "victim/shape",
     "victim/weights",
+    "victim/activation",
     "victim/sha256",
     "inputs",
     "hidden",
@@ -72,6 +74,8 @@ const COLUMNS: [&str; 15] = [
 pub struct Table {
     /// Every run.
     pub rows: Vec<Row>,
+    /// Single attacks by the shape of their victim.
+    pub shapes: Vec<ShapeRow>,
     /// The runs that tell who rounds, of the cells that asked for them.
     pub attribution: Vec<AttributedRow>,
     /// The frontier, of the cells that are searches.
@@ -86,10 +90,13 @@ pub struct Table {
 fn key(record: &CellRecord) -> impl Ord + use<> {
     let cell = &record.cell;
     let shape = cell.shape().map(|shape| (shape.outputs, shape.inputs, shape.hidden));
-    let victim = (cell.victim.source != RANDOM, cell.victim.source.clone(), shape, cell.victim.weights.clone());
+    let NetworkRecord { source, weights, activation, .. } = &cell.victim;
+    let victim = (source != RANDOM, source.clone(), shape, weights.clone(), activation.clone());
     let knobs = (cell.victim_arithmetic, cell.attacker, cell.question_bits, cell.lines, cell.polish, cell.snap);
     let limits = (cell.max_queries, cell.reference_inputs);
-    let channel = (cell.frontier, cell.answer_bits, cell.answer_decimals);
+    // Two files of one name are two victims.
+    let file = (!cell.is_random()).then(|| cell.victim.sha256.clone());
+    let channel = (cell.frontier, cell.answer_bits, cell.answer_decimals, cell.ledger, cell.certify, file);
     (victim, cell.strategy, knobs, limits, channel, cell.seed, record.id.clone())
 }
 
@@ -105,37 +112,46 @@ impl Table {
         records.sort_by_cached_key(key);
         let rows = records.iter().flat_map(|record| record.runs.iter().map(|run| Row::new(record, run))).collect();
         let attribution = records.iter().flat_map(AttributedRow::of).collect();
-        let (frontier, missing) = (Frontier::of(&records), plan.cells.len() - records.len());
-        Ok(Self { rows, attribution, frontier, records, missing })
+        let (shapes, frontier) = (ShapeRow::of(&records), Frontier::of(&records));
+        Ok(Self { rows, shapes, attribution, frontier, missing: plan.cells.len() - records.len(), records })
     }
 
-    /// Writes `runs.csv` and `runs.jsonl`; where cells tell who rounds, `attribution.csv` and `.jsonl`, and where a
-    /// cell is a search, `frontier.csv` and `frontier.json`, too.
+    /// Writes [`Self::files`].
     pub fn write(&self, store: &Store) -> Result<(), Error> {
-        let write = |name: &str, text: String| format::write_atomically(&store.out().join(name), text.as_bytes());
-        write("runs.jsonl", json_lines(&self.rows))?;
-        write("runs.csv", csv(&self.rows, &[&COLUMNS, RUN_COLUMNS].concat()))?;
+        let write = |(name, text): (&str, String)| format::write_atomically(&store.out().join(name), text.as_bytes());
+        Ok(self.files().into_iter().try_for_each(write)?)
+    }
+
+    /// The tables by the names of their files: every run; single runs by shape; where cells tell who rounds, these runs;
+    /// and where a cell is a search, the fewest bits and their laws.
+    pub fn files(&self) -> Vec<(&'static str, String)> {
+        let columns = [&COLUMNS, RUN_COLUMNS, LOSS_COLUMNS].concat();
+        let mut files = vec![("runs.csv", csv(&self.rows, &columns)), ("runs.jsonl", json_lines(&self.rows))];
+        if !self.shapes.is_empty() {
+            files.push(("runs-by-shape.csv", csv(&self.shapes, &ShapeRow::COLUMNS)));
+        }
         if !self.attribution.is_empty() {
-            write("attribution.jsonl", json_lines(&self.attribution))?;
-            write("attribution.csv", csv(&self.attribution, &[&AttributedRow::COLUMNS, RUN_COLUMNS].concat()))?;
+            let columns = [&AttributedRow::COLUMNS, RUN_COLUMNS].concat();
+            files.push(("runs-by-cause.csv", csv(&self.attribution, &columns)));
+            files.push(("runs-by-cause.jsonl", json_lines(&self.attribution)));
         }
         if !self.frontier.groups.is_empty() {
-            write("frontier.csv", csv(&self.frontier.groups, &Group::COLUMNS))?;
-            write("frontier.json", text::record(&self.frontier))?;
+            files.push(("fewest-bits.csv", csv(&self.frontier.groups, &Group::COLUMNS)));
+            files.push(("fewest-bits-law.csv", csv(&self.frontier.law_rows(), &LawRow::COLUMNS)));
+            files.push(("fewest-bits.json", text::record(&self.frontier)));
         }
-        Ok(())
+        files
     }
 }
 
 impl Row {
     fn new(record: &CellRecord, run: &RunRecord) -> Self {
-        let Description { victim, seed, strategy, lines, polish, snap, max_queries, reference_inputs, .. } =
-            &record.cell;
+        let Description { seed, strategy, lines, polish, snap, max_queries, reference_inputs, .. } = &record.cell;
         let shape = record.cell.shape();
         Self {
             schema: Document::Sweep.schema(),
             id: record.id.clone(),
-            victim: victim.clone(),
+            victim: record.cell.named_victim(),
             inputs: shape.map_or(0, |shape| shape.inputs),
             hidden: shape.map_or(0, |shape| shape.hidden),
             outputs: shape.map_or(0, |shape| shape.outputs),

@@ -2,17 +2,17 @@
 
 use super::Error;
 use super::cell::Description;
-use super::plan::made;
 use super::result::{CellRecord, Thresholds};
 use super::store::Store;
+use super::victims::{family, made, read};
 use crate::attack::Options;
 use crate::attack::snap::Grid;
 use crate::compare::{ISOLATES, Inputs, Judged, Reference, attribution, judge, threshold};
 use crate::experiment::{self, Request, Settings};
-use crate::format::{self, Choice, Layers, Victim};
-use crate::net::{Dtype, Shallow};
-use crate::record::{AttributedRun, RunRecord, SnapRecord};
-use crate::study::snap;
+use crate::format::{Choice, Layers, Victim};
+use crate::net::{Activation, Dtype, Shallow};
+use crate::record::{AttributedRun, LossRecord, RunRecord, SnapRecord};
+use crate::study::{self, snap};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -23,12 +23,12 @@ pub(super) enum Without {
     /// The run was told to stop.
     Interrupted,
     /// The cell contradicts itself.
-    Contradiction(experiment::Error),
+    Contradiction(study::Error),
 }
 
-impl From<experiment::Error> for Without {
-    fn from(error: experiment::Error) -> Self {
-        Self::Contradiction(error)
+impl<E: Into<study::Error>> From<E> for Without {
+    fn from(error: E) -> Self {
+        Self::Contradiction(error.into())
     }
 }
 
@@ -39,13 +39,15 @@ pub(super) fn victim(id: &str, cell: &Description, store: &Store) -> Result<Vict
     let victim = match cell.shape() {
         Some(shape) if cell.is_random() => {
             // A plan of another program may name others: its hash would not be met.
-            made(shape, cell.seed, Dtype::named(&cell.victim.weights).unwrap_or(Dtype::F64))?
+            let weights = Dtype::named(&cell.victim.weights).unwrap_or(Dtype::F64);
+            made(shape, cell.seed, weights, family(&cell.victim))?
         }
         _ => {
             // A layer that cannot be parsed was not written by this program, and its id would not fit.
             let layers: Option<Layers> = cell.victim.chosen_layers.as_ref().and_then(|layers| layers.parse().ok());
             let choice = layers.as_ref().map_or(Choice::File, Choice::User);
-            format::read_shallow_chosen(&store.victim(&cell.victim.sha256), choice)?
+            let told = cell.victim.activation.as_ref().map(|_| family(&cell.victim));
+            read(&store.victim(&cell.victim.sha256), choice, told)?
         }
     };
     let (expected, found) = (cell.victim.sha256.clone(), victim.sha256.clone());
@@ -69,6 +71,7 @@ pub(super) fn work(cell: &Description, victim: &Victim, interrupt: &Arc<AtomicBo
             lines: usize::from(cell.lines),
             polish: cell.polish,
             faint: cell.snap,
+            activation: network.activation().family(),
             ..Options::default()
         },
         limit: cell.max_queries,
@@ -89,7 +92,12 @@ pub(super) fn work(cell: &Description, victim: &Victim, interrupt: &Arc<AtomicBo
         Ok(result(cell, network, &judged))
     };
     let Some([from, to]) = cell.frontier else {
-        let record = CellRecord::new(cell.clone(), vec![run(cell.answer_bits)?], None);
+        let run = if cell.ledger || cell.certify {
+            explained(cell, network, &inputs, &settings)?
+        } else {
+            run(cell.answer_bits)?
+        };
+        let record = CellRecord::new(cell.clone(), vec![run], None);
         if !cell.attribution {
             return Ok(record);
         }
@@ -120,9 +128,46 @@ pub(super) fn work(cell: &Description, victim: &Victim, interrupt: &Arc<AtomicBo
     Ok(CellRecord::new(cell.clone(), runs.into_values().collect(), Some(thresholds)))
 }
 
+/// The run of a cell with the exact run beside it, and what it lost against that stage by stage.
+fn explained(
+    cell: &Description,
+    victim: &Shallow<f64>,
+    inputs: &Inputs,
+    settings: &Settings,
+) -> Result<RunRecord, Without> {
+    let request = study::Request {
+        cell: cell.knobs(cell.answer_bits),
+        settings: settings.clone(),
+        ledger: true,
+        certify: cell.certify,
+        snap: if cell.snap { grid(cell) } else { Vec::new() },
+        ..study::Request::new(victim, inputs)
+    };
+    let found = study::run(&request)?;
+    if settings.interrupt.load(std::sync::atomic::Ordering::SeqCst) {
+        return Err(Without::Interrupted);
+    }
+    let snapped = found.snap.as_ref().map(SnapRecord::new);
+    let losses = Some(LossRecord::new(&found));
+    Ok(RunRecord { snapped, losses, ..RunRecord::new(&found.dual.rounded, parameters(victim)) })
+}
+
+/// The floats that the weights of a cell's victim are taken for.
+fn grid(cell: &Description) -> Vec<Grid> {
+    Grid::ALL.into_iter().filter(|grid| grid.name() == cell.victim.weights).collect()
+}
+
+/// Weights and biases, and slopes of units that have their own.
+fn parameters(victim: &Shallow<f64>) -> u64 {
+    let slopes = match victim.activation() {
+        Activation::Parametric(slopes) => slopes.len() as u64,
+        _ => 0,
+    };
+    victim.shape().parameters() as u64 + slopes
+}
+
 /// The record of a run; with `snap`, of its weights as floats of the victim's type, too.
 fn result(cell: &Description, victim: &Shallow<f64>, judged: &Judged) -> RunRecord {
-    let grid: Vec<Grid> = Grid::ALL.into_iter().filter(|grid| grid.name() == cell.victim.weights).collect();
-    let snapped = cell.snap.then(|| SnapRecord::new(&snap(victim, &judged.run, &grid)));
-    RunRecord { snapped, ..RunRecord::new(judged, victim.shape().parameters() as u64) }
+    let snapped = cell.snap.then(|| SnapRecord::new(&snap(victim, &judged.run, &grid(cell))));
+    RunRecord { snapped, ..RunRecord::new(judged, parameters(victim)) }
 }

@@ -9,6 +9,7 @@ mod activations;
 mod audit;
 mod audit_certificates;
 mod certificates;
+mod columns;
 mod deep;
 mod foreign_text;
 mod formats;

@@ -56,7 +56,7 @@ const LAYERS: [(&str, &[&str]); 25] = [
     ),
     ("regress", &["text", "num", "judge", "net", "trace", "experiment", "compare", "record", "report"]),
     ("gate", &["num", "net", "experiment", "compare", "study", "audit", "record"]),
-    ("figures", &["text", "format", "record", "sweep"]),
+    ("figures", &["text", "format", "record", "report", "sweep"]),
     (
         "learn",
         &[

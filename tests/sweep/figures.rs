@@ -120,7 +120,7 @@ fn the_frontier_map_holds_what_the_sweep_found() {
     let data = folder.path("csv");
     let answer = report(&[&sweep], &[("--csv", &data)]);
     assert_eq!(answer.status, Some(0), "{answer:?}");
-    let collected = csv(&sweep.join("frontier.csv"));
+    let collected = csv(&sweep.join("fewest-bits.csv"));
     let runs = csv(&sweep.join("runs.csv"));
     assert_eq!(collected.len(), 4);
     for group in collected {
@@ -132,7 +132,9 @@ fn the_frontier_map_holds_what_the_sweep_found() {
             assert_eq!(row[field], group[field], "{name} {field}");
         }
         // Every precision that was tried: runs and successes counted again from the table of runs.
-        for probe in csv(&data.join(format!("{file}.2.csv"))).iter().filter(|probe| probe["network"] == name) {
+        for probe in
+            csv(&data.join(format!("{file}-every-precision-tried.csv"))).iter().filter(|probe| probe["network"] == name)
+        {
             let of: Vec<_> = runs
                 .iter()
                 .filter(|run| run["frontier"] == "true" && run["strategy"] == group["strategy"])

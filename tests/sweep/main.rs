@@ -4,7 +4,9 @@
 mod common;
 
 mod cells;
+mod drawings;
 mod figures;
+mod losses;
 mod regress;
 mod requests;
 mod results;

@@ -39,7 +39,46 @@ fn errors_name_file_line_key_and_cure() {
         ),
         ("[grid]\nshape = []", "line 2, `shape`: an empty list: give at least one value, or leave the key out"),
         ("[grid]\nshape = 3", "line 2, `shape`: invalid type: integer `3`, expected a string"),
-        ("[grid]\nshape = \"2-2-1\"\nsede = 1", "line 3, `sede`: unknown field `sede`"),
+        (
+            "[grid]\nshape = \"2-2-1\"\nsede = 1",
+            "line 3, `sede`: unknown field `sede`, expected one of `shape`, `weights`, `activation`, `file`, `seed`, ",
+        ),
+        (
+            "[grid]\nfile = { path = \"a.npz\", act = \"relu\" }",
+            "line 2, `file`: unknown field `act`, expected one of `path`, `sha256`, `layers`, `activation`",
+        ),
+        (
+            "[grid]\nshape = \"20-16-12-1\"",
+            "line 2, `shape`: a sweep attacks one hidden layer, and 20-16-12-1 has 2, which exactract run \
+             attacks, one network a time: write inputs-hidden-outputs, for example 20-16-1",
+        ),
+        (
+            "[frontier]\nshape = \"2-2-1\"\nvictim_arithmetic = [\"exact\", \"f32\"]\nattacker = \"exact\"\nbits = [16, 64]",
+            "line 3, `victim_arithmetic`: searches up to 64 bits, and an oracle in f32 answers in 24: write bits = [16, 24], \
+             or take an oracle of more bits, as victim_arithmetic = \"exact\"",
+        ),
+        (
+            "[frontier]\nshape = \"2-2-1\"\nvictim_arithmetic = \"f16\"",
+            "line 3, `victim_arithmetic`: searches up to 53 bits, and an oracle in f16 answers in 11: take an oracle of \
+             more bits, as victim_arithmetic = \"exact\"",
+        ),
+        (
+            "[frontier]\nshape = \"2-2-1\"\nledger = true",
+            "line 3, `ledger`: explains single attacks: write it in a [grid] or a [zip]",
+        ),
+        (
+            "[grid]\nshape = \"2-2-1\"\ncertify = true\nquestion_bits = 30",
+            "line 3, `certify`: certified bounds take questions as they were asked: leave the rounding of questions out",
+        ),
+        (
+            "[grid]\nshape = \"2-2-1\"\nactivation = \"abs\"\nledger = true",
+            "line 3, `activation`: for the ledger the victim must be a ReLU network, and its activation is abs",
+        ),
+        ("[grid]\nshape = \"2-2-1\"\nactivation = \"gelu\"", "line 3, `activation`: 'gelu' is not piecewise linear"),
+        (
+            "[grid]\nfile = \"a.npz\"\nactivation = \"abs\"",
+            "line 3, `activation`: is of random victims: write file = { path = \"...\", activation = \"leaky:0.01\" }",
+        ),
         ("[grid]\nshape = \"2-2-1\"\nseed = -1", "line 3, `seed`: a seed is not negative"),
         ("[grid]\nshape = \"2-2-1\"\nseed = \"5..1\"", "line 3, `seed`: '5..1' is no range of seeds: write \"0..5\""),
         (

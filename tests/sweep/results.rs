@@ -4,7 +4,7 @@ use crate::common::exactract;
 use serde_json::Value;
 use std::fs;
 
-/// The tables of a sweep: lines of `runs.jsonl`, `frontier.json` where there is one, standard output.
+/// The tables of a sweep: lines of `runs.jsonl`, `fewest-bits.json` where there is one, standard output.
 fn sweep(request: &str) -> (Vec<Value>, Option<Value>, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("request.toml");
@@ -28,7 +28,7 @@ fn sweep(request: &str) -> (Vec<Value>, Option<Value>, String) {
         assert!(more.is_none() && table.iter().all(|field| said.contains(field)), "{more:?} {table:?} {said:?}");
     }
     assert!(lines.next().is_none());
-    let frontier = fs::read_to_string(out.join("frontier.json")).ok();
+    let frontier = fs::read_to_string(out.join("fewest-bits.json")).ok();
     (rows, frontier.map(|text| serde_json::from_str(&text).unwrap()), answer.stdout)
 }
 

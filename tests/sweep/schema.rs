@@ -274,10 +274,10 @@ fn the_files_of_a_sweep_keep_to_their_schemas() {
     let rows = fs::read_to_string(out.join("runs.jsonl")).unwrap();
     assert!(rows.lines().count() > 20);
     rows.lines().for_each(|line| keeps(line, Document::Sweep));
-    let rows = fs::read_to_string(out.join("attribution.jsonl")).unwrap();
+    let rows = fs::read_to_string(out.join("runs-by-cause.jsonl")).unwrap();
     assert_eq!(rows.lines().count(), 2 * 2 * 5);
     rows.lines().for_each(|line| keeps(line, Document::Attribution));
-    let frontier = fs::read_to_string(out.join("frontier.json")).unwrap();
+    let frontier = fs::read_to_string(out.join("fewest-bits.json")).unwrap();
     keeps(&frontier, Document::Frontier);
     assert!(frontier.contains("\"law\": {"), "{frontier}");
 }
