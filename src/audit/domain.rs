@@ -51,6 +51,11 @@ impl Domain {
         Self::new(vec![lower.clone(); inputs], vec![upper.clone(); inputs], inputs)
     }
 
+    /// Whether the box is a single input.
+    pub(super) fn is_point(&self) -> bool {
+        self.lower == self.upper
+    }
+
     /// Whether an input lies in the box.
     pub fn contains(&self, x: &[Rational]) -> bool {
         x.len() == self.lower.len() && x.iter().zip(&self.lower).zip(&self.upper).all(|((x, l), u)| l <= x && x <= u)

@@ -155,13 +155,14 @@ impl Arguments {
             seconds: 0.0,
         };
         let Some(domain) = domain else {
-            let comparison = match (&direct, &self.output_scale) {
-                (Some((first, second)), scale) => audit::compare(first, second, scale),
-                (None, Scale::Fixed(scale)) => audit::compare_layered(&layered[0], &layered[1], scale)?,
-                (None, Scale::Free) => {
-                    return Err(Error::Request(format!("--output-scale free: {ONE_HIDDEN_LAYER}")));
+            let compared = match (&direct, &self.output_scale) {
+                (Some((first, second)), scale) => Ok(audit::compare(first, second, scale)),
+                (None, Scale::Fixed(scale)) => {
+                    audit::compare_layered(&layered[0], &layered[1], scale).map_err(audit::LayeredError::from)
                 }
+                (None, Scale::Free) => Err(audit::LayeredError::FreeScale),
             };
+            let comparison = compared.map_err(|e| Error::Request(e.to_string()))?;
             subject.seconds = start.elapsed().as_secs_f64();
             let record = AuditRecord::everywhere(&subject, &comparison);
             if let (Some(path), Some((victim, copy))) = (&self.certificate, &stated) {
@@ -197,14 +198,8 @@ impl Arguments {
             progress: &told,
             keep: self.certificate.is_some(),
         };
-        let mut result = match (&direct, &self.output_scale) {
-            (Some((first, second)), scale) => audit::audit(first, second, &domain, scale, &control),
-            (None, Scale::Fixed(scale)) => {
-                let deep = audit::audit_layered(&layered[0], &layered[1], &domain, scale, &control);
-                deep.map_err(|e| Error::Request(e.to_string()))?
-            }
-            (None, Scale::Free) => return Err(Error::Request(format!("--output-scale free: {ONE_HIDDEN_LAYER}"))),
-        };
+        let audited = audit::audit_networks(&layered[0], &layered[1], &domain, &self.output_scale, &control);
+        let mut result = audited.map_err(|e| Error::Request(e.to_string()))?;
         let quiet = |_: &Rational, _: &Rational| {};
         let deadline = (Instant::now() + for_range).min(end - for_labels);
         let late = Control { gap: 1.0 / 64.0, deadline, claim: None, progress: &quiet, keep: false, ..control };

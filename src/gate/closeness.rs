@@ -1,7 +1,7 @@
 //! The model beside other networks: the released one, and a copy that has to be close.
 
 use super::{Error, check, decided};
-use crate::audit::{Claim, Control, Domain, audit_networks};
+use crate::audit::{Claim, Control, Domain, Scale, audit_networks};
 use crate::net::{Network, Sameness, same};
 use crate::num::{Exact, Rational, Scalar};
 use crate::record::{Bounds, CheckRecord, CheckState};
@@ -49,7 +49,7 @@ pub(super) fn difference(model: &Network<f64>, copy: &Copy<'_>) -> Result<CheckR
         progress: &|_, _| {},
         keep: false,
     };
-    let found = audit_networks(&exact(model), &exact(copy.network), &copy.domain, &one, &control)?;
+    let found = audit_networks(&exact(model), &exact(copy.network), &copy.domain, &Scale::Fixed(one.clone()), &control)?;
     let bounds = Bounds::new(&found.lower, &found.upper);
     let (at_least, at_most) = (bounds.lower.text(), bounds.upper.text());
     let Copy { name, claim, words, .. } = copy;

@@ -55,6 +55,9 @@ pub enum LayeredError {
     /// With equally many layers, and units in each of them, they are too large.
     #[error(transparent)]
     Size(#[from] Error),
+    /// The scale that favours the copy most is found for one hidden layer alone.
+    #[error("a free scale is only for two networks with one hidden layer: name a number")]
+    FreeScale,
 }
 
 /// Bounds on the largest difference of two networks of the same inputs and outputs on a box, the copy's output
@@ -81,9 +84,10 @@ pub fn audit_layered(
         hunt.offer(&placed(&weights, &twin, vec![shown]), control);
         search
     });
-    // Intervals in ℚ take longer than a pass, and are no better, but where f64 has no finite bound.
+    // Intervals in ℚ take longer than a pass, and are no better, but where f64 has no finite bound, and on a box of one
+    // point, which cannot be halved: there they are the difference itself.
     let coarse: Vec<Rational> = match search.as_ref().map(|search| search.bounds()) {
-        Some(bounds) if bounds.iter().all(|bound| bound.is_finite()) => {
+        Some(bounds) if bounds.iter().all(|bound| bound.is_finite()) && !domain.is_point() => {
             bounds.iter().map(|bound| Rational::lift(*bound, ())).collect()
         }
         _ => bound::reach(&first, &second, domain.ends()).1.iter().map(bound::Interval::size).collect(),
