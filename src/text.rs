@@ -4,8 +4,8 @@
 //! break go on as a line of its own. Whoever prints text that the program did not write passes it through
 //! [`shown`], or through [`quoted`] where it is a claim of somebody else that must not read as the program's own words.
 
-// The checker quotes names by itself, and stands on nothing here.
-pub use exactract_check::quoted;
+// The checker quotes names and breaks lines by itself, and stands on nothing here.
+pub use exactract_check::{quoted, wrapped};
 
 /// Marks that stay as they are in [`shown`]: they are harmless on a line, and common in paths and messages.
 const MARKS: [char; 3] = ['\\', '\'', '"'];

@@ -8,9 +8,10 @@ use super::coupled::{self, Factored};
 use super::difference::{Difference, Plane, State};
 use super::domain::Domain;
 use super::equality::Comparison;
+use super::networks::Networks;
 use super::outcome::{Audit, Witness};
 use super::pairing::Pair;
-use super::scale::{Networks, best_scale, shortened};
+use super::scale::{best_scale, shortened};
 use super::tree::{Node, Tree};
 use crate::certificate::{shared, weights};
 use crate::net::{Canonical, Shallow};
@@ -28,7 +29,7 @@ use std::collections::HashMap;
 pub struct Audited<'a> {
     /// The network; an audit of it is one of [`Shallow::relu_form`].
     pub network: &'a Shallow<Rational>,
-    /// Name of its file.
+    /// Its file, as it was named.
     pub name: String,
     /// SHA-256 of its file.
     pub sha256: String,
@@ -54,6 +55,7 @@ fn blank(parties: [&Audited<'_>; 2], scale: &Rational) -> AuditCertificate {
         domain: None,
         at_least: None,
         at_most: None,
+        claim: None,
         seal: String::new(),
     }
 }

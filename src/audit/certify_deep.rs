@@ -19,7 +19,7 @@ const PLACES: [u32; 4] = [64, 52, 40, 24];
 pub struct AuditedDeep<'a> {
     /// The network.
     pub network: &'a Network<Rational>,
-    /// Name of its file.
+    /// Its file, as it was named.
     pub name: String,
     /// SHA-256 of its file.
     pub sha256: String,
@@ -85,6 +85,7 @@ impl Audit {
             domain: Ends { lower: texts(lower), upper: texts(upper) },
             at_least: None,
             at_most: None,
+            claim: None,
             seal: String::new(),
         };
         let inputs: Vec<Vec<String>> = self.witnesses.iter().map(|witness| texts(&witness.input)).collect();

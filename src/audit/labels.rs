@@ -3,7 +3,7 @@
 use super::control::Control;
 use super::domain::Domain;
 use super::exactly::Exactly;
-use super::outcome::Audit;
+use super::outcome::{Audit, Witness};
 use crate::net::{Network, gives_label, label};
 use crate::num::{Exact, Rational, Scalar};
 use rayon::prelude::*;
@@ -28,7 +28,8 @@ pub struct Agreement {
     pub proved: usize,
 }
 
-/// Labels of the victim and the copy on inputs, `[n]` of `[inputs]`; a positive scale leaves them as they are.
+/// Labels of the victim and the copy on inputs, `[n]` of `[inputs]`; a positive scale leaves them as they are. And those
+/// inputs of the domain at which some output's difference is larger than any that the audit found.
 ///
 /// `told`: how many have been compared, from time to time.
 pub fn agreement(
@@ -38,10 +39,10 @@ pub fn agreement(
     audit: &Audit,
     control: &Control<'_>,
     told: &dyn Fn(usize),
-) -> Agreement {
+) -> (Agreement, Vec<Witness>) {
     let mut found = Agreement { inputs: points.len(), ..Agreement::default() };
     if control.is_over() {
-        return found;
+        return (found, Vec::new());
     }
     let [victim, copy] = networks.map(Exactly::new);
     let bounds: Vec<&Rational> = audit.outputs.iter().map(|output| &output.upper).collect();
@@ -52,25 +53,42 @@ pub fn agreement(
         let x: Vec<Rational> = point.iter().map(|x| Rational::lift(*x, ())).collect();
         let (truth, seen) = (victim.values(&x), copy.values(&x));
         let (own, inside) = (label(&truth), domain.contains(&x));
-        Some(Agreement {
+        let agreement = Agreement {
             inputs: 0,
             compared: 1,
             same: usize::from(gives_label(&label(&seen), &own)),
             ties: usize::from(own.len() != 1),
             outside: usize::from(!inside),
             proved: usize::from(inside && is_safe(&truth, &bounds)),
-        })
+        };
+        Some((agreement, inside.then_some(Witness { input: x, victim: truth, copy: seen })))
     };
+    let mut best: Vec<(Rational, Option<Witness>)> =
+        audit.outputs.iter().map(|output| (output.lower.clone(), None)).collect();
     for batch in points.chunks(BATCH * rayon::current_num_threads()) {
-        let answers: Vec<Option<Agreement>> = batch.par_iter().map(compared).collect();
+        let answers: Vec<Option<(Agreement, Option<Witness>)>> = batch.par_iter().map(compared).collect();
+        let is_cut = answers.iter().any(Option::is_none);
         // Up to the first one that time left out.
-        answers.iter().map_while(Option::as_ref).for_each(|one| found.add(one));
+        for (one, witness) in answers.into_iter().map_while(|answer| answer) {
+            found.add(&one);
+            let Some(witness) = witness else { continue };
+            for (output, best) in best.iter_mut().enumerate() {
+                let difference = witness.difference(output, &audit.scale);
+                if difference > best.0 {
+                    *best = (difference, Some(witness.clone()));
+                }
+            }
+        }
         told(found.compared);
-        if answers.contains(&None) {
+        if is_cut {
             break;
         }
     }
-    found
+    let mut witnesses: Vec<Witness> = Vec::new();
+    for (_, witness) in best {
+        witnesses.extend(witness.filter(|witness| !witnesses.contains(witness)));
+    }
+    (found, witnesses)
 }
 
 impl Agreement {

@@ -21,7 +21,11 @@
 //! | `ascent` | inputs with a large difference |
 //! | `search` | branch and bound |
 //! | `tree` | the cells of a search, kept for a certificate |
+//! | `networks` | all outputs of two networks |
 //! | `scale` | the output scale that favours the copy most |
+//! | `fit` | the output scale that fits a copy at a few inputs |
+//! | `segment` | the difference on the way to an input |
+//! | `history` | how the bounds came together |
 //! | `equality` | equality on ℝ^d, or an input at which the functions differ |
 //! | `labels` | agreement on given inputs |
 //! | `layered` | networks of any depth: a bound layer by layer |
@@ -40,14 +44,18 @@ mod domain;
 mod dual;
 mod equality;
 mod exactly;
+mod fit;
+mod history;
 mod labels;
 mod layered;
+mod networks;
 mod number;
 mod outcome;
 mod pairing;
 mod parts;
 mod scale;
 mod search;
+mod segment;
 mod simplex;
 mod starts;
 mod tree;
@@ -58,12 +66,17 @@ pub use certify_deep::{AuditedDeep, CertificateError};
 pub use control::Control;
 pub use domain::{Domain, DomainError};
 pub use equality::{Comparison, compare};
+// An audit and the check of its certificate answer in the same words.
+pub use exactract_check::{DIFFERENT, EQUAL, Verdict, in_units, sentence};
+pub use fit::{Fit, fit};
+pub use history::{History, Moment};
 pub use labels::{Agreement, agreement};
 pub use layered::{LayeredError, audit_layered, output_range_layered};
 pub use number::Claim;
 pub use outcome::{Audit, Sandwich, Scale, Witness};
 pub use parts::Parts;
 pub use scale::{audit, output_range};
+pub use segment::{Segment, segment};
 
 use crate::num::{Exact, Rational};
 

@@ -9,8 +9,6 @@ use std::str::FromStr;
 const MOST_EXPONENT: u32 = 4096;
 /// Decimals of that exponent.
 const MOST_DECIMALS: usize = 4;
-/// Characters of a power that is shown in full.
-const SHORT: usize = 12;
 
 /// A claimed bound: a number, or a power of two with a decimal exponent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +64,14 @@ impl Claim {
         &self.text
     }
 
+    /// The number claimed, as a float that is about it.
+    pub fn about(&self) -> f64 {
+        match &self.value {
+            Value::Number(x) => f64::nearest(x, ()),
+            Value::Power { numerator, denominator } => libm::exp2(f64::from(*numerator) / f64::from(*denominator)),
+        }
+    }
+
     /// The order of the number claimed and a number that is not negative. Exact.
     pub fn compare(&self, to: &Rational) -> Ordering {
         match &self.value {
@@ -92,34 +98,14 @@ impl Claim {
     }
 }
 
-/// The claim as it was written and, so that nobody takes it for another number, its value in the other form: of a
-/// power a decimal, of a number a power.
+/// The claim with its value in the other form, as the checker of certificates shows it.
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)?;
-        let power = match &self.value {
-            Value::Number(x) if *x == Rational::default() => return Ok(()),
-            Value::Number(x) => x.log2(),
-            Value::Power { numerator, denominator } => f64::from(*numerator) / f64::from(*denominator),
-        };
-        if !self.text.starts_with("2^") {
-            let about = if self.compare(&rounded_power(power)).is_eq() { "" } else { "about " };
-            return write!(f, " ({about}2^{})", (power * 1e4).round() / 1e4);
-        }
-        // 2^power = 10^decimal, which may be beyond the range of a float.
-        let decimal = power * std::f64::consts::LOG10_2;
-        let (whole, part) = (decimal.floor(), decimal - decimal.floor());
-        let exact = libm::exp2(power);
-        match format!("{exact}") {
-            short if power == power.trunc() && short.len() <= SHORT && exact.is_normal() => write!(f, " ({short})"),
-            _ => write!(f, " (about {:.4}e{whole})", libm::pow(10.0, part)),
+        match exactract_check::Claim::parse(&self.text) {
+            Ok(claim) => claim.fmt(f),
+            Err(_) => f.write_str(&self.text),
         }
     }
-}
-
-/// The power of two next to `2^power`.
-fn rounded_power(power: f64) -> Rational {
-    Rational::power_of_two(power.round() as i32)
 }
 
 /// A dyadic of at most 64 bits from below, for `x ≥ 0`.

@@ -62,6 +62,30 @@ pub struct Sandwich {
     pub(super) tree: Tree,
 }
 
+impl Sandwich {
+    /// Takes what inputs show at this output.
+    pub(super) fn learn(&mut self, output: usize, scale: &Rational, witnesses: &[Witness]) {
+        for witness in witnesses {
+            let difference = witness.difference(output, scale);
+            if difference > self.lower {
+                (self.lower, self.witness) = (difference, Some(witness.clone()));
+            }
+        }
+    }
+
+    /// Takes what another search of the same difference found.
+    pub(super) fn improve(&mut self, other: Self) {
+        if other.upper < self.upper {
+            (self.upper, self.tree) = (other.upper, other.tree);
+        }
+        if other.lower > self.lower {
+            (self.lower, self.witness) = (other.lower, other.witness);
+        }
+        self.cells += other.cells;
+        self.cut = other.cut;
+    }
+}
+
 /// What the copy's output is multiplied by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scale {

@@ -7,15 +7,13 @@
 //! tried next, and gives another input, until both bounds meet (Kelley's cutting planes, 1960).
 
 use super::control::Control;
-use super::difference::Difference;
 use super::domain::Domain;
-use super::exactly::Exactly;
 use super::layered;
-use super::outcome::{Audit, Sandwich, Scale, Subject, Witness};
-use super::pairing::{Pair, pair};
-use super::search::{Sides, search};
+use super::networks::{Networks, largest, least};
+use super::outcome::{Audit, Sandwich, Scale, Witness};
+use super::search::Sides;
 use crate::linalg::Matrix;
-use crate::net::{Canonical, Draw, Network, Shallow};
+use crate::net::{Draw, Network, Shallow};
 use crate::num::{BigInteger, Exact, Num, Rational, Scalar};
 use std::time::{Duration, Instant};
 
@@ -29,80 +27,6 @@ const DIGITS: i32 = 128;
 const HUNT: u32 = 8;
 /// What is left of the gap to the search at one scale.
 const SHARE: f64 = 0.25;
-
-/// Two networks over the cube, output by output.
-pub(super) struct Networks<'a> {
-    subject: Subject<'a>,
-    pairs: Vec<Pair>,
-    affine: [Matrix<Rational>; 2],
-}
-
-impl<'a> Networks<'a> {
-    pub(super) fn new(victim: &Shallow<Num<Rational>>, copy: &Shallow<Num<Rational>>, domain: &'a Domain) -> Self {
-        let (first, second) = (Canonical::of(victim), Canonical::of(copy));
-        let affine = [&first, &second].map(|form| {
-            let (slope, offset) = form.affine();
-            let rows: Vec<Vec<Rational>> =
-                slope.iter_rows().zip(offset).map(|(row, bias)| domain.over_cube(row, bias)).collect();
-            Matrix::from_fn(slope.rows(), slope.columns() + 1, |o, j| rows[o][j].clone())
-        });
-        let [victim, copy] = [victim, copy].map(|network| Exactly::new(&Network::from(network).map(|x| x.0.clone())));
-        Self { pairs: pair(&first, &second, domain), affine, subject: Subject { victim, copy, domain } }
-    }
-
-    fn outputs(&self) -> usize {
-        self.subject.victim.outputs()
-    }
-
-    /// Hyperplanes in pairs: a term of every difference each.
-    pub(super) fn pairs(&self) -> &[Pair] {
-        &self.pairs
-    }
-
-    /// The difference at an output.
-    pub(super) fn difference(&self, output: usize, scale: &Rational) -> Difference {
-        Difference::new(&self.pairs, (&self.affine[0], &self.affine[1]), output, scale)
-    }
-
-    fn search(
-        &self,
-        output: usize,
-        scale: &Rational,
-        sides: Sides,
-        known: &[Witness],
-        control: &Control<'_>,
-    ) -> Sandwich {
-        let difference = self.difference(output, scale);
-        search(&self.subject, &difference, (output, scale, sides), known, control)
-    }
-
-    /// All outputs at one scale; each gets its part of the time left, and what is found serves all.
-    fn at(&self, scale: &Rational, known: &[Witness], control: &Control<'_>) -> Vec<Sandwich> {
-        let outputs = self.outputs();
-        let mut known = known.to_vec();
-        let mut found: Vec<Sandwich> = Vec::with_capacity(outputs);
-        for output in 0..outputs {
-            let left = control.deadline.saturating_duration_since(Instant::now());
-            let deadline = Instant::now() + left / (outputs - output) as u32;
-            let claim = control.claim.clone();
-            let control = Control { deadline, claim, ..*control };
-            let sandwich = self.search(output, scale, Sides::Both, &known, &control);
-            known.extend(
-                sandwich.witness.iter().filter(|witness| !known.contains(witness)).cloned().collect::<Vec<_>>(),
-            );
-            found.push(sandwich);
-        }
-        for (output, sandwich) in found.iter_mut().enumerate() {
-            for witness in &known {
-                let difference = witness.difference(output, scale);
-                if difference > sandwich.lower {
-                    (sandwich.lower, sandwich.witness) = (difference, Some(witness.clone()));
-                }
-            }
-        }
-        found
-    }
-}
 
 /// Bounds on the largest difference of two networks with the same inputs and outputs on a box.
 ///
@@ -131,11 +55,33 @@ pub fn audit(
     }
 }
 
+impl Audit {
+    /// Takes what inputs of the domain show: the bounds from below may rise. `free`: the audit was one of a free scale.
+    pub fn learn(&mut self, witnesses: &[Witness], free: bool) {
+        let scale = &self.scale;
+        self.outputs.iter_mut().enumerate().for_each(|(o, output)| output.learn(o, scale, witnesses));
+        if free {
+            let all: Vec<Witness> = self.witnesses.iter().chain(witnesses).cloned().collect();
+            let (_, value) = best_scale(&all);
+            if value > self.lower {
+                (self.lower, self.witnesses) = (value, binding(all));
+            }
+            return;
+        }
+        if let Some(best) = self.outputs.iter().max_by(|a, b| a.lower.cmp(&b.lower))
+            && best.lower > self.lower
+        {
+            self.lower = best.lower.clone();
+            self.witnesses = best.witness.iter().cloned().collect();
+        }
+    }
+}
+
 fn fixed(networks: &Networks<'_>, scale: &Rational, known: &[Witness], control: &Control<'_>) -> Audit {
     let outputs = networks.at(scale, known, control);
     let best = outputs.iter().max_by(|a, b| a.lower.cmp(&b.lower));
-    let lower = best.map(|best| best.lower.clone()).unwrap_or_default();
     let witnesses = best.and_then(|best| best.witness.clone()).into_iter().collect();
+    let lower = least(&outputs);
     let cells = outputs.iter().map(|output| output.cells).sum();
     Audit {
         scale: scale.clone(),
@@ -154,9 +100,10 @@ fn free(networks: &Networks<'_>, mut witnesses: Vec<Witness>, control: &Control<
     let mut best: Option<(Rational, Vec<Sandwich>)> = None;
     let (mut upper, mut lower, mut cells) = (Rational::default(), Rational::default(), 0);
     let mut settled = false;
+    let mut current = control.clone();
     for _ in 0..SCALES {
         let quiet = |_: &Rational, _: &Rational| {};
-        let inner = Control { gap: control.gap * SHARE, claim: None, progress: &quiet, ..*control };
+        let inner = Control { gap: current.aim() * SHARE, claim: None, progress: &quiet, ..current };
         let outputs = networks.at(&scale, &witnesses, &inner);
         cells += outputs.iter().map(|output| output.cells).sum::<u64>();
         let is_cut = outputs.iter().any(|output| output.cut);
@@ -174,8 +121,12 @@ fn free(networks: &Networks<'_>, mut witnesses: Vec<Witness>, control: &Control<
         let (next, value) = best_scale(&witnesses);
         lower = lower.max(value);
         (control.progress)(&upper, &lower);
-        settled = control.is_closed(&upper, &lower) || witnesses.len() == before && !is_cut;
-        if settled || control.is_enough(&upper, &lower) || control.is_over() || witnesses.len() == before {
+        if current.is_decided(&upper, &lower) {
+            current = current.decided();
+        }
+        let aimed = Control { gap: current.aim(), claim: None, ..current };
+        settled = aimed.is_closed(&upper, &lower) || witnesses.len() == before && !is_cut;
+        if settled || current.is_over() || witnesses.len() == before {
             break;
         }
         // The limit at 0 bounds what positive scales can reach.
@@ -195,10 +146,6 @@ pub(super) fn shortened(x: &Rational) -> Rational {
     let scaled = x.mul(&Rational::power_of_two(places));
     let whole = BigInteger::div_rem(scaled.numerator(), scaled.denominator()).0;
     Rational::from_parts(whole, 1i64.into()).mul(&unit)
-}
-
-fn largest(outputs: &[Sandwich]) -> Rational {
-    outputs.iter().map(|output| output.upper.clone()).max().unwrap_or_default()
 }
 
 /// The scale that fits best, by least squares at random points; 1 where that is none.

@@ -124,11 +124,11 @@ pub(super) fn search(
 
 impl BoxSearch<'_> {
     fn run(&mut self, control: &Control<'_>) -> Rational {
-        let root: Vec<State> = self.difference.terms.iter().map(|term| term.fixed.unwrap_or(State::Open)).collect();
+        let root = whole(self.difference);
         let mut heap = BinaryHeap::new();
         for &negated in self.sides.negated() {
             let states = root.clone();
-            let bound = self.plain(&states, negated);
+            let bound = plain(self.difference, &states, negated);
             let node = self.tree.root(negated);
             heap.push(Cell { bound, states, negated, node });
         }
@@ -195,22 +195,6 @@ impl BoxSearch<'_> {
         open.max_by(|&a, &b| self.difference.terms[a].reach.cmp(&self.difference.terms[b].reach).then(b.cmp(&a)))
     }
 
-    fn open(&self, states: &[State]) -> Vec<&Term> {
-        self.difference
-            .terms
-            .iter()
-            .zip(states)
-            .filter(|(_, state)| **state == State::Open)
-            .map(|(term, _)| term)
-            .collect()
-    }
-
-    /// The bound without multipliers, every open sign by itself.
-    fn plain(&self, states: &[State], negated: bool) -> Rational {
-        let row = dual::objective(self.difference, states, negated);
-        Combined { row, shift: 0 }.bound(self.difference, &reach(&self.open(states)))
-    }
-
     /// What is proved of a cell.
     fn bounded(&mut self, states: &[State], negated: bool, thorough: bool, control: &Control<'_>) -> Proved {
         self.cells += 1;
@@ -219,7 +203,7 @@ impl BoxSearch<'_> {
         let rounded: Vec<f64> = objective.iter().map(|x| super::difference::shifted(x, difference.exponent)).collect();
         let constraints = dual::constraints(difference, states);
         let rows: Vec<(f64, &[f64])> = constraints.iter().map(|(sign, plane)| (*sign, &plane.rounded[..])).collect();
-        let open = self.open(states);
+        let open = open(difference, states);
         let more = reach(&open);
         let room = self.floor - super::difference::shifted(&more, difference.exponent);
         let solved = simplex::maximise(&rounded, &rows, room - room.abs(), &|| control.is_over());
@@ -309,6 +293,28 @@ impl BoxSearch<'_> {
             self.best = Some(witness);
         }
     }
+}
+
+/// What is known of the signs all over the cube.
+fn whole(difference: &Difference) -> Vec<State> {
+    difference.terms.iter().map(|term| term.fixed.unwrap_or(State::Open)).collect()
+}
+
+fn open<'a>(difference: &'a Difference, states: &[State]) -> Vec<&'a Term> {
+    let terms = difference.terms.iter().zip(states);
+    terms.filter(|(_, state)| **state == State::Open).map(|(term, _)| term).collect()
+}
+
+/// The bound without multipliers, every open sign by itself.
+fn plain(difference: &Difference, states: &[State], negated: bool) -> Rational {
+    let row = dual::objective(difference, states, negated);
+    Combined { row, shift: 0 }.bound(difference, &reach(&open(difference, states)))
+}
+
+/// A bound of `|D|` over the cube, without any search.
+pub(super) fn coarse(difference: &Difference) -> Rational {
+    let root = whole(difference);
+    plain(difference, &root, false).max(plain(difference, &root, true))
 }
 
 /// `Σ reach` of open terms.

@@ -1,7 +1,7 @@
 //! The last layer: a least-squares solution against the truth, for rows known to some error.
 
 use super::position::most;
-use super::row::Row;
+use super::row::RowBounds;
 use crate::linalg::{Matrix, Solve, compensated_dot};
 use crate::num::{Ball, Num, Rational, Scalar, up};
 use crate::trace::{Fit, Signature};
@@ -23,7 +23,7 @@ use std::cmp::Ordering;
 /// `sides`: which side of each row is active; `network`: the recovered output weights,
 /// `[hidden + 1, outputs]`, biases last. `None` where the norm bound says nothing.
 pub(super) fn errors(
-    rows: &[&Row],
+    rows: &[&RowBounds],
     signatures: &[Signature<Rational>],
     sides: &[Ordering],
     (fit, answers): (&Fit<Rational>, &[Vec<Ball>]),
@@ -82,7 +82,7 @@ pub(super) fn errors(
 
 /// The weighted features of the true rows, in balls: `[points, hidden + 1]`.
 fn features(
-    rows: &[&Row],
+    rows: &[&RowBounds],
     signatures: &[Signature<Rational>],
     sides: &[Ordering],
     fit: &Fit<Rational>,

@@ -39,7 +39,7 @@ use answers::{Answers, Bounded};
 use hypotheses::Hypotheses;
 use position::{Position, most};
 use rayon::prelude::*;
-use row::{Row, Told};
+use row::{RowBounds, Told};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
@@ -258,7 +258,7 @@ impl Walk<'_> {
             let same = self.hypotheses.rows[i] == Some(*unit);
             row::row(signature, line, position, answers.rows[i].as_ref()?, &kink.position).filter(|_| same)
         };
-        let rows: Vec<Option<Row>> = self.seen.signatures().par_iter().enumerate().map(row).collect();
+        let rows: Vec<Option<RowBounds>> = self.seen.signatures().par_iter().enumerate().map(row).collect();
         for (row, signature) in rows.iter().zip(self.seen.signatures()) {
             let Some(row) = row else { continue };
             let key = |quantity| (Stage::Signature, Some(signature.item), quantity);
@@ -270,7 +270,7 @@ impl Walk<'_> {
             bounds.insert(key(Quantity::Bias), most(&miss.0));
         }
         let mut signs = self.relative_signs(&rows);
-        let whole: Option<Vec<&Row>> = rows.iter().map(Option::as_ref).collect();
+        let whole: Option<Vec<&RowBounds>> = rows.iter().map(Option::as_ref).collect();
         let whole = whole.filter(|_| self.hypotheses.complete);
         let sides = self.sides(whole.as_deref(), answers);
         if let Some(rows) = whole {
@@ -292,7 +292,7 @@ impl Walk<'_> {
         Some(if reference < 0.0 { sign(row[j]).reverse() } else { sign(row[j]) })
     }
 
-    fn relative_signs(&self, rows: &[Option<Row>]) -> Vec<SignBound> {
+    fn relative_signs(&self, rows: &[Option<RowBounds>]) -> Vec<SignBound> {
         let zero = Rational::default();
         let mut signs = Vec::new();
         for (i, (row, seen)) in rows.iter().zip(self.seen.signatures()).enumerate() {
@@ -307,7 +307,7 @@ impl Walk<'_> {
     }
 
     /// `rows`: of all units there are; without them no side is certain.
-    fn sides(&self, rows: Option<&[&Row]>, answers: &Answers) -> Vec<SignBound> {
+    fn sides(&self, rows: Option<&[&RowBounds]>, answers: &Answers) -> Vec<SignBound> {
         let Some(Orientation::Preimages(decided)) = self.seen.orientation() else { return Vec::new() };
         let one = |(i, signature): (usize, &Signature<Rational>)| {
             // The row is scaled to 1 at its reference: it points to the active side where the
@@ -321,7 +321,7 @@ impl Walk<'_> {
         self.seen.signatures().par_iter().enumerate().filter_map(one).collect()
     }
 
-    fn last_layer(&self, rows: &[&Row], answers: &Answers, bounds: &mut Bounds) {
+    fn last_layer(&self, rows: &[&RowBounds], answers: &Answers, bounds: &mut Bounds) {
         let (Some(network), Some(fit), Some(Orientation::Preimages(sides))) =
             (self.seen.network(), self.seen.fit(), self.seen.orientation())
         else {

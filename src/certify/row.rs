@@ -18,7 +18,7 @@ const TINY: f64 = f64::from_bits(1);
 ///
 /// `truth = mid ± rad + σ·slope` with one `|σ| ≤ sigma` for the whole row: that the centre
 /// lies off the hyperplane moves all entries together.
-pub(super) struct Row {
+pub(super) struct RowBounds {
     mid: Vec<f64>,
     rad: Vec<f64>,
     slope: Vec<f64>,
@@ -73,7 +73,7 @@ pub(super) fn row(
     kink: &Position,
     around: &Around,
     t: &Rational,
-) -> Option<Row> {
+) -> Option<RowBounds> {
     let displaced = displaced(signature, line, t);
     let off = distance(signature, kink, around, &displaced)?;
     let first = ratios(signature, around, &off, None)?;
@@ -87,7 +87,7 @@ pub(super) fn row(
 
 /// The ratios for a centre that is off by at most `off`, `[outputs]`, or, in the row's own
 /// gauge, by `offset`.
-fn ratios(signature: &Signature<Rational>, around: &Around, off: &[f64], offset: Option<Ball>) -> Option<Row> {
+fn ratios(signature: &Signature<Rational>, around: &Around, off: &[f64], offset: Option<Ball>) -> Option<RowBounds> {
     let probes = signature.probes.as_ref()?;
     let reference = signature.reference;
     let recorded = &probes.differences[reference];
@@ -111,7 +111,7 @@ fn ratios(signature: &Signature<Rational>, around: &Around, off: &[f64], offset:
     };
     let whole = top + &(&sigma * &step(reference));
     let inputs = signature.row.len();
-    let mut row = Row {
+    let mut row = RowBounds {
         mid: vec![0.0; inputs],
         rad: vec![0.0; inputs],
         slope: vec![0.0; inputs],
@@ -206,7 +206,7 @@ fn magnitude(x: &Ball) -> Num<Ball> {
     }
 }
 
-impl Row {
+impl RowBounds {
     /// A row known exactly, at a centre on its hyperplane.
     #[cfg(test)]
     pub(super) fn known(entries: &[f64], strength: f64) -> Self {

@@ -1,7 +1,7 @@
 //! Sides: which direction of a preimage changes the answers, for certain.
 
 use super::position::most;
-use super::row::{Row, Told};
+use super::row::{RowBounds, Told};
 use crate::num::{Ball, Num, Rational, Scalar, up};
 use crate::trace::Sides;
 use std::cmp::Ordering;
@@ -14,7 +14,7 @@ use std::cmp::Ordering;
 /// preimage as far off as the rows are). Needs that the rows are all units there are.
 ///
 /// `rows`: all rows; `answers`: ahead, behind, at the critical point.
-pub(super) fn side(i: usize, rows: &[&Row], sides: &Sides<Rational>, answers: &[Vec<Ball>; 3]) -> Told {
+pub(super) fn side(i: usize, rows: &[&RowBounds], sides: &Sides<Rational>, answers: &[Vec<Ball>; 3]) -> Told {
     let preimage: Vec<(usize, Ball)> = sides.preimage.iter().map(|(j, v)| (*j, Ball::nearest(v, ()))).collect();
     let moves: Vec<Ball> = rows.iter().map(|row| row.along(preimage.iter().copied())).collect();
     let mut found = Told { sign: None, margin: f64::NEG_INFINITY };
@@ -48,7 +48,7 @@ mod tests {
 
     /// Two rows; the preimage of the first moves the second by 1/8, whose strength is 4.
     fn told(ahead: Ball, behind: Ball) -> Told {
-        let rows = [Row::known(&[1.0, 0.0], 1.0), Row::known(&[0.125, 1.0], 4.0)];
+        let rows = [RowBounds::known(&[1.0, 0.0], 1.0), RowBounds::known(&[0.125, 1.0], 4.0)];
         let sides = Sides { preimage: vec![(0, Rational::integer(1))], answers: [Vec::new(), Vec::new()] };
         side(0, &[&rows[0], &rows[1]], &sides, &[vec![ahead], vec![behind], vec![Ball::new(7.0, 0.0)]])
     }
@@ -64,12 +64,12 @@ mod tests {
 
     #[test]
     fn a_preimage_that_does_not_leave_the_hyperplane_tells_nothing() {
-        let row = Row::known(&[1.0, 0.0], 1.0);
+        let row = RowBounds::known(&[1.0, 0.0], 1.0);
         let sides = Sides { preimage: vec![(1, Rational::integer(1))], answers: [Vec::new(), Vec::new()] };
         let answers = [vec![Ball::new(9.0, 0.0)], vec![Ball::new(7.0, 0.0)], vec![Ball::new(7.0, 0.0)]];
         assert_eq!(side(0, &[&row], &sides, &answers).sign, None);
         // Nor one that is no number.
-        let lost = Row::known(&[f64::NAN, 0.0], 1.0);
+        let lost = RowBounds::known(&[f64::NAN, 0.0], 1.0);
         let along = Sides { preimage: vec![(0, Rational::integer(1))], answers: [Vec::new(), Vec::new()] };
         assert_eq!(side(0, &[&lost], &along, &answers).sign, None);
     }

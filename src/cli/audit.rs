@@ -1,8 +1,8 @@
 //! `exactract audit`: two networks and a claim.
 
-use super::{Error, layers, number, output, progress, tell};
-use crate::audit::{self, Audited, AuditedDeep, CertificateError, Claim, Control, Domain, Scale, Witness};
-use crate::certificate::{AuditCertificate, DeepCertificate, Refusal};
+use super::domain::DomainChoice;
+use super::{Error, audit_certificate, audit_next, layers, number, output, progress, tell};
+use crate::audit::{self, CertificateError, Claim, Control, History, Scale, Witness};
 use crate::format::{self, Victim};
 use crate::net::{Activation, Network, Shallow};
 use crate::num::{Exact, Rational, Scalar};
@@ -10,7 +10,7 @@ use crate::record::{AuditAnswer, AuditRecord, AuditSubject, NetworkRecord};
 use crate::report;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::str::FromStr;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Why an option is refused.
@@ -20,13 +20,19 @@ const MOST_SECONDS: f64 = 1e9;
 /// Parts of the time, as one over this, that may go to the victim's output range and to labels.
 const RANGE_SHARE: u32 = 8;
 const LABEL_SHARE: u32 = 8;
+/// How close bounds are brought, in bits: without a claim, and after one is decided.
+const GAP: f64 = 1e-6;
+const CITABLE: f64 = 1.0;
+/// The part of the time, as one over this, that may go into the bounds after a claim is decided.
+const CITABLE_SHARE: u32 = 4;
 
 /// Audit a copy: bound the largest difference of two networks on a box, or prove them equal everywhere
 ///
 /// The upper bound is proved in exact arithmetic, the lower one is reached at an input that is given.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit status: 0 the claim is proved (without one: the gap is closed, or the networks are \
-                        equal); 1 it is refuted; 2 bad request; 3 neither.")]
+#[command(after_help = "Exit status: 0 the claim is proved (without one: both bounds are stated; with --domain all: \
+                        the networks are equal); 1 it is refuted (they are not); 2 bad request; 3 the claim is open, \
+                        or the search was interrupted.")]
 pub(super) struct Arguments {
     /// Network file of the victim, of any depth; - for standard input
     victim: PathBuf,
@@ -45,10 +51,11 @@ pub(super) struct Arguments {
     /// What the copy's output is multiplied by: fixed (1), a number, or free, the one that favours the copy most
     #[arg(long, value_name = "fixed|free|NUMBER", default_value = "fixed", value_parser = scale)]
     output_scale: Scale,
-    /// Unit of the claim and of the differences reported, in the victim's own
-    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = number::exactly_positive)]
-    unit: Rational,
-    /// Inputs on which labels are compared: a .npz of x, X, images, inputs or data, [n, ...]
+    /// Unit of the claim and of the differences reported, in units of the victim's outputs: with 3.54, a claim of
+    /// 0.05 says that no output is off by more than 0.177
+    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = unit)]
+    unit: Unit,
+    /// Inputs on which labels are compared, and whose differences count where they lie in the domain: a .npz of x, X, images, inputs or data, [n, ...]
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Write the inputs that show the lower bound to this .npz, as x [n, inputs]
@@ -60,9 +67,10 @@ pub(super) struct Arguments {
     /// Write the full record as JSON to this file, - for standard output
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
-    /// Stop where the bounds are this close, in bits; a claim is pursued until it is decided
-    #[arg(long, value_name = "BITS", default_value_t = 1e-6, value_parser = number::not_negative)]
-    gap: f64,
+    /// Go on until the bounds are this close, in bits. Without it, until 1e-6; with a claim, until it is decided and,
+    /// for another quarter of --time at most, the bounds are within 1
+    #[arg(long, value_name = "BITS", value_parser = number::not_negative)]
+    gap: Option<f64>,
     /// Stop after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds)]
     time: f64,
@@ -71,37 +79,23 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
-#[derive(Clone, Debug)]
-enum DomainChoice {
-    Interval(Rational, Rational),
-    File(PathBuf),
-    All,
-}
-
-impl FromStr for DomainChoice {
-    type Err = String;
-
-    /// An interval or `all`; anything else is the name of a file, and it is there.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let path = Path::new(text);
-        match number::interval(text) {
-            _ if text == "all" => Ok(Self::All),
-            Some(Ok((lower, upper))) => Ok(Self::Interval(lower, upper)),
-            _ if path.exists() || path.extension().is_some_and(|ending| ending == "npz") => {
-                Ok(Self::File(path.to_owned()))
-            }
-            Some(Err(what)) => Err(what),
-            None => Err("is no interval such as -1,1, there is no such file, and it is not all".to_owned()),
-        }
-    }
-}
-
 fn scale(text: &str) -> Result<Scale, String> {
     match text {
         "free" => Ok(Scale::Free),
         "fixed" => Ok(Scale::Fixed(Rational::integer(1))),
         text => number::exactly_positive(text).map(Scale::Fixed).map_err(|e| format!("{e}; or fixed, or free")),
     }
+}
+
+/// A unit, and how it was written.
+#[derive(Clone, Debug)]
+struct Unit {
+    text: String,
+    value: Rational,
+}
+
+fn unit(text: &str) -> Result<Unit, String> {
+    Ok(Unit { text: text.trim().to_owned(), value: number::exactly_positive(text)? })
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -137,16 +131,26 @@ impl Arguments {
             self.check_deep(&as_read)?;
         }
         let points = self.data.as_ref().map(|path| format::read_inputs(path, inputs)).transpose()?;
-        let (domain, words) = self.domain(inputs)?;
+        let (domain, words) = self.domain.read(inputs)?;
+        if let (None, Some(claim)) = (&domain, &self.claim) {
+            let what = "a claim is about a box, and --domain all asks whether the networks are equal: leave one out";
+            return Err(Error::Request(format!("--claim {claim}: {what}")));
+        }
         let start = Instant::now();
         let mut subject = AuditSubject {
             victim: described(&self.victim, &victim),
             copy: described(&self.copy, &copy),
             domain: words,
             claim: self.claim.clone(),
-            unit: self.unit.clone(),
+            unit: self.unit.value.clone(),
+            unit_written: self.unit.text.clone(),
             free: self.output_scale == Scale::Free,
             closed: false,
+            interrupted: false,
+            fit: None,
+            moments: Vec::new(),
+            segment: None,
+            certified: None,
             range_cut: false,
             seconds: 0.0,
         };
@@ -155,19 +159,22 @@ impl Arguments {
             subject.seconds = start.elapsed().as_secs_f64();
             let record = AuditRecord::everywhere(&subject, &comparison);
             if let (Some(path), Some((victim, copy))) = (&self.certificate, &stated) {
-                let parties = (party(&subject.victim, victim), party(&subject.copy, copy));
-                write_certificate(path, comparison.certificate(&parties.0, &parties.1))?;
+                let parties = [(&subject.victim, victim), (&subject.copy, copy)];
+                audit_certificate::everywhere(path, parties, &comparison)?;
             }
             let witness = match &comparison {
                 audit::Comparison::Different { witness, .. } => witness.as_slice(),
                 audit::Comparison::Equal { .. } => &[],
             };
-            return self.finish(&record, witness);
+            return self.finish(&record, witness, direct.is_none());
         }
         let domain = domain.ok_or_else(|| Error::Request(format!("--domain all: {ONE_HIDDEN_LAYER}")))?;
+        let pair = [&layered[0], &layered[1]];
         let interrupted = progress::interrupt("stopping with what holds so far; again to end at once")?;
         let bar = progress::spinner(self.quiet);
+        let history = History::new(start);
         let told = |upper: &Rational, lower: &Rational| {
+            history.push(upper, lower);
             if let Some(bar) = &bar {
                 bar.set_message(format!("between 2^{:.4} and 2^{:.4}", lower.log2(), upper.log2()));
             }
@@ -177,14 +184,15 @@ impl Arguments {
         let for_labels = if points.is_some() { whole / LABEL_SHARE } else { Duration::ZERO };
         let (for_range, end) = (whole / RANGE_SHARE, start + whole);
         let control = Control {
-            gap: self.gap,
+            gap: self.gap.unwrap_or(if self.claim.is_some() { CITABLE } else { GAP }),
+            more: if self.gap.is_some() { whole } else { whole / CITABLE_SHARE },
             deadline: end - for_labels - for_range,
             interrupted: &interrupted,
-            claim: self.claim.clone().map(|claim| (claim, self.unit.clone())),
+            claim: self.claim.clone().map(|claim| (claim, self.unit.value.clone())),
             progress: &told,
             keep: self.certificate.is_some(),
         };
-        let result = match (&direct, &self.output_scale) {
+        let mut result = match (&direct, &self.output_scale) {
             (Some((first, second)), scale) => audit::audit(first, second, &domain, scale, &control),
             (None, Scale::Fixed(scale)) => {
                 let deep = audit::audit_layered(&layered[0], &layered[1], &domain, scale, &control);
@@ -202,28 +210,42 @@ impl Arguments {
         subject.range_cut = late.is_over() && range.as_ref().is_none_or(|(least, most)| !late.is_closed(most, least));
         let labels = points.map(|points| {
             let late = Control { deadline: end, claim: None, progress: &quiet, ..control };
-            audit::agreement([&layered[0], &layered[1]], &points, &domain, &result, &late, &|compared| {
+            let told = |compared: usize| {
                 if let Some(bar) = &bar {
                     bar.set_message(format!("labels of {compared} of {} inputs", points.len()));
                 }
-            })
+            };
+            let (labels, witnesses) = audit::agreement(pair, &points, &domain, &result, &late, &told);
+            result.learn(&witnesses, subject.free);
+            labels
         });
-        if let (Some(path), Some((victim, copy))) = (&self.certificate, &stated) {
-            let (victim, copy) = (party(&subject.victim, victim), party(&subject.copy, copy));
-            write_certificate(path, result.certificate(&victim, &copy, &domain, subject.free).map(Some))?;
-        } else if let Some(path) = self.certificate.as_ref().filter(|_| direct.is_none()) {
-            let parties = [(&subject.victim, &as_read[0]), (&subject.copy, &as_read[1])].map(|(record, network)| {
-                AuditedDeep { network, name: record.source.clone(), sha256: record.sha256.clone() }
-            });
-            write_deep(path, result.certificate_deep(&parties[0], &parties[1], &domain))?;
+        if let Scale::Fixed(scale) = &self.output_scale {
+            subject.fit = Some(audit::fit(pair, &domain, scale));
         }
+        subject.moments = history.moments(&result.upper, &result.lower);
+        if let (Some(_), Some(witness)) = (&self.json, result.witnesses.first()) {
+            subject.segment = Some(audit::segment(pair, &domain, &result.scale, witness));
+        }
+        let claim = self.claim.as_ref().map(|claim| (claim, &*self.unit.text));
+        subject.certified = match (&self.certificate, &stated, &direct) {
+            (Some(path), Some((victim, copy)), _) => {
+                let parties = [(&subject.victim, victim), (&subject.copy, copy)];
+                audit_certificate::shallow(path, parties, (&result, &domain, subject.free), claim)?
+            }
+            (Some(path), None, None) => {
+                let parties = [(&subject.victim, &as_read[0]), (&subject.copy, &as_read[1])];
+                audit_certificate::deep(path, parties, (&result, &domain), claim)?
+            }
+            _ => None,
+        };
         if let Some(bar) = &bar {
             bar.finish_and_clear();
         }
-        subject.closed = late.has_closed(self.gap, &result);
+        subject.closed = late.has_closed(control.gap, &result);
+        subject.interrupted = interrupted.load(Ordering::Relaxed);
         subject.seconds = start.elapsed().as_secs_f64();
         let record = AuditRecord::on_box(&subject, &result, range.as_ref(), labels);
-        self.finish(&record, &result.witnesses)
+        self.finish(&record, &result.witnesses, direct.is_none())
     }
 
     /// Errors where something is asked for that networks of one hidden layer alone have.
@@ -263,24 +285,8 @@ impl Arguments {
         Ok(())
     }
 
-    /// The domain, `None` for all of ℝ^d, in words too.
-    fn domain(&self, inputs: usize) -> Result<(Option<Domain>, String), Error> {
-        let refused = |e: audit::DomainError| Error::Request(format!("--domain: {e}"));
-        match &self.domain {
-            DomainChoice::All => Ok((None, format!("all of R^{inputs}"))),
-            DomainChoice::Interval(lower, upper) => {
-                Ok((Some(Domain::cube(lower, upper, inputs).map_err(refused)?), format!("[{lower}, {upper}]^{inputs}")))
-            }
-            DomainChoice::File(path) => {
-                let (lower, upper) = format::read_box(path)?;
-                let lift = |ends: Vec<f64>| ends.into_iter().map(|x| Rational::lift(x, ())).collect();
-                let domain = Domain::new(lift(lower), lift(upper), inputs).map_err(refused)?;
-                Ok((Some(domain), format!("the box of {}", path.display())))
-            }
-        }
-    }
-
-    fn finish(&self, record: &AuditRecord, witnesses: &[Witness]) -> Result<ExitCode, Error> {
+    /// Writes what was asked for, and says the answer. `deep`: networks that do not both have one hidden layer.
+    fn finish(&self, record: &AuditRecord, witnesses: &[Witness], deep: bool) -> Result<ExitCode, Error> {
         if let Some(path) = &self.witness {
             let floats = |witness: &Witness| witness.input.iter().map(|x| f64::nearest(x, ())).collect();
             let points: Vec<Vec<f64>> = witnesses.iter().map(floats).collect();
@@ -289,42 +295,16 @@ impl Arguments {
                 false => format::write_inputs(path, &points)?,
             }
         }
-        let text = || if self.quiet { format!("{}\n", record.verdict) } else { report::audit(record) };
+        let arguments: Vec<String> = std::env::args_os().skip(1).map(|x| x.to_string_lossy().into_owned()).collect();
+        let next = || audit_next::of(record, &arguments, (deep, self.time));
+        let text = || if self.quiet { format!("{}\n", record.verdict) } else { report::audit(record) + &next() };
         output::publish(self.json.as_deref(), record, text)?;
         Ok(ExitCode::from(match record.answer {
-            AuditAnswer::Proved => 0,
+            AuditAnswer::Proved | AuditAnswer::Bounded => 0,
             AuditAnswer::Refuted => 1,
             AuditAnswer::Open => super::NO_ANSWER,
         }))
     }
-}
-
-fn party<'a>(network: &NetworkRecord, exact: &'a Shallow<Rational>) -> Audited<'a> {
-    Audited { network: exact, name: network.source.clone(), sha256: network.sha256.clone() }
-}
-
-/// Writes a certificate that was accepted; says on stderr where there is none.
-fn write_certificate(path: &Path, certificate: Result<Option<AuditCertificate>, Refusal>) -> Result<(), Error> {
-    let name = path.display();
-    let refused = |e| Error::Request(format!("{name}: the certificate was not accepted, a defect: {e}"));
-    match certificate.map_err(refused)? {
-        Some(certificate) => format::write_atomically(path, &certificate.bytes())?,
-        None => tell(format!("{name}: not written, no input was found at which the networks differ")),
-    }
-    Ok(())
-}
-
-/// Writes a certificate of deep networks; says on stderr why there is none.
-fn write_deep(path: &Path, certificate: Result<DeepCertificate, CertificateError>) -> Result<(), Error> {
-    let name = path.display();
-    match certificate {
-        Ok(certificate) => format::write_atomically(path, &certificate.bytes())?,
-        Err(CertificateError::Refused(e)) => {
-            return Err(Error::Request(format!("{name}: the certificate was not accepted, a defect: {e}")));
-        }
-        Err(reason) => tell(format!("{name}: not written: {reason}")),
-    }
-    Ok(())
 }
 
 fn lifted(network: &Network<f64>) -> Network<Rational> {
@@ -332,7 +312,7 @@ fn lifted(network: &Network<f64>) -> Network<Rational> {
 }
 
 fn described(path: &Path, network: &Victim<Network<f64>>) -> NetworkRecord {
-    let file = format::displayed(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let file = format::displayed(path).display().to_string();
     let (layers, notes) = (network.layers.clone(), network.notes.clone());
     NetworkRecord { layers, notes, ..NetworkRecord::named(file, network, network.network.sizes()) }
 }

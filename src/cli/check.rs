@@ -3,6 +3,7 @@
 use super::{Error, layers, named, say};
 use crate::certificate::{coq, identify, identify_audit, identify_deep};
 use crate::format::{self, Victim};
+use crate::text::wrapped;
 use exactract_check::{
     AUDIT_FORMAT, AuditCertificate, Certificate, DEEP_FORMAT, DeepCertificate, Refusal, audit_report, check,
     check_audit, check_deep, deep_report, report,
@@ -87,11 +88,9 @@ impl Arguments {
         }
         let certificate = AuditCertificate::parse(bytes).map_err(|e| self.named(&e))?;
         let [victim, copy] = self.networks()?;
-        let result = check_audit(&certificate).and_then(|checked| {
-            let identity = identify_audit(&certificate, &checked, [victim.as_ref(), copy.as_ref()])?;
-            Ok((checked, identity))
-        });
-        let Some((checked, identity)) = self.accepted(result)? else { return Ok(ExitCode::from(1)) };
+        let Some(checked) = self.accepted(check_audit(&certificate))? else { return Ok(ExitCode::from(1)) };
+        let identity = identify_audit(&certificate, &checked, [victim.as_ref(), copy.as_ref()]);
+        let Some(identity) = self.identified(identity)? else { return Ok(ExitCode::from(1)) };
         let seconds = start.elapsed().as_secs_f64();
         say(&audit_report(&certificate, &checked, &identity, seconds))?;
         Ok(ExitCode::SUCCESS)
@@ -103,11 +102,9 @@ impl Arguments {
         }
         let certificate = DeepCertificate::parse(bytes).map_err(|e| self.named(&e))?;
         let [victim, copy] = self.networks_by(|path, choice| self.units.read(path, choice))?;
-        let result = check_deep(&certificate).and_then(|checked| {
-            let identity = identify_deep(&certificate, &checked, [victim.as_ref(), copy.as_ref()])?;
-            Ok((checked, identity))
-        });
-        let Some((checked, identity)) = self.accepted(result)? else { return Ok(ExitCode::from(1)) };
+        let Some(checked) = self.accepted(check_deep(&certificate))? else { return Ok(ExitCode::from(1)) };
+        let identity = identify_deep(&certificate, &checked, [victim.as_ref(), copy.as_ref()]);
+        let Some(identity) = self.identified(identity)? else { return Ok(ExitCode::from(1)) };
         say(&deep_report(&certificate, &checked, &identity, start.elapsed().as_secs_f64()))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -138,9 +135,21 @@ impl Arguments {
             Ok(all) => Ok(Some(all)),
             Err(Refusal::Malformed(what)) => Err(self.named(&format!("not a certificate: {what}"))),
             Err(Refusal::False(what)) => {
-                say(&format!("{what}\n\nThe certificate does not hold.\n"))?;
+                say(&format!("{}\nThe certificate does not hold.\n", wrapped("", 0, &what)))?;
                 Ok(None)
             }
+        }
+    }
+
+    /// What files were compared; `None`, and said so, where one is not that of the certificate.
+    fn identified<T>(&self, result: Result<T, Refusal>) -> Result<Option<T>, Error> {
+        match result {
+            Err(Refusal::False(what)) => {
+                let files = "The certificate holds for the networks in it, and is not about the file given.";
+                say(&format!("{}\n{files}\n", wrapped("", 0, &what)))?;
+                Ok(None)
+            }
+            other => self.accepted(other),
         }
     }
 }

@@ -1,9 +1,10 @@
-//! `--layers`: which layers of a network file make the network, where the file leaves that open.
+//! `--layers` and `--keys`: what of a network file makes the network, where the file leaves that open.
 
 use super::Error;
-use crate::format::{self, Choice, Layers, Victim};
+use crate::format::{self, Choice, Keys, Layers, Victim};
 use crate::net::{Family, Network};
 use std::cell::Cell;
+use std::fmt::Display;
 use std::path::Path;
 
 /// The user's choices, for all network files of a command.
@@ -13,41 +14,100 @@ pub(super) struct Chosen {
     /// files those that have these layers, or, given once for each file, each its own
     #[arg(long, value_name = "NAME,NAME")]
     layers: Vec<Layers>,
+    /// Tensors that make a network, the weights and the bias of one layer after the other, as W1,b1,W2,b2 (- for no
+    /// bias; W1.T where the layer computes W1·x, W1.N where x·W1, if shapes leave that open); of several files those
+    /// that have these tensors, or, given once for each file, each its own
+    #[arg(long, value_name = "W,B,W,B", conflicts_with = "layers")]
+    keys: Vec<Keys>,
 }
 
-impl Chosen {
+/// How a choice is put to a file.
+struct Way<T: 'static> {
+    option: &'static str,
+    called: &'static str,
+    always: for<'a> fn(&'a T) -> Choice<'a>,
+    if_there: for<'a> fn(&'a T, &'a Cell<bool>) -> Choice<'a>,
+}
+
+const LAYERS: Way<Layers> = Way {
+    option: "--layers",
+    called: "layers",
+    always: |one| Choice::User(one),
+    if_there: |one, there| Choice::UserIfThere(one, there),
+};
+const KEYS: Way<Keys> = Way {
+    option: "--keys",
+    called: "tensors",
+    always: |one| Choice::Keys(one),
+    if_there: |one, there| Choice::KeysIfThere(one, there),
+};
+
+impl<T: Display> Way<T> {
     /// Reads network files, and says of each which choice was followed.
-    pub(super) fn read<V>(
+    fn read<'a, V>(
         &self,
+        choices: &'a [T],
         files: &[&Path],
         read: impl Fn(&Path, Choice<'_>) -> Result<V, format::Error>,
-    ) -> Result<Vec<(V, Option<&Layers>)>, Error> {
-        match (&self.layers[..], files) {
+    ) -> Result<Vec<(V, Option<&'a T>)>, Error> {
+        let Self { option, called, .. } = self;
+        match (choices, files) {
             ([], files) => files.iter().map(|path| Ok((read(path, Choice::File)?, None))).collect(),
             (choices, files) if choices.len() == files.len() => {
                 let each = files.iter().zip(choices);
-                each.map(|(path, choice)| Ok((read(path, Choice::User(choice))?, Some(choice)))).collect()
+                each.map(|(path, choice)| Ok((read(path, (self.always)(choice))?, Some(choice)))).collect()
             }
             ([choice], files) => {
                 let one = |path: &&Path| {
                     let there = Cell::new(false);
-                    let network = read(path, Choice::UserIfThere(choice, &there))?;
+                    let network = read(path, (self.if_there)(choice, &there))?;
                     Ok((network, there.get().then_some(choice)))
                 };
                 let read = files.iter().map(one).collect::<Result<Vec<_>, Error>>()?;
                 if read.iter().all(|(_, choice)| choice.is_none()) {
                     return Err(Error::Request(format!(
-                        "--layers {choice}: no network file is named that has these layers"
+                        "{option} {choice}: no network file is named that has these {called}"
                     )));
                 }
                 Ok(read)
             }
             (choices, files) => Err(Error::Request(format!(
-                "--layers is given {} times for {} network files: give it once, or once for each file",
+                "{option} is given {} times for {} network files: give it once, or once for each file",
                 choices.len(),
                 files.len()
             ))),
         }
+    }
+
+    /// Reads one network file.
+    fn read_one<V>(
+        &self,
+        choices: &[T],
+        file: &Path,
+        read: impl Fn(&Path, Choice<'_>) -> Result<V, format::Error>,
+    ) -> Result<V, Error> {
+        match choices {
+            [] => Ok(read(file, Choice::File)?),
+            [choice] => Ok(read(file, (self.always)(choice))?),
+            _ => {
+                let option = self.option;
+                Err(Error::Request(format!("{option} is given more than once for one network file: give it once")))
+            }
+        }
+    }
+}
+
+impl Chosen {
+    /// Reads network files, and says of each which choice of layers was followed.
+    pub(super) fn read<V>(
+        &self,
+        files: &[&Path],
+        read: impl Fn(&Path, Choice<'_>) -> Result<V, format::Error>,
+    ) -> Result<Vec<(V, Option<&Layers>)>, Error> {
+        if self.keys.is_empty() {
+            return LAYERS.read(&self.layers, files, read);
+        }
+        Ok(KEYS.read(&self.keys, files, read)?.into_iter().map(|(network, _)| (network, None)).collect())
     }
 
     /// Reads one network file.
@@ -56,18 +116,28 @@ impl Chosen {
         file: &Path,
         read: impl Fn(&Path, Choice<'_>) -> Result<V, format::Error>,
     ) -> Result<V, Error> {
-        match &self.layers[..] {
-            [] => Ok(read(file, Choice::File)?),
-            [choice] => Ok(read(file, Choice::User(choice))?),
-            _ => Err(Error::Request("--layers is given more than once for one network file: give it once".to_owned())),
+        match self.keys.is_empty() {
+            true => LAYERS.read_one(&self.layers, file, read),
+            false => KEYS.read_one(&self.keys, file, read),
+        }
+    }
+
+    /// Errors where tensors are named: a baseline has no place for them.
+    pub(super) fn check_no_keys(&self) -> Result<(), Error> {
+        match self.keys.first() {
+            None => Ok(()),
+            Some(keys) => Err(Error::Request(format!(
+                "--keys {keys}: a baseline does not keep them: save the network by run --save, and name that file"
+            ))),
         }
     }
 
     /// Errors where layers are chosen and no network file is named.
     pub(super) fn check_unused(&self) -> Result<(), Error> {
-        match self.layers.first() {
+        let layers = self.layers.first().map(|choice| format!("--layers {choice}"));
+        match layers.or_else(|| self.keys.first().map(|keys| format!("--keys {keys}"))) {
             None => Ok(()),
-            Some(choice) => Err(Error::Request(format!("--layers {choice}: no network file is named"))),
+            Some(asked) => Err(Error::Request(format!("{asked}: no network file is named"))),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! (undecided, budget spent, interrupted).
 
 mod audit;
+mod audit_certificate;
+mod audit_next;
 mod certify;
 mod check;
 mod deep;

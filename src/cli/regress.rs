@@ -8,7 +8,7 @@ use crate::judge::{Policy, Site};
 use crate::net::{self, Dtype, Shape};
 use crate::oracle::Kernel;
 use crate::record::NetworkRecord;
-use crate::regress::{Baseline, Checked, Measured, Pin, Pinned, RunName, junit};
+use crate::regress::{Baseline, Checked, Pin, Pinned, RunName, Snapshot, junit};
 use crate::sweep;
 use crate::text;
 use std::path::{Component, Path, PathBuf};
@@ -204,7 +204,7 @@ impl Record {
                     let settings = work.settings(&run, Kernel::Portable)?;
                     let network = &victim.network;
                     let runner = |cell: &Cell, replay| run_cell(network, cell, &settings, replay);
-                    let measured = Measured::new(&run, network, &PRACTICE, &runner);
+                    let measured = Snapshot::new(&run, network, &PRACTICE, &runner);
                     if work.interrupted() {
                         return Ok(super::NO_ANSWER.into());
                     }
@@ -225,6 +225,7 @@ impl Record {
             let what = "-: a baseline names its victims, and standard input has no name: name a file";
             return Err(Error::Request(what.to_owned()));
         }
+        self.layers.check_no_keys()?;
         let paths: Vec<&Path> = self.victims.iter().map(PathBuf::as_path).collect();
         let mut found = Vec::new();
         for (path, (victim, layers)) in paths.iter().zip(self.layers.read(&paths, format::read_shallow_chosen)?) {
@@ -331,7 +332,7 @@ impl Check {
             let runner = |cell: &Cell, replay: Option<Policy>| {
                 run_cell(&victim.network, cell, &settings, replay.or_else(|| policy(cell)))
             };
-            let measured = Measured::new(run, &victim.network, &PRACTICE, &runner);
+            let measured = Snapshot::new(run, &victim.network, &PRACTICE, &runner);
             if work.interrupted() {
                 return Ok(super::NO_ANSWER.into());
             }

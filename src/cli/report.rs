@@ -1,4 +1,4 @@
-//! `exactract report`: figures of sweeps and runs, as a page or as files.
+//! `exactract report`: figures of sweeps, runs and audits, as a page or as files.
 
 use super::{Error, named, output, say};
 use crate::figures::{File, Form, Report, Source};
@@ -6,13 +6,13 @@ use crate::format;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Draw what sweeps and runs found: a page, or figures and data as files
+/// Draw what sweeps, runs and audits found: a page, or figures and data as files
 ///
 /// Without an option that writes, the sentences that go with the figures are printed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit status: 0 written; 2 bad request, or an input that cannot be read.")]
 pub(super) struct Arguments {
-    /// Folders of sweeps, and files of exactract run --json; - for standard input
+    /// Folders of sweeps, and files of exactract run --json and exactract audit --json; - for standard input
     #[arg(required = true, value_name = "DIR|RECORD")]
     inputs: Vec<PathBuf>,
     /// Write everything to one HTML file that needs nothing else

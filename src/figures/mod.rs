@@ -1,14 +1,15 @@
-//! Figures of sweeps and runs: each with its data as a table and a sentence that says what to see.
+//! Figures of sweeps, runs and audits: each with its data as a table and a sentence that says what to see.
 //!
 //! | step | what |
 //! |---|---|
-//! | [`Source`] | a sweep's folder, or the JSON record of a run |
+//! | [`Source`] | a sweep's folder, or the JSON record of a run or an audit |
 //! | [`Report`] | sections of figures; what has no data says which command gives it |
 //! | [`Report::page`] | one HTML file that needs nothing else |
 //! | [`Report::files`] | figures as SVG and PNG, data as CSV and Parquet |
 //!
 //! The same input gives the same bytes.
 
+mod audit;
 mod axis;
 mod cells;
 #[cfg(feature = "parquet")]

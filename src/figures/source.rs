@@ -1,8 +1,8 @@
 //! What figures are made from.
 
-use super::{Section, cells, frontier, growth, run};
+use super::{Section, audit, cells, frontier, growth, run};
 use crate::format;
-use crate::record::{Document, DualRecord};
+use crate::record::{AuditRecord, Document, DualRecord};
 use crate::sweep::{self, Store, Table};
 use std::path::{Path, PathBuf};
 
@@ -15,8 +15,8 @@ pub enum Error {
     /// A file that cannot be read.
     #[error(transparent)]
     Read(#[from] format::Error),
-    /// A file that is no record of a run.
-    #[error("{}: {what}: name a sweep's folder, or a file of exactract run --json", path.display())]
+    /// A file that is no record of a run or an audit.
+    #[error("{}: {what}: name a sweep's folder, or a file of exactract run --json or audit --json", path.display())]
     Record {
         /// The file.
         path: PathBuf,
@@ -59,10 +59,17 @@ pub enum Source {
         /// The record.
         record: Box<DualRecord>,
     },
+    /// One audit: its file, and its record.
+    Audit {
+        /// The file, as it was named.
+        name: String,
+        /// The record.
+        record: Box<AuditRecord>,
+    },
 }
 
 impl Source {
-    /// Reads a sweep's folder, or the record of a run.
+    /// Reads a sweep's folder, or the record of a run or an audit.
     ///
     /// Errors: [`Error::Sweep`] for a folder without a plan, or with a damaged file; [`Error::Record`]
     /// for a file that holds something else, or a record of another layout.
@@ -74,6 +81,10 @@ impl Source {
             return Ok(Self::Sweep { name, table: Box::new(table) });
         }
         let bytes = format::read_json(path, MOST_BYTES)?;
+        if Document::Audit.check(&bytes).is_ok() {
+            let record = Document::Audit.read(&bytes).map_err(|what| Error::Record { path: path.to_owned(), what })?;
+            return Ok(Self::Audit { name, record: Box::new(record) });
+        }
         let record = Document::Run.read(&bytes).map_err(|what| Error::Record { path: path.to_owned(), what })?;
         Ok(Self::Run { name, record: Box::new(record) })
     }
@@ -82,6 +93,7 @@ impl Source {
         let (name, table) = match self {
             Self::Sweep { name, table } => (name, table),
             Self::Run { name, record } => return run::section(name, record),
+            Self::Audit { name, record } => return audit::section(name, record),
         };
         let mut figures = frontier::figures(table);
         let mut absent = Vec::new();

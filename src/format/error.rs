@@ -180,9 +180,31 @@ pub enum Problem {
         /// Those that are there.
         found: String,
     },
+    /// The user named a tensor that is not there.
+    #[error("has no tensor '{key}', which --keys names; it holds {found}")]
+    NoKey {
+        /// The tensor.
+        key: String,
+        /// What is there.
+        found: String,
+    },
+    /// Shapes do not tell which axis of a layer's weights is that of the units.
+    #[error(
+        "holds '{key}' {shape:?}, whose shape does not say which axis is that of the units: type --keys {} if the \
+         layer computes x·{key}, as in NumPy and Keras, or --keys {} if it computes {key}·x, as in PyTorch",
+        choices[0], choices[1]
+    )]
+    Square {
+        /// The weights.
+        key: String,
+        /// Their shape.
+        shape: Vec<usize>,
+        /// Both choices, as they are typed.
+        choices: [String; 2],
+    },
     /// The user chose layers of a file that tells their order itself.
-    #[error("is an ONNX model, whose graph tells the order of its layers: leave --layers out")]
-    Ordered,
+    #[error("is an ONNX model, whose graph tells the order of its layers: leave {0} out")]
+    Ordered(&'static str),
     /// Arrays hold Python objects.
     #[error("keeps Python objects in {arrays}, and pickles are not read. In Python, convert it: {recipe}")]
     Objects {

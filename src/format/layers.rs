@@ -29,7 +29,8 @@ pub(super) fn read(
     }
     let by_choice = chosen.is_some();
     let named = chosen.unwrap_or_else(|| found.layers.clone());
-    let mut notes = passed_over(names, &named, word);
+    let taken = named.iter().flat_map(|layer| [Some(layer.weights.clone()), layer.bias.clone()]).flatten().collect();
+    let mut notes = passed_over(names, &taken, word);
     let layers = named.into_iter().map(|named| Read::new(named, tensors)).collect::<Result<Vec<_>, _>>()?;
     ordered(layers, by_choice, &mut notes).map(|layers| Parts { layers, activation: Stated::Nothing, notes })
 }
@@ -62,10 +63,8 @@ fn missing(expected: &'static str, names: &[String]) -> Problem {
 }
 
 /// A note for each tensor that is not read.
-fn passed_over(names: &[String], read: &[Named], word: &str) -> Vec<String> {
-    let taken: HashSet<&str> =
-        read.iter().flat_map(|layer| [Some(&*layer.weights), layer.bias.as_deref()]).flatten().collect();
-    let left = names.iter().filter(|name| !taken.contains(name.as_str()));
+pub(super) fn passed_over(names: &[String], read: &HashSet<String>, word: &str) -> Vec<String> {
+    let left = names.iter().filter(|name| !read.contains(*name));
     left.map(|name| format!("{word} '{name}' was passed over")).collect()
 }
 
@@ -109,7 +108,7 @@ impl Read {
 }
 
 /// Biases as one axis: to some programs they are a row or a column.
-fn flat(mut bias: Tensor) -> Tensor {
+pub(super) fn flat(mut bias: Tensor) -> Tensor {
     if bias.shape.iter().filter(|&&axis| axis != 1).count() <= 1 {
         bias.shape = vec![bias.values.len()];
     }

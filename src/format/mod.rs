@@ -13,6 +13,7 @@ mod graph;
 mod header;
 mod idx;
 mod json;
+mod keys;
 mod kind;
 mod layers;
 mod names;
@@ -30,7 +31,7 @@ pub use crate::net::Dtype;
 pub use arrays::{read_box, read_inputs, write_inputs};
 pub use atomic::{check_writable, write_atomically};
 pub use bounded::{bytes_within, displayed};
-pub use choice::{Choice, Layers};
+pub use choice::{Choice, Keys, Layers};
 pub use error::{Error, Problem};
 pub use graph::GraphProblem;
 pub use idx::{Idx, read_idx};
@@ -184,7 +185,8 @@ fn parse(
     let parts = match (kind(bytes), choice) {
         (Kind::Npz, _) => npz::read(bytes, choice),
         (Kind::Safetensors, _) => safetensors::read(bytes, choice),
-        (Kind::Onnx, Choice::User(_)) => Err(Problem::Ordered),
+        (Kind::Onnx, Choice::User(_)) => Err(Problem::Ordered("--layers")),
+        (Kind::Onnx, Choice::Keys(_)) => Err(Problem::Ordered("--keys")),
         (Kind::Onnx, _) => onnx::read(bytes, folder).map(|read| {
             beside = read.beside;
             read.parts

@@ -5,7 +5,7 @@ use super::archive::{self, Archive, damaged};
 use super::npy::{self, Accepted};
 use super::parts::{Parts, Stated};
 use super::tensor::Tensor;
-use super::{Choice, Dtype, MOST_BYTES, Problem, layers, names, positions};
+use super::{Choice, Dtype, MOST_BYTES, Problem, keys, layers, names, positions};
 use crate::net::{Family, Network};
 
 const EXPECTED: &str = "A0 [inputs, hidden], b0 [hidden], A1 [hidden, outputs], b1 [outputs]";
@@ -22,7 +22,9 @@ pub(super) fn read(bytes: &[u8], choice: Choice<'_>) -> Result<Parts, Problem> {
         left = left.checked_sub(size).ok_or(Problem::TooLarge { limit: MOST_BYTES })?;
         Ok(tensor)
     };
-    let read = if choice.among(&names::find(&names))?.is_some() {
+    let read = if let Some(keys) = choice.keys(&names) {
+        keys::read(keys, &names, "array", &mut tensors)
+    } else if choice.among(&names::find(&names))?.is_some() {
         layers::read(&names, ("array", EXPECTED), choice, &mut tensors)
     } else if names.iter().any(|name| layer(name).is_some_and(|(own, _)| own == 'A')) {
         own(&names, &mut tensors)

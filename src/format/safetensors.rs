@@ -1,10 +1,9 @@
 //! `.safetensors`: `0.weight` [h, d], `0.bias` [h], `2.weight` [k, h], `2.bias` [k], or any
 //! two or more Linear layers.
 
-use super::layers;
 use super::parts::{Parts, Stated};
 use super::tensor::{Tensor, encode};
-use super::{Choice, Dtype, Problem};
+use super::{Choice, Dtype, Problem, keys, layers};
 use crate::net::{Family, Network};
 use ::safetensors::tensor::TensorView;
 use ::safetensors::{Dtype as Stored, SafeTensors};
@@ -25,7 +24,11 @@ pub(super) fn read(bytes: &[u8], choice: Choice<'_>) -> Result<Parts, Problem> {
     let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
     let mut names: Vec<String> = file.names().into_iter().map(str::to_owned).collect();
     names.sort();
-    let parts = layers::read(&names, ("tensor", EXPECTED), choice, &mut |name| tensor(&file, name.to_owned()))?;
+    let mut tensors = |name: &str| tensor(&file, name.to_owned());
+    let parts = match choice.keys(&names) {
+        Some(keys) => keys::read(keys, &names, "tensor", &mut tensors)?,
+        None => layers::read(&names, ("tensor", EXPECTED), choice, &mut tensors)?,
+    };
     Ok(Parts { activation: stated.map_or(Stated::Nothing, Stated::All), ..parts })
 }
 

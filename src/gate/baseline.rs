@@ -1,6 +1,6 @@
 //! What the attack comes to, beside an earlier measurement.
 
-use super::extraction::Measured;
+use super::extraction::Extraction;
 use super::{check, decided};
 use crate::record::{CheckRecord, CheckState, ExtractionRecord, GateRecord, Log2, NetworkRecord, power};
 
@@ -10,7 +10,7 @@ const DIGITS: usize = 12;
 /// The measurement of a model beside an earlier one. Another model is measured, not compared.
 ///
 /// `allowance`: bits that the largest weight error may lose.
-pub(super) fn compared(now: (&NetworkRecord, &Measured), before: &GateRecord, allowance: f64) -> CheckRecord {
+pub(super) fn compared(now: (&NetworkRecord, &Extraction), before: &GateRecord, allowance: f64) -> CheckRecord {
     let (model, found) = now;
     let Some(was) = &before.extraction else {
         return check("baseline", CheckState::New, "the baseline has no measurement of the attack".to_owned());

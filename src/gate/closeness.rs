@@ -45,6 +45,7 @@ pub(super) fn difference(model: &Network<f64>, copy: &Copy<'_>) -> Result<CheckR
         deadline: Instant::now() + copy.time,
         interrupted: copy.interrupted,
         claim: Some((copy.claim.clone(), one.clone())),
+        more: Duration::ZERO,
         progress: &|_, _| {},
         keep: false,
     };

@@ -12,7 +12,7 @@ use crate::study;
 const ALL_BITS: u32 = f64::MANTISSA_DIGITS;
 
 /// What the attack came to.
-pub(super) struct Measured {
+pub(super) struct Extraction {
     pub record: ExtractionRecord,
     /// Whether a run was ended from outside, so that the record does not tell what the attack comes to.
     pub cut_short: bool,
@@ -21,14 +21,14 @@ pub(super) struct Measured {
 }
 
 /// Attacks the model in f64 and exactly.
-pub(super) fn measure(request: &Request<'_>) -> Result<Measured, Error> {
+pub(super) fn measure(request: &Request<'_>) -> Result<Extraction, Error> {
     match Shallow::try_from(request.model.clone()) {
         Ok(model) => shallow(request, &model),
         Err(_) => deep(request.model, &request.settings),
     }
 }
 
-fn shallow(request: &Request<'_>, model: &Shallow<f64>) -> Result<Measured, Error> {
+fn shallow(request: &Request<'_>, model: &Shallow<f64>) -> Result<Extraction, Error> {
     let asked = study::Request { settings: request.settings.clone(), ..study::Request::new(model, request.inputs) };
     let found = study::run(&asked)?;
     let conclusion = Conclusion::new(&found);
@@ -43,7 +43,7 @@ fn shallow(request: &Request<'_>, model: &Shallow<f64>) -> Result<Measured, Erro
         _ => None,
     };
     let cut_short = conclusion.answer == Answer::None || matches!(&need, Some(Err(NoBits::CutShort(_))));
-    Ok(Measured {
+    Ok(Extraction {
         record: ExtractionRecord {
             seed: request.settings.options.seed,
             exact: found.dual.exact.equality.as_ref().is_some_and(|equality| equality.difference().is_none()),
@@ -61,7 +61,7 @@ fn shallow(request: &Request<'_>, model: &Shallow<f64>) -> Result<Measured, Erro
     })
 }
 
-fn deep(model: &Network<f64>, settings: &Settings) -> Result<Measured, Error> {
+fn deep(model: &Network<f64>, settings: &Settings) -> Result<Extraction, Error> {
     let truth = model.map(|&w| Rational::lift(w, ()));
     let dual = deep_dual(&truth, run_deep(model, true, settings)?, run_deep(model, false, settings)?);
     let stopped = [&dual.exact, &dual.rounded].into_iter().find_map(|judged| {
@@ -72,7 +72,7 @@ fn deep(model: &Network<f64>, settings: &Settings) -> Result<Measured, Error> {
     let units = truth.layers()[..truth.hidden_layers()].iter().map(|layer| layer.units()).sum();
     let found = Share { count: layers.iter().map(|layer| layer.found).sum(), total: units };
     let errors = layers.iter().filter_map(|layer| layer.error).map(|spread| spread.max);
-    Ok(Measured {
+    Ok(Extraction {
         record: ExtractionRecord {
             seed: settings.options.seed,
             exact: dual.exact.sameness == Some(Sameness::Equal),
@@ -88,7 +88,7 @@ fn deep(model: &Network<f64>, settings: &Settings) -> Result<Measured, Error> {
 }
 
 /// The checks that ask for the attack.
-pub(super) fn checks(request: &Request<'_>, found: &Measured) -> Vec<CheckRecord> {
+pub(super) fn checks(request: &Request<'_>, found: &Extraction) -> Vec<CheckRecord> {
     let recovered = request.recovered.then(|| recovered(found, request.model.inputs()));
     let spare = request.spare.map(|least| {
         bits("spare bits", found, |needed| {
@@ -106,7 +106,7 @@ pub(super) fn checks(request: &Request<'_>, found: &Measured) -> Vec<CheckRecord
     recovered.into_iter().chain(spare).chain(resists).collect()
 }
 
-fn recovered(found: &Measured, inputs: usize) -> CheckRecord {
+fn recovered(found: &Extraction, inputs: usize) -> CheckRecord {
     let record = &found.record;
     let exact = if record.exact {
         format!("the exact run found the function on all of R^{inputs}, proved")
@@ -123,7 +123,7 @@ fn recovered(found: &Measured, inputs: usize) -> CheckRecord {
 }
 
 /// A check of the bits needed; `says`: whether it holds of so many, in words.
-fn bits(name: &str, found: &Measured, says: impl Fn(u32) -> (bool, String)) -> CheckRecord {
+fn bits(name: &str, found: &Extraction, says: impl Fn(u32) -> (bool, String)) -> CheckRecord {
     match (found.record.bits_needed, &found.no_bits) {
         (Some(needed), _) => {
             let (holds, says) = says(needed);

@@ -31,6 +31,7 @@ pub fn worst(
         deadline: Instant::now() + Duration::from_secs_f64(seconds),
         interrupted,
         claim: None,
+        more: Duration::ZERO,
         progress: &|_, _| {},
         keep: false,
     };

@@ -1,98 +1,27 @@
 //! The record of an audit.
 
+use super::audit_parts::{Bounds, LabelsRecord, MomentRecord, ScaleRecord, SegmentRecord, WitnessRecord};
 use super::{Document, NetworkRecord};
-use crate::audit::{Agreement, Audit, Claim, Comparison, Witness};
+use crate::audit::{self, Agreement, Audit, Claim, Comparison, Fit, Moment, Segment, Verdict};
 use crate::num::{Rational, Scalar};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The answer to "is the copy as close as claimed?", or without a claim, "is it known how close it is?"
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+/// Outputs that are named in a sentence.
+const MOST_NAMED: usize = 6;
+
+/// The answer to "is the copy as close as claimed?", or on all inputs, "are they the same function?"
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AuditAnswer {
-    /// The claim is proved; without one, the gap is closed, or the networks are equal.
+    /// The claim is proved, or the networks are the same function on all inputs.
     Proved,
-    /// The claim is refuted, or the networks are not equal.
+    /// The claim is refuted, or the networks are not the same function.
     Refuted,
-    /// Neither.
+    /// Nothing was claimed: both bounds are the answer.
+    Bounded,
+    /// The claim was not decided, or the search was interrupted.
     Open,
-}
-
-/// A number that is not negative, with its logarithm. Bounds from above are rounded up, others down.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Magnitude {
-    /// The f64 beside it.
-    pub value: f64,
-    /// `log2`, to four decimals; `null` for zero.
-    pub log2: Option<f64>,
-}
-
-impl Magnitude {
-    /// From above.
-    pub fn above(x: &Rational) -> Self {
-        let value = f64::nearest(x, ());
-        let value = if Rational::lift(value, ()) < *x { value.next_up() } else { value };
-        Self { value, log2: logarithm(x, f64::ceil) }
-    }
-
-    /// From below.
-    pub fn below(x: &Rational) -> Self {
-        let value = f64::nearest(x, ());
-        let value = if Rational::lift(value, ()) > *x { value.next_down() } else { value };
-        Self { value, log2: logarithm(x, f64::floor) }
-    }
-
-    /// `2^-34.2512`; `0` of zero.
-    pub fn text(&self) -> String {
-        self.log2.map_or("0".to_owned(), |x| format!("2^{x:.4}"))
-    }
-}
-
-/// The logarithm itself is known to ten digits: its last decimal here is turned the safe way.
-fn logarithm(x: &Rational, turn: fn(f64) -> f64) -> Option<f64> {
-    let log2 = x.log2();
-    log2.is_finite().then(|| turn(log2 * 1e4) / 1e4)
-}
-
-/// Bounds from below and above.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Bounds {
-    /// Reached at a witness.
-    pub lower: Magnitude,
-    /// Proved.
-    pub upper: Magnitude,
-}
-
-impl Bounds {
-    /// Of two rationals, `lower ≤ upper`.
-    pub fn new(lower: &Rational, upper: &Rational) -> Self {
-        Self { lower: Magnitude::below(lower), upper: Magnitude::above(upper) }
-    }
-}
-
-/// An input with both answers, exact as quotients.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct WitnessRecord {
-    /// The input; floats where they are the input exactly.
-    pub input: Vec<f64>,
-    /// The victim's outputs.
-    pub victim: Vec<String>,
-    /// The copy's outputs, not scaled.
-    pub copy: Vec<String>,
-}
-
-impl WitnessRecord {
-    /// Of a witness.
-    pub fn new(witness: &Witness) -> Self {
-        let exact = |values: &[Rational]| values.iter().map(ToString::to_string).collect();
-        Self {
-            input: witness.input.iter().map(|x| f64::nearest(x, ())).collect(),
-            victim: exact(&witness.victim),
-            copy: exact(&witness.copy),
-        }
-    }
 }
 
 /// What was asked.
@@ -108,18 +37,44 @@ pub struct AuditSubject {
     pub claim: Option<Claim>,
     /// Unit of claims.
     pub unit: Rational,
+    /// The same, as it was written.
+    pub unit_written: String,
     /// Whether the scale was free.
     pub free: bool,
     /// Whether the bounds are as close as asked for.
     pub closed: bool,
+    /// Whether somebody stopped the search.
+    pub interrupted: bool,
+    /// What another output scale would gain, where that was looked for.
+    pub fit: Option<Fit>,
+    /// What the certificate states, where one was written.
+    pub certified: Option<Certified>,
+    /// How the bounds came together.
+    pub moments: Vec<Moment>,
+    /// The difference on the way to the first witness, where that was asked for.
+    pub segment: Option<Segment>,
     /// Whether the search for the victim's output range was cut off.
     pub range_cut: bool,
     /// Seconds spent.
     pub seconds: f64,
 }
 
+/// What a certificate states.
+#[derive(Clone, Debug)]
+pub struct Certified {
+    /// Its bound from below.
+    pub lower: Rational,
+    /// Its bound from above.
+    pub upper: Rational,
+    /// Its answer, in a sentence.
+    pub sentence: String,
+    /// What it says of the claim.
+    pub verdict: Option<Verdict>,
+}
+
 /// Everything that an audit found out.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AuditRecord {
     /// `exactract/audit/2`.
     #[schemars(extend("const" = Document::Audit.schema()))]
@@ -134,8 +89,14 @@ pub struct AuditRecord {
     pub domain: String,
     /// The claim as written.
     pub claim: Option<String>,
-    /// The unit of `claim` and `difference`.
+    /// The claim as written, with its value in the other form.
+    pub claim_shown: Option<String>,
+    /// The claim in units of the victim's outputs, about.
+    pub claim_of_outputs: Option<f64>,
+    /// The unit of `claim` and `difference`, in units of the victim's outputs.
     pub unit: f64,
+    /// The same, as it was written.
+    pub unit_written: String,
     /// What the copy's output is multiplied by.
     pub scale: f64,
     /// The same, exact, as a quotient.
@@ -144,6 +105,8 @@ pub struct AuditRecord {
     pub scale_is_free: bool,
     /// Whether that search ended; true of a scale that was given.
     pub scale_is_settled: bool,
+    /// Another scale that the copy is far closer at.
+    pub better_scale: Option<ScaleRecord>,
     /// Whether both are the same function on all inputs.
     pub equal: bool,
     /// The first difference of the canonical forms.
@@ -152,12 +115,22 @@ pub struct AuditRecord {
     pub difference: Option<Bounds>,
     /// The same over the victim's output range on the domain.
     pub relative: Option<Bounds>,
+    /// The bounds that the certificate states, in the unit, where one was written.
+    pub certified: Option<Bounds>,
+    /// Whether the bounds are as close as was asked for.
+    pub closed: bool,
+    /// Whether the bound from above says nothing: it is larger than the victim's output range that was found.
+    pub says_nothing: bool,
     /// The same, output by output, at `scale`.
     pub outputs: Vec<Bounds>,
     /// Labels on given inputs.
     pub labels: Option<LabelsRecord>,
     /// Inputs that show the lower bound.
     pub witnesses: Vec<WitnessRecord>,
+    /// How the bounds came together: moments at which one of them had moved by 1/64 bit, and the end.
+    pub progress: Vec<MomentRecord>,
+    /// The difference on the way from the centre of the domain to the first witness.
+    pub segment: Option<SegmentRecord>,
     /// Cells that were bounded.
     pub cells: u64,
     /// What was cut off before it ended, in words; what is stated holds all the same.
@@ -170,23 +143,6 @@ pub struct AuditRecord {
     pub verdict: String,
 }
 
-/// Agreement of labels.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct LabelsRecord {
-    /// Inputs.
-    pub inputs: usize,
-    /// Inputs that were compared: the first ones. All counts below are of these.
-    pub compared: usize,
-    /// Inputs at which the copy gives the victim's label, of a tie any of the tied ones.
-    pub same: usize,
-    /// Inputs at which the victim has a tie.
-    pub ties: usize,
-    /// Inputs outside the domain.
-    pub outside: usize,
-    /// Inputs at which the bound proves the same label.
-    pub proved: usize,
-}
-
 impl AuditRecord {
     fn empty(subject: &AuditSubject) -> Self {
         Self {
@@ -196,18 +152,27 @@ impl AuditRecord {
             copy: subject.copy.clone(),
             domain: subject.domain.clone(),
             claim: subject.claim.as_ref().map(|claim| claim.written().to_owned()),
+            claim_shown: subject.claim.as_ref().map(Claim::to_string),
+            claim_of_outputs: subject.claim.as_ref().map(|claim| claim.about() * f64::nearest(&subject.unit, ())),
             unit: f64::nearest(&subject.unit, ()),
+            unit_written: subject.unit_written.clone(),
             scale: 1.0,
             scale_exact: "1".to_owned(),
             scale_is_free: subject.free,
             scale_is_settled: true,
+            better_scale: subject.fit.as_ref().and_then(|fit| ScaleRecord::new(fit, &subject.unit)),
             equal: false,
             first_difference: None,
             difference: None,
             relative: None,
+            certified: None,
+            closed: subject.closed,
+            says_nothing: false,
             outputs: Vec::new(),
             labels: None,
             witnesses: Vec::new(),
+            progress: Vec::new(),
+            segment: None,
             cells: 0,
             unfinished: Vec::new(),
             seconds: (subject.seconds * 100.0).round() / 100.0,
@@ -225,7 +190,7 @@ impl AuditRecord {
                 record.scale = f64::nearest(scale, ());
                 record.scale_exact = scale.to_string();
                 record.answer = AuditAnswer::Proved;
-                record.verdict = "The networks are the same function on all inputs.".to_owned();
+                record.verdict = audit::EQUAL.to_owned();
             }
             Comparison::Different { what, scale, witness } => {
                 record.scale = f64::nearest(scale, ());
@@ -233,7 +198,7 @@ impl AuditRecord {
                 record.first_difference = Some(what.clone());
                 record.witnesses = witness.iter().map(WitnessRecord::new).collect();
                 record.answer = AuditAnswer::Refuted;
-                record.verdict = format!("The networks are not the same function: {what}.");
+                record.verdict = audit::DIFFERENT.to_owned();
             }
         }
         record
@@ -249,24 +214,28 @@ impl AuditRecord {
         let in_unit = |x: &Rational| x.div(&subject.unit).unwrap_or_default();
         let (lower, upper) = (in_unit(&audit.lower), in_unit(&audit.upper));
         let bounds = Bounds::new(&lower, &upper);
-        let proved = subject.claim.as_ref().is_some_and(|claim| claim.is_proved_by(&audit.upper, &subject.unit));
-        let refuted = subject.claim.as_ref().is_some_and(|claim| claim.is_refuted_by(&audit.lower, &subject.unit));
-        let between = format!("between {} and {}", bounds.lower.text(), bounds.upper.text());
-        let (answer, verdict) = match &subject.claim {
-            Some(claim) if proved => {
-                (AuditAnswer::Proved, format!("The claim {claim} is proved: at most {}.", bounds.upper.text()))
-            }
-            Some(claim) if refuted => {
-                (AuditAnswer::Refuted, format!("The claim {claim} is refuted: the largest difference is {between}."))
-            }
-            Some(claim) => {
-                (AuditAnswer::Open, format!("The claim {claim} is open: the largest difference is {between}."))
-            }
-            None if subject.closed => (AuditAnswer::Proved, format!("The largest difference is {between}.")),
-            None => {
-                (AuditAnswer::Open, format!("The largest difference is {between}; the gap asked for was not reached."))
-            }
+        let verdict = subject.claim.as_ref().map(|claim| match claim {
+            claim if claim.is_proved_by(&audit.upper, &subject.unit) => Verdict::Proved,
+            claim if claim.is_refuted_by(&audit.lower, &subject.unit) => Verdict::Refuted,
+            _ => Verdict::Open,
+        });
+        let answer = match verdict {
+            Some(Verdict::Proved) => AuditAnswer::Proved,
+            Some(Verdict::Refuted) => AuditAnswer::Refuted,
+            None if !subject.interrupted => AuditAnswer::Bounded,
+            Some(Verdict::Open) | None => AuditAnswer::Open,
         };
+        // What the certificate says is what others will read, unless it says less.
+        let certified = subject.certified.as_ref();
+        let sentence = certified.filter(|certified| certified.verdict == verdict).map_or_else(
+            || {
+                let claim = subject.claim.as_ref().map(ToString::to_string);
+                let claim = claim.map(|claim| audit::in_units(&claim, &subject.unit_written)).zip(verdict);
+                let claim = claim.as_ref().map(|(claim, verdict)| (&**claim, *verdict));
+                audit::sentence(claim, Some(&bounds.lower.text()), Some(&bounds.upper.text()))
+            },
+            |certified| certified.sentence.clone(),
+        );
         let relative = range.and_then(|(least, most)| {
             // The range lies in [least, most]: each bound takes the end that keeps it a bound.
             Some(Bounds::new(&audit.lower.div(most)?, &audit.upper.div(least)?))
@@ -276,22 +245,21 @@ impl AuditRecord {
             scale_exact: audit.scale.to_string(),
             scale_is_settled: audit.settled,
             equal: audit.upper == Rational::default(),
+            says_nothing: relative
+                .as_ref()
+                .is_some_and(|over: &Bounds| over.upper.value > 1.0 && over.lower.value < 1.0),
             relative,
+            certified: certified.map(|stated| Bounds::new(&in_unit(&stated.lower), &in_unit(&stated.upper))),
             outputs: audit.outputs.iter().map(|o| Bounds::new(&in_unit(&o.lower), &in_unit(&o.upper))).collect(),
             unfinished: unfinished(subject, audit, labels.as_ref()),
-            labels: labels.map(|Agreement { inputs, compared, same, ties, outside, proved }| LabelsRecord {
-                inputs,
-                compared,
-                same,
-                ties,
-                outside,
-                proved,
-            }),
+            labels: labels.map(LabelsRecord::new),
             witnesses: audit.witnesses.iter().map(WitnessRecord::new).collect(),
+            progress: subject.moments.iter().map(|moment| MomentRecord::new(moment, &subject.unit)).collect(),
+            segment: subject.segment.as_ref().map(|segment| SegmentRecord::new(segment, &subject.unit)),
             cells: audit.cells,
             difference: Some(bounds),
             answer,
-            verdict,
+            verdict: sentence,
             ..Self::empty(subject)
         }
     }
@@ -306,6 +274,7 @@ fn unfinished(subject: &AuditSubject, audit: &Audit, labels: Option<&Agreement>)
         [] => {}
         all if all.len() == audit.outputs.len() => found.push("the search".to_owned()),
         [one] => found.push(format!("the search at output {one}")),
+        many if many.len() > MOST_NAMED => found.push(format!("the search at {} outputs", many.len())),
         [first @ .., last] => found.push(format!("the search at outputs {} and {last}", first.join(", "))),
     }
     if !audit.settled {

@@ -21,6 +21,7 @@
 
 mod arithmetic;
 mod audit;
+mod audit_parts;
 mod bits;
 mod certified;
 mod deep;
@@ -45,7 +46,8 @@ mod unmeasured;
 mod verdict;
 
 pub use arithmetic::{Attacker, VictimArithmetic};
-pub use audit::{AuditAnswer, AuditRecord, AuditSubject, Bounds, LabelsRecord, Magnitude, WitnessRecord};
+pub use audit::{AuditAnswer, AuditRecord, AuditSubject, Certified};
+pub use audit_parts::{Bounds, LabelsRecord, Magnitude, MomentRecord, ScaleRecord, SegmentRecord, WitnessRecord};
 pub use bits::{AskedRecord, BitsRecord};
 pub use certified::{CertifiedRecord, CertifiedStage, OpenSign, SignCounts, SignMargins};
 pub use deep::{DeepLayer, DeepRecord, DeepRun, DeepRuns};

@@ -1,7 +1,7 @@
 //! A baseline against a run made now: what moved, where, and by how many bits.
 
 use super::baseline::{Baseline, ByStage, Pinned, Pins, letter};
-use super::measure::{Entry, Measured, OUTPUT_BIASES, Observed, UNIT, answers, by_stage};
+use super::measure::{Entry, OUTPUT_BIASES, Observed, Snapshot, UNIT, answers, by_stage};
 use crate::judge::{Decision, Stage};
 use crate::record::{Log2, RunRecord, Share};
 use crate::report::{WIDTH, hanging, power};
@@ -96,7 +96,7 @@ impl Pinned {
     /// Compares a run made now with this one; `pins`: in what.
     ///
     /// What a run finds is compared item by item, items by where they were found.
-    pub fn check(&self, baseline: &Baseline, now: &Measured, pins: &[Pin]) -> Checked {
+    pub fn check(&self, baseline: &Baseline, now: &Snapshot, pins: &[Pin]) -> Checked {
         let one = |&pin: &Pin| match pin {
             Pin::ExactDecisions => decisions(pin, &self.exact, &now.exact, &baseline.sites),
             Pin::ExactNumbers => numbers(pin, &self.exact, &now.exact),
@@ -312,7 +312,7 @@ fn ending(run: &RunRecord) -> &str {
     run.stopped.as_ref().map_or(run.outcome.name(), |stopped| &stopped.reason)
 }
 
-fn result(before: &Pinned, now: &Measured) -> Finding {
+fn result(before: &Pinned, now: &Snapshot) -> Finding {
     let mut says = Vec::new();
     for (name, was, is) in [("exact", &before.exact, &now.exact), ("f64", &before.rounded, &now.rounded)] {
         let (was, is) = (&was.run, &is.run);

@@ -22,7 +22,7 @@ pub(super) const UNIT: &str = "unit ";
 
 /// What a run gave, ready to be pinned or compared with a baseline.
 #[derive(Clone, Debug)]
-pub struct Measured {
+pub struct Snapshot {
     pub(super) exact: Observed,
     pub(super) rounded: Observed,
     pub(super) errors: Vec<Entry<f64>>,
@@ -44,7 +44,7 @@ pub(super) struct Observed {
     pub numbers: Vec<Entry<String>>,
 }
 
-impl Measured {
+impl Snapshot {
     /// Carries a run out in both arithmetics; `runner` does the work.
     pub fn new(run: &RunName, victim: &Shallow<f64>, cell: &Cell, runner: &Runner<'_>) -> Self {
         let inputs = Inputs::random(victim.shape().inputs, run.reference_inputs as usize, run.seed);

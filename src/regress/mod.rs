@@ -19,4 +19,4 @@ mod measure;
 pub use baseline::{Baseline, Pinned, Pins, RunName};
 pub use check::{Checked, Finding, Pin};
 pub use junit::junit;
-pub use measure::Measured;
+pub use measure::Snapshot;

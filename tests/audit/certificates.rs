@@ -1,13 +1,14 @@
 //! Certificates of audits: what the checker accepts is true, and what an audit leaves is accepted.
 
 use crate::common::mutate;
-use exactract::audit::{Audit, Audited, Comparison, Control, Domain, Scale, audit, compare};
+use exactract::audit::{Audit, Audited, Claim, Comparison, Control, Domain, Scale, Verdict, audit, compare};
 use exactract::certificate::{AuditCertificate, Refusal, check_audit, identify_audit};
 use exactract::format::{Dtype, Victim};
 use exactract::linalg::Matrix;
 use exactract::net::{Shallow, random};
 use exactract::num::{Exact, Num, Rational, Scalar};
-use exactract_check::Cell;
+use exactract_check::prove::claimed_by;
+use exactract_check::{Cell, StatedClaim};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -33,6 +34,7 @@ fn audited(victim: &Shallow<Rational>, copy: &Shallow<Rational>, domain: &Domain
         interrupted: &AtomicBool::new(false),
         keep: true,
         claim: None,
+        more: Duration::ZERO,
         progress: &|_, _| {},
     };
     audit(victim, copy, domain, scale, &control)
@@ -189,7 +191,9 @@ fn open_signs_are_bounded_together() {
 fn sample(victim: &Shallow<Rational>, copy: &Shallow<Rational>, free: bool) -> AuditCertificate {
     let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), victim.shape().inputs).unwrap();
     let scale = if free { Scale::Free } else { Scale::Fixed(number("3/2")) };
-    certified(victim, copy, &domain, &scale, 1e-6).1
+    let mut certificate = certified(victim, copy, &domain, &scale, 1e-6).1;
+    certificate.claim = Some(claimed_by(&certificate, "2^-0.5", "3/4").unwrap());
+    certificate.sealed()
 }
 
 proptest! {
@@ -244,6 +248,14 @@ proptest! {
                     prop_assert!(upper(&forged) >= seen(&victim, copy, cube, &scale));
                 }
             }
+            if let Some(StatedClaim { bound, unit, verdict }) = &forged.claim {
+                // By the engine's own reader of claims.
+                let (claim, unit) = (bound.parse::<Claim>().unwrap(), exactract::num::number(unit).unwrap());
+                let lower = forged.at_least.as_ref().map(|stated| number(&stated.bound)).unwrap_or_default();
+                let proved = forged.at_most.is_some() && claim.is_proved_by(&upper(&forged), &unit);
+                prop_assert_eq!(proved, *verdict == Verdict::Proved, "{:?}", forged.claim);
+                prop_assert_eq!(claim.is_refuted_by(&lower, &unit), *verdict == Verdict::Refuted, "{:?}", forged.claim);
+            }
             if let Some(stated) = &forged.at_least {
                 let bound = number(&stated.bound);
                 let points: Vec<Vec<Rational>> =
@@ -277,7 +289,7 @@ fn networks_are_held_against_files() {
     let said = identify_audit(&certificate, &checked, [Some(&file), None]).unwrap();
     assert!(said[0].contains("those of the file given") && said[1].contains("--copy"), "{said:?}");
     let error = identify_audit(&certificate, &checked, [None, Some(&file)]).unwrap_err().to_string();
-    assert!(error.contains("the copy's weights are not those of the file given"), "{error}");
+    assert!(error.contains("the copy is not the file given to --copy: 9 of 9 weights"), "{error}");
 }
 
 /// Each statement that could hide a hole is refused for its own reason.
@@ -327,4 +339,24 @@ fn forged_proofs_are_refused() {
         c.at_least = None;
     });
     refused("is negative", &|c| c.scale = "-1".to_owned());
+}
+
+proptest! {
+    /// The checker reads claims as the engine does, and shows them: two readers, none of which knows the other.
+    #[test]
+    fn claims_are_read_alike(
+        text in "[-+]?(2\\^)?[-+]?[0-9]{0,3}(\\.[0-9]{0,5})?([eE][-+]?[0-9]{1,2})?(/[0-9]{1,2})?", p in 0i64..99, q in 1i64..99,
+    ) {
+        let own = text.parse::<Claim>();
+        let checkers = exactract_check::Claim::parse(&text);
+        prop_assert_eq!(own.is_ok(), checkers.is_ok(), "{} {:?} {:?}", text, own, checkers);
+        let (Ok(own), Ok(checkers)) = (own, checkers) else { return Ok(()) };
+        let one = Rational::integer(1);
+        let bound = Rational::integer(p).div(&Rational::integer(q)).unwrap();
+        let other = num_rational::BigRational::new(p.into(), q.into());
+        let proved = checkers.verdict(None, Some(&other)) == Verdict::Proved;
+        prop_assert_eq!(own.is_proved_by(&bound, &one), proved, "{} {}/{}", text, p, q);
+        let refuted = checkers.verdict(Some(&other), None) == Verdict::Refuted;
+        prop_assert_eq!(own.is_refuted_by(&bound, &one), refuted, "{} {}/{}", text, p, q);
+    }
 }

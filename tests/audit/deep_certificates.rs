@@ -2,10 +2,12 @@
 
 use crate::common::{exactract, mutate};
 use crate::layered::{Point, SHORT, cases, control, layers, quotient, vertices};
-use exactract::audit::{Audit, AuditedDeep, CertificateError, Control, Domain, audit_layered};
+use exactract::audit::{Audit, AuditedDeep, CertificateError, Claim, Control, Domain, Verdict, audit_layered};
 use exactract::certificate::{DeepCertificate, Refusal, check_deep};
 use exactract::net::{Activation, Network};
 use exactract::num::{Exact, Rational, Scalar};
+use exactract_check::StatedClaim;
+use exactract_check::prove::deep_claimed_by;
 use proptest::prelude::*;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -29,8 +31,9 @@ fn certified(
     let deadline = Instant::now() + SHORT;
     let control = Control { gap, keep: true, deadline, ..control(&interrupted) };
     let audit = audit_layered(victim, copy, domain, scale, &control).unwrap();
-    let certificate = audit.certificate_deep(&party("v", victim), &party("c", copy), domain).unwrap();
-    (audit, certificate)
+    let mut certificate = audit.certificate_deep(&party("v", victim), &party("c", copy), domain).unwrap();
+    certificate.claim = Some(deep_claimed_by(&certificate, "2^-0.5", "3/4").unwrap());
+    (audit, certificate.sealed())
 }
 
 fn bounds(certificate: &DeepCertificate) -> Vec<Rational> {
@@ -123,6 +126,16 @@ proptest! {
             if forged.at_most.is_some() {
                 prop_assert!(bounds(&forged).iter().zip(&truth).all(|(bound, truth)| bound >= truth));
             }
+            if let Some(StatedClaim { bound, unit, verdict }) = &forged.claim {
+                let (claim, unit) = (bound.parse::<Claim>().unwrap(), exactract::num::number(unit).unwrap());
+                let largest = truth.iter().max().unwrap();
+                let holds = !claim.is_refuted_by(largest, &unit);
+                match verdict {
+                    Verdict::Proved => prop_assert!(holds, "{:?}", forged.claim),
+                    Verdict::Refuted => prop_assert!(!holds, "{:?}", forged.claim),
+                    Verdict::Open => {}
+                }
+            }
             if let Some(stated) = &forged.at_least {
                 prop_assert!(number(&stated.bound) <= truth.into_iter().max().unwrap());
             }
@@ -173,6 +186,14 @@ fn forged_deep_proofs_are_refused() {
     refused("is outside the box", &|c| c.at_least.as_mut().unwrap().inputs[0][0] = "2".to_owned());
     refused("more than what the inputs show", &|c| c.at_least.as_mut().unwrap().bound = "9".to_owned());
     refused("it states nothing", &|c| (c.at_least, c.at_most) = (None, None));
+    let claim = |change: fn(&mut StatedClaim)| move |c: &mut DeepCertificate| change(c.claim.as_mut().unwrap());
+    let verdict = certificate.claim.as_ref().unwrap().verdict;
+    assert_ne!(verdict, Verdict::Open);
+    refused("claim: stated as open", &claim(|claim| claim.verdict = Verdict::Open));
+    let turned = if verdict == Verdict::Proved { "2^-99" } else { "2^99" };
+    refused("claim: stated as", &|c| c.claim.as_mut().unwrap().bound = turned.to_owned());
+    refused("claim: stated as", &|c| c.claim.as_mut().unwrap().unit = turned.to_owned());
+    refused("is no unit", &claim(|claim| claim.unit = "-1".to_owned()));
     refused("the scale is not positive", &|c| c.scale = "0".to_owned());
     // Another way to halve the box proves another bound, and never less than the largest difference.
     let mut other = certificate.clone();
@@ -221,11 +242,11 @@ fn deep_certificates_go_through_files() {
     let all = ["--victim".as_ref(), files[0], "--copy".as_ref(), files[1], left.as_os_str()];
     let checked = exactract("check", &all);
     assert_eq!(checked.status, Some(0), "{checked:?}");
-    for said in ["3-6-5-2", "at least   shown at an input", "at most    shown at every input of [-1, 1]^3", "parts"] {
+    for said in ["3-6-5-2", "at least   shown at an input", "domain     [-1, 1]^3", "parts"] {
         assert!(checked.stdout.contains(said), "{checked:?}");
     }
     assert_eq!(checked.stdout.matches("hash and weights are those of the file given").count(), 2, "{checked:?}");
     let other = exactract("check --victim", &[files[1], left.as_os_str()]);
     assert_eq!(other.status, Some(1), "{other:?}");
-    assert!(other.stdout.contains("the victim's weights are not those of the file given"), "{other:?}");
+    assert!(other.stdout.contains("the victim is not the file given to --victim: "), "{other:?}");
 }

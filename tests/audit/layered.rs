@@ -136,7 +136,7 @@ pub(super) const SHORT: Duration = Duration::from_secs(2);
 
 pub(super) fn control(interrupted: &AtomicBool) -> Control<'_> {
     let deadline = Instant::now() + Duration::from_secs(60);
-    Control { gap: 1e-6, deadline, interrupted, claim: None, progress: &|_, _| {}, keep: false }
+    Control { gap: 1e-6, deadline, interrupted, claim: None, more: Duration::ZERO, progress: &|_, _| {}, keep: false }
 }
 
 proptest! {
@@ -329,7 +329,7 @@ fn deep_files_are_audited() {
     let record = exactract("audit --json - --time 2 --gap 0", &more).json();
     let value = |name: &str| record["difference"][name]["value"].as_f64().unwrap();
     assert!(value("lower") > 0.0 && value("lower") < value("upper") && value("upper") < 1e-3, "{record}");
-    assert_eq!(record["answer"], "open");
+    assert_eq!((&record["answer"], &record["closed"]), (&"bounded".into(), &false.into()));
     assert!(record["relative"].is_object());
     for (options, status, said) in [
         ("--claim 1", 0, "is proved"),
@@ -343,4 +343,31 @@ fn deep_files_are_audited() {
     }
     let same = exactract("audit -q", &[more[0], more[0]]);
     assert!(same.status == Some(0) && same.stdout.contains("between 0 and 0"), "{same:?}");
+}
+
+/// A claim on deep networks that the first bound decides: the bounds go on for the time that is given to them.
+#[test]
+fn bounds_of_deep_networks_go_on_after_a_claim_is_decided() {
+    let victim = drawn(&[3, 8, 8, 1]).map(|w| Rational::lift(*w, ()));
+    let mut index = 0i64;
+    let copy = victim.map(|w| {
+        index += 1;
+        w.mul(&quotient(100_000 + index * 37 % 19, 100_000))
+    });
+    let interrupted = AtomicBool::new(false);
+    let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), 3).unwrap();
+    let audited = |claim: &str, more: Duration| {
+        let claim = Some((claim.parse().unwrap(), Rational::integer(1)));
+        let control = Control { gap: 0.25, claim, more, ..control(&interrupted) };
+        let found = audit_layered(&victim, &copy, &domain, &Rational::integer(1), &control).unwrap();
+        let is_closed = control.has_closed(0.25, &found);
+        (found, is_closed)
+    };
+    for claim in ["1000", "2^-60"] {
+        let (first, is_closed) = audited(claim, Duration::ZERO);
+        assert!(!is_closed, "{claim}: {} {}", first.upper.log2(), first.lower.log2());
+        let (later, is_closed) = audited(claim, Duration::from_secs(60));
+        assert!(is_closed, "{claim}: {} {}", later.upper.log2(), later.lower.log2());
+        assert!(later.upper < first.upper && later.lower >= first.lower);
+    }
 }

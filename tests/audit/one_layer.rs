@@ -148,6 +148,7 @@ fn audited(
         interrupted: &AtomicBool::new(interrupted),
         keep: false,
         claim: None,
+        more: Duration::ZERO,
         progress: &|_, _| {},
     };
     audit(victim, copy, domain, scale, &control)
@@ -275,6 +276,7 @@ fn a_gap_is_in_bits() {
         interrupted: &AtomicBool::new(false),
         keep: false,
         claim: None,
+        more: Duration::ZERO,
         progress: &|_, _| {},
     };
     let closed = |upper: Rational, gap: f64| {
@@ -284,4 +286,79 @@ fn a_gap_is_in_bits() {
     };
     assert!(closed(quotient(10717, 10000), 0.1) && !closed(quotient(10718, 10000), 0.1));
     assert!(closed(quotient((1 << 50) + 1, 1 << 50), 1e-14) && !closed(quotient((1 << 50) + 1, 1 << 50), 1e-15));
+}
+
+/// A claim that is decided at once: what time is given to the bounds afterwards brings them together.
+#[test]
+fn bounds_go_on_after_a_claim_is_decided() {
+    let drawn = exactract::net::random("8-6-2".parse().unwrap(), 1, exactract::net::Dtype::F64);
+    let victim = drawn.map(|w| Rational::lift(*w, ()));
+    let mut index = 0i64;
+    let copy = victim.map(|w| {
+        index += 1;
+        w.mul(&quotient(1_000_000 + index * 37 % 19, 1_000_000))
+    });
+    let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), 8).unwrap();
+    let audited = |claim: &str, more: Duration| {
+        let control = Control {
+            gap: 1e-3,
+            deadline: Instant::now() + Duration::from_secs(60),
+            interrupted: &AtomicBool::new(false),
+            keep: false,
+            claim: Some((claim.parse().unwrap(), Rational::integer(1))),
+            more,
+            progress: &|_, _| {},
+        };
+        let found = audit(&victim, &copy, &domain, &Scale::Fixed(Rational::integer(1)), &control);
+        let is_closed = control.has_closed(1e-3, &found);
+        (found, is_closed)
+    };
+    // Proved by the first bound, and refuted by the first input.
+    for claim in ["1", "2^-40"] {
+        let (first, is_closed) = audited(claim, Duration::ZERO);
+        assert!(!is_closed, "{claim}: {} {}", first.upper.log2(), first.lower.log2());
+        let (later, is_closed) = audited(claim, Duration::from_secs(60));
+        assert!(is_closed, "{claim}: {} {}", later.upper.log2(), later.lower.log2());
+        assert!(later.upper < first.upper && later.lower >= first.lower);
+    }
+}
+
+/// Inputs that somebody has count as witnesses: the bound from below is at least their difference.
+#[test]
+fn given_inputs_are_witnesses() {
+    // relu(x - 1/2) and its double differ by 1/2 at x = 1, and by 0 at the centre; the search sees neither end.
+    let network = |a: i64| {
+        let one = |x: i64| vec![Rational::integer(x)];
+        let hidden = Matrix::from_fn(1, 1, |_, _| Rational::integer(1));
+        Shallow::new(hidden, vec![quotient(-1, 2)], Matrix::from_fn(1, 1, |_, _| Rational::integer(a)), one(0)).unwrap()
+    };
+    let (victim, copy) = (network(1), network(2));
+    let domain = Domain::cube(&Rational::integer(-1), &Rational::integer(1), 1).unwrap();
+    for (free, scale) in [(false, Scale::Fixed(Rational::integer(1))), (true, Scale::Free)] {
+        let mut found = audited(&victim, &copy, &domain, &scale, true);
+        // As if nothing but the centre had been seen.
+        (found.lower, found.witnesses) = (Rational::default(), Vec::new());
+        found.outputs.iter_mut().for_each(|output| (output.lower, output.witness) = (Rational::default(), None));
+        found.scale = Rational::integer(1);
+        let control = Control {
+            gap: 1e-6,
+            deadline: Instant::now() + Duration::from_secs(60),
+            interrupted: &AtomicBool::new(false),
+            keep: false,
+            claim: None,
+            more: Duration::ZERO,
+            progress: &|_, _| {},
+        };
+        let layered = [&victim, &copy].map(exactract::net::Network::from);
+        let pair = [&layered[0], &layered[1]];
+        let data: Vec<Vec<f64>> = [0.75, 3.0, 0.0, 0.625].iter().map(|x| vec![*x]).collect();
+        let (counts, witnesses) = exactract::audit::agreement(pair, &data, &domain, &found, &control, &|_| {});
+        assert_eq!((counts.compared, counts.outside, witnesses.len()), (4, 1, 1));
+        assert_eq!(witnesses[0].input, [quotient(3, 4)]);
+        found.learn(&witnesses, free);
+        // At a free scale, one input and one output can be made equal.
+        let expected = if free { quotient(0, 1) } else { quotient(1, 4) };
+        assert_eq!(found.lower, expected);
+        assert_eq!(found.outputs[0].lower, quotient(1, 4));
+    }
 }

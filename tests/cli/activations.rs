@@ -51,7 +51,11 @@ fn from_a_file_to_a_certificate_that_holds() {
         format::write(&other, &victim(family_of_other, seed as u64), Dtype::F64).unwrap();
         let wrong = exactract("check --victim", &[other.as_os_str(), certificate.as_os_str()]);
         assert_eq!(wrong.status, Some(1), "{family}: {wrong:?}");
-        assert!(wrong.stdout.contains("activation is not that of the file given"), "{family}: {}", wrong.stdout);
+        assert!(
+            wrong.stdout.contains("is not the file given: its activation is another"),
+            "{family}: {}",
+            wrong.stdout
+        );
         let mut forged = Certificate::parse(&fs::read(&certificate).unwrap()).unwrap();
         forged.victim.network.activation = match forged.victim.network.activation {
             Some(Activation::Leaky(_)) => Some(Activation::Leaky("1/3".to_owned())),

@@ -68,7 +68,8 @@ fn everywhere() {
     let files = Files::new();
     let answer = files.audit("--domain all", &[]);
     assert_eq!(answer.status, Some(1), "{answer:?}");
-    assert!(answer.stdout.contains("not the same function: kink 1 differs at output 0"), "{answer:?}");
+    assert!(answer.stdout.contains("first difference        kink 1 differs at output 0"), "{answer:?}");
+    assert!(answer.stdout.contains("\nThe networks are not the same function.\n"), "{answer:?}");
     let same = exactract("audit --domain all", &[files.victim.as_os_str(), files.victim.as_os_str()]);
     assert_eq!(same.status, Some(0), "{same:?}");
     assert!(same.stdout.contains("the same function on all inputs"), "{same:?}");
@@ -101,7 +102,7 @@ fn files_are_read_and_written() {
     assert_eq!(answer.status, Some(0), "{answer:?}");
     let record = answer.json();
     assert_eq!(record["schema"], "exactract/audit/2");
-    assert_eq!(record["answer"], "proved");
+    assert_eq!((&record["answer"], &record["closed"]), (&"bounded".into(), &true.into()));
     let labels = &record["labels"];
     let counts = ["inputs", "same", "outside", "proved"].map(|name| labels[name].as_u64().unwrap());
     assert_eq!(counts, [3, 3, 1, 2], "{labels}");
@@ -125,7 +126,11 @@ fn what_time_cut_off_is_named() {
     let unfinished = |record: &serde_json::Value| -> Vec<String> {
         record["unfinished"].as_array().unwrap().iter().map(|what| what.as_str().unwrap().to_owned()).collect()
     };
-    let record = files.audit("--time 0 --json -", &more).json();
+    let answer = files.audit("--time 0 --json -", &more);
+    // Nothing was claimed: both bounds are the answer, wherever time ends.
+    assert_eq!(answer.status, Some(0), "{answer:?}");
+    let record = answer.json();
+    assert_eq!((&record["answer"], &record["closed"]), (&"bounded".into(), &false.into()));
     let labels = "labels: 50 of 50 inputs were not compared";
     assert_eq!(unfinished(&record), ["the search", "the search for the victim's output range", labels], "{record}");
     assert_eq!(record["difference"]["lower"]["value"], 1.125 / 512.0, "{record}");
@@ -183,6 +188,7 @@ fn bad_requests() {
         ("--output-scale best", "or fixed, or free"),
         ("--gap nan", "is no number"),
         ("--witness -", "name a file"),
+        ("--domain all --claim 2^-9", "leave one out"),
     ] {
         let answer = files.audit(options, &[]);
         assert_eq!((answer.status, answer.stdout.as_str()), (Some(2), ""), "{options}: {answer:?}");
@@ -190,4 +196,114 @@ fn bad_requests() {
     }
     let over: Vec<&OsStr> = vec!["--json".as_ref(), files.copy.as_ref()];
     assert_eq!(files.audit("", &over).status, Some(2));
+}
+
+/// A copy that is a thousand times its victim: the scale is named, with the command that asks for it.
+#[test]
+fn another_scale_is_named_with_its_command() {
+    let mut files = Files::new();
+    let plain = files.audit("", &[]);
+    assert!(!plain.stdout.contains("--output-scale"), "{plain:?}");
+    files.copy = network(files.folder.path(), "thousand.npz", [1000.0, -1000.0]);
+    // Its bias is not multiplied: no scale makes the two one function.
+    let answer = files.audit("--claim 2^-9", &[]);
+    assert_eq!(answer.status, Some(1), "{answer:?}");
+    let (victim, copy) = (files.victim.display(), files.copy.display());
+    let said = answer.stdout.replace(" \\\n                ", " ");
+    assert!(said.contains(&format!("exactract audit --claim 2^-9 {victim} {copy} --output-scale free\n")), "{said}");
+    let record = files.audit("--json -", &[]).json();
+    let better = &record["better_scale"];
+    let scale = better["scale"].as_f64().unwrap();
+    assert!((scale * 1000.0 - 1.0).abs() < 1e-2, "{better}");
+    assert!(better["fitted"]["value"].as_f64().unwrap() * 16.0 < better["given"]["value"].as_f64().unwrap());
+    let free = files.audit("--output-scale free --json -", &[]).json();
+    assert!(free["better_scale"].is_null());
+    assert!(free["difference"]["upper"]["value"].as_f64() < record["difference"]["lower"]["value"].as_f64());
+}
+
+#[test]
+fn the_unit_of_a_claim_is_explained() {
+    let files = Files::new();
+    for (options, said) in [
+        (
+            "--claim 0.05",
+            "0.05 (about 2^-4.3219) in units of 1 of the victim's outputs: no output is off by more than 0.05",
+        ),
+        (
+            "--claim 2^-3 --unit 1/4",
+            "2^-3 (0.125) in units of 1/4 of the victim's outputs: no output is off by more than 0.03125",
+        ),
+    ] {
+        let answer = files.audit(options, &[]);
+        let text = answer.stdout.replace("\n            ", " ");
+        assert!(text.contains(said), "{options}: {answer:?}");
+    }
+}
+
+/// A file of a network of these sizes, every weight drawn and multiplied, with more arrays than the network has.
+fn drawn(path: &Path, sizes: &[usize], (seed, factor): (u64, f64), more: usize) {
+    let mut draw = exactract::net::Draw::new(seed, "cli audit");
+    let mut values = |n: usize| f64s(&(0..n).map(|_| factor * draw.dyadic(10)).collect::<Vec<_>>());
+    let mut arrays = Vec::new();
+    for (i, ends) in sizes.windows(2).enumerate() {
+        arrays.push((format!("A{i}"), npy("<f8", &format!("({}, {})", ends[0], ends[1]), &values(ends[0] * ends[1]))));
+        arrays.push((format!("b{i}"), npy("<f8", &format!("({},)", ends[1]), &values(ends[1]))));
+    }
+    let passed = |i| (format!("an_array_that_is_passed_over_{i}"), npy("<f8", "(1,)", &f64s(&[0.0])));
+    arrays.extend((0..more).map(passed));
+    let arrays: Vec<(&str, Vec<u8>)> = arrays.iter().map(|(name, bytes)| (&**name, bytes.clone())).collect();
+    std::fs::write(path, npz(&arrays)).unwrap();
+}
+
+/// A bound that is larger than the victim's output range is called what it is, with what would help.
+#[test]
+fn a_bound_that_says_nothing_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let [victim, copy] = ["v.npz", "c.npz"].map(|name| folder.path().join(name));
+    drawn(&victim, &[4, 8, 8, 8, 8, 8, 1], (1, 1.0), 0);
+    drawn(&copy, &[4, 8, 8, 8, 8, 8, 1], (1, 1.0 + 1.0 / 64.0), 0);
+    let files = [victim.as_os_str(), copy.as_os_str()];
+    let answer = exactract("audit --time 0", &files);
+    assert_eq!(answer.status, Some(0), "{answer:?}");
+    let said = answer.stdout.replace('\n', " ");
+    for said_of in ["The bound says nothing: it is ", " times the victim's output range", "--time 10", "a smaller box"]
+    {
+        assert!(said.contains(said_of), "{said_of}: {answer:?}");
+    }
+    let record = exactract("audit --time 0 --json -", &files).json();
+    assert_eq!(record["says_nothing"], true);
+    // A copy that is farther off than the range is no case of a bound that says nothing.
+    drawn(&copy, &[4, 8, 8, 8, 8, 8, 1], (1, 4.0), 0);
+    let record = exactract("audit --time 0 --json -", &files).json();
+    assert_eq!(record["says_nothing"], false, "{record}");
+}
+
+/// Networks of many layers and outputs, with long names: what is printed fits a screen, and the record has all.
+#[test]
+fn what_is_printed_fits_a_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().join("a-folder-with-a-long-name/and-another-folder-in-it-with-a-longer-one");
+    std::fs::create_dir_all(&here).unwrap();
+    let sizes = [vec![4], vec![8; 12], vec![120]].concat();
+    let file = |name: &str, seed: u64| {
+        let path = here.join(name);
+        drawn(&path, &sizes, (seed, 1.0), 9);
+        path
+    };
+    let (victim, copy) = (file("the-first-of-two-networks.npz", 1), file("the-second-of-two-networks.npz", 2));
+    let certificate = here.join("c.json");
+    let more: [&OsStr; 4] = [victim.as_ref(), copy.as_ref(), "--certificate".as_ref(), certificate.as_ref()];
+    let digits = format!("0.{}1", "0".repeat(200));
+    let answer = exactract(&format!("audit --time 2 --claim {digits}"), &more);
+    assert_eq!(answer.status, Some(1), "{answer:?}");
+    let checked = exactract("check", &[certificate.as_os_str()]);
+    assert_eq!(checked.status, Some(0), "{checked:?}");
+    // Commands to type hold names and numbers that no line break may cut.
+    for text in [answer.stdout.split("\nnext ").next().unwrap(), &checked.stdout] {
+        let long: Vec<&str> = text.lines().filter(|line| line.chars().count() > 100).collect();
+        assert!(long.is_empty() && text.lines().count() <= 40, "{long:#?}\n{text}");
+    }
+    assert!(answer.stdout.contains("115 outputs with smaller bounds than these 5"), "{}", answer.stdout);
+    let record = exactract("audit --time 0 --json -", &more[..2]).json();
+    assert_eq!(record["outputs"].as_array().unwrap().len(), 120);
 }

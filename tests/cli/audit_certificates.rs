@@ -7,6 +7,7 @@ use exactract::format;
 use exactract::linalg::Matrix;
 use exactract::net::{Dtype, Shallow, random};
 use exactract::num::{Exact, Rational, Scalar};
+use exactract_check::{StatedClaim, Verdict};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -53,8 +54,11 @@ fn an_audit_leaves_a_certificate_that_holds() {
     for (options, said) in [
         ("", "a difference of at least 2^-"),
         ("--output-scale free", "whatever the positive scale"),
-        ("--domain 0,1/2 --output-scale 1.5", "at every input of [0, 1/2]^4: the copy times the scale within 2^"),
-        ("--time 0", "at most    shown at every input of [-1, 1]^4: the copy within 2^"),
+        (
+            "--domain 0,1/2 --output-scale 1.5",
+            "domain     [0, 1/2]^4\nat least   shown at an input of the domain: a difference of",
+        ),
+        ("--time 0", "at most    shown at every input of the domain: the copy within 2^"),
         ("--domain all", "at least   shown at an input of R^4"),
     ] {
         let answer = files.audit(&files.copy, options, &path);
@@ -62,7 +66,8 @@ fn an_audit_leaves_a_certificate_that_holds() {
         let both = ["--victim".as_ref(), files.victim.as_os_str(), "--copy".as_ref(), files.copy.as_os_str()];
         let checked = check(&path, &both);
         assert_eq!(checked.status, Some(0), "{options}: {checked:?}");
-        assert!(checked.stdout.contains(said), "{options}: {checked:?}");
+        let lines = checked.stdout.replace("\n           ", " ");
+        assert!(checked.stdout.contains(said) || lines.contains(said), "{options}: {checked:?}");
         assert_eq!(checked.stdout.matches("hash and weights are those of the file given").count(), 2, "{checked:?}");
         assert!(checked.stdout.ends_with("The certificate holds.\n"), "{checked:?}");
     }
@@ -94,7 +99,12 @@ fn what_does_not_hold_is_refused() {
     files.audit(&files.copy, "", &path);
     let other = check(&path, &["--copy".as_ref(), files.victim.as_os_str()]);
     assert_eq!(other.status, Some(1), "{other:?}");
-    assert!(other.stdout.contains("the copy's weights are not those of the file given"), "{other:?}");
+    let said = "the copy is not the file given to --copy: ";
+    assert!(
+        other.stdout.starts_with(said) && other.stdout.replace('\n', " ").contains("The file is that of the victim"),
+        "{other:?}"
+    );
+    assert!(other.stdout.ends_with("is not about the file given.\n"), "{other:?}");
     let mut forged = AuditCertificate::parse(&std::fs::read(&path).unwrap()).unwrap();
     forged.at_most.as_mut().unwrap().outputs[1].bound = "1/1099511627776".to_owned();
     std::fs::write(&path, forged.sealed().bytes()).unwrap();
@@ -156,4 +166,72 @@ fn network(weights: &Stated) -> Shallow<Rational> {
     let rows = |rows: &Vec<Vec<String>>| Matrix::from_rows(rows[0].len(), rows.iter().map(vector).collect()).unwrap();
     let (hidden, output) = (rows(&weights.hidden), rows(&weights.output));
     Shallow::new(hidden, vector(&weights.hidden_bias), output, vector(&weights.output_bias)).unwrap()
+}
+
+/// The answer of an audit and that of the check of its certificate are the same sentence, with the claim in it.
+#[test]
+fn a_check_says_what_the_audit_said() {
+    let files = Files::new();
+    let path = files.folder.path().join("a.json");
+    let plain = |text: &str| text.replace('\n', " ");
+    for (options, word) in [
+        ("--claim 0.01", "is proved: at most 2^-"),
+        ("--claim 2^-40.5", "is refuted: at least 2^-"),
+        ("--claim 1/65536 --unit 0.75", "in units of 0.75 is "),
+        ("--claim 0.0000025 --time 0", "The claim 0.0000025 (about 2^-18.6096) is "),
+        ("--output-scale free --claim 2^-40", "is refuted"),
+        ("--gap 4", "The largest difference is between 2^-"),
+    ] {
+        let answer = files.audit(&files.copy, options, &path);
+        let checked = check(&path, &[]);
+        assert_eq!(checked.status, Some(0), "{options}: {checked:?}");
+        assert!(answer.stdout.contains(word), "{options}: {answer:?}");
+        assert!(plain(&checked.stdout).contains(answer.stdout.trim()), "{options}: {answer:?} {checked:?}");
+        assert_eq!(options.contains("--claim"), checked.stdout.contains("\nclaim      "), "{options}: {checked:?}");
+    }
+}
+
+/// Another claim, another unit or another verdict is refused, and so is a certificate of another version.
+#[test]
+fn no_other_claim_is_accepted() {
+    let files = Files::new();
+    let path = files.folder.path().join("a.json");
+    files.audit(&files.copy, "--claim 0.01", &path);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(check(&path, &[]).status, Some(0));
+    let stated = AuditCertificate::parse(text.as_bytes()).unwrap();
+    let refused = |change: &dyn Fn(&mut StatedClaim), status: i32, said: &str| {
+        let mut forged = stated.clone();
+        change(forged.claim.as_mut().unwrap());
+        std::fs::write(&path, forged.bytes()).unwrap();
+        assert_eq!(check(&path, &[]).status, Some(2), "the seal");
+        std::fs::write(&path, forged.sealed().bytes()).unwrap();
+        let answer = check(&path, &[]);
+        assert_eq!(answer.status, Some(status), "{answer:?}");
+        assert!(format!("{}{}", answer.stdout, answer.stderr).contains(said), "{answer:?}");
+    };
+    refused(&|claim| claim.verdict = Verdict::Refuted, 1, "claim: stated as refuted; by the bounds, the claim 0.01");
+    refused(&|claim| claim.verdict = Verdict::Open, 1, "is proved");
+    refused(&|claim| claim.bound = "2^-40".to_owned(), 1, "claim: stated as proved; by the bounds");
+    refused(&|claim| claim.unit = "1/1099511627776".to_owned(), 1, "claim: stated as proved; by the bounds");
+    refused(&|claim| claim.unit = "0".to_owned(), 2, "is no unit");
+    refused(&|claim| claim.bound = "small".to_owned(), 2, "is no number");
+    for (new, old) in [("audit/2", "audit/1"), ("audit/2", "audit/3")] {
+        std::fs::write(&path, text.replacen(new, old, 1)).unwrap();
+        let answer = check(&path, &[]);
+        let said = format!("layout 'exactract/certificate/{old}', and this program reads exactract/certificate/1, ");
+        assert!(answer.status == Some(2) && answer.stderr.contains(&said), "{answer:?}");
+    }
+}
+
+/// The files that a certificate names are those of the user, as they were named.
+#[test]
+fn files_are_named_as_they_were_given() {
+    let files = Files::new();
+    let path = files.folder.path().join("a.json");
+    files.audit(&files.copy, "", &path);
+    let stated = AuditCertificate::parse(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(stated.victim.name, files.victim.display().to_string());
+    let sha256 = format::sha256(&[&std::fs::read(&files.copy).unwrap()]);
+    assert_eq!(stated.copy.sha256, sha256);
 }

@@ -127,8 +127,13 @@ fn the_names_of_an_audit_stay_in_their_places() {
         let found = report(&posing);
         prop_assert!(!found.contains(obeyed), "{found:?}");
         let mut lines: Vec<String> = usual.lines().map(str::to_owned).collect();
-        lines[0] = format!("victim     file named {}, 2-2-1", quoted(&victim));
-        lines[3] = format!("copy       file named {}, 2-2-1", quoted(&copy));
+        for (at, who, name) in [(0, "victim", &victim), (4, "copy", &copy)] {
+            let head: String = name.chars().take(72).collect();
+            lines[at] = format!("{who:<11}file named {}", quoted(&head));
+            if let more @ 1.. = name.chars().skip(72).count() {
+                lines[at + 1] += &format!("; its name goes on for {more} characters");
+            }
+        }
         prop_assert_eq!(found, lines.join("\n") + "\n");
     });
 }

@@ -14,6 +14,7 @@ mod deep;
 mod foreign_text;
 mod formats;
 mod gate;
+mod keys;
 mod lacking;
 mod layers;
 mod learn;

@@ -225,7 +225,8 @@ fn bad_inputs_are_refused_in_one_line() {
     for (path, says) in [
         (folder.path("missing.json"), "cannot be read"),
         (file("text.json", "no JSON"), "is not JSON"),
-        (file("other.json", "{\"schema\": \"exactract/audit/2\"}"), "is a record of exactract/audit/2, not of"),
+        (file("other.json", "{\"schema\": \"exactract/learn/2\"}"), "is a record of exactract/learn/2, not of"),
+        (file("audit.json", "{\"schema\": \"exactract/audit/2\"}"), "is no record of exactract/audit/2"),
         (file("old.json", "{\"schema\": \"exactract/run/1\"}"), "exactract/run/1; this program reads version 2"),
         (file("half.json", "{\"schema\": \"exactract/run/2\"}"), "is no record of exactract/run/2"),
         (empty, "there is no plan here"),
@@ -300,4 +301,63 @@ fn files_in_pixels_and_columns_are_those_of_their_figures() {
             }
         }
     }
+}
+
+/// A value without its fields named `seconds`.
+fn timeless(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(name, _)| *name != "seconds");
+            kept.map(|(name, value)| (name.clone(), timeless(value))).collect()
+        }
+        Value::Array(list) => list.iter().map(timeless).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The figures of an audit hold its record, which is the same on every machine but for times.
+#[test]
+fn figures_of_an_audit_hold_its_record() {
+    use exactract::net::{Dtype, random};
+    let folder = Folder::new();
+    let network = random("6-5-2".parse().unwrap(), 4, Dtype::F64);
+    let mut index = 0u32;
+    let near = network.map(|w| {
+        index += 1;
+        w * (1.0 + f64::from(index % 5) / 1024.0)
+    });
+    let [victim, copy] = [("v.npz", &network), ("c.npz", &near)].map(|(name, network)| {
+        exactract::format::write(&folder.path(name), &network.clone().into(), Dtype::F64).unwrap();
+        folder.path(name)
+    });
+    let audited = |name: &str| {
+        let path = folder.path(name);
+        let files = [victim.as_os_str(), copy.as_os_str(), path.as_os_str()];
+        assert_eq!(exactract("audit -q --claim 1 --gap 0.01 --json", &[files[2], files[0], files[1]]).status, Some(0));
+        path
+    };
+    let (first, second) = (audited("a.json"), audited("b.json"));
+    let record = json(&first);
+    assert_eq!(timeless(&record), timeless(&json(&second)));
+    let data = folder.path("csv");
+    let page = folder.path("a.html");
+    let answer = report(&[&first], &[("--csv", &data), ("--html", &page)]);
+    assert_eq!(answer.status, Some(0), "{answer:?}");
+    is_balanced(&fs::read_to_string(&page).unwrap());
+    let number = |row: &BTreeMap<String, String>, name: &str| row[name].parse::<f64>().unwrap();
+    let bounds = csv(&data.join("audit-bounds.csv"));
+    assert!(bounds.len() > 2, "{bounds:?}");
+    for pair in bounds.windows(2) {
+        for (name, sign) in [("seconds", 1.0), ("lower_log2", 1.0), ("upper_log2", -1.0)] {
+            assert!(sign * number(&pair[1], name) >= sign * number(&pair[0], name), "{name}: {bounds:?}");
+        }
+    }
+    let log2 = |end: &str| record["difference"][end]["log2"].as_f64().unwrap();
+    let last = bounds.last().unwrap();
+    assert_eq!([number(last, "lower_log2"), number(last, "upper_log2")], [log2("lower"), log2("upper")]);
+    let way = csv(&data.join("audit-segment.csv"));
+    let at_the_witness = way.last().unwrap();
+    assert_eq!((way.len(), number(at_the_witness, "at")), (65, 1.0));
+    let shown = number(at_the_witness, "difference").abs();
+    assert!((shown / record["difference"]["lower"]["value"].as_f64().unwrap() - 1.0).abs() < 1e-12);
 }

@@ -8,7 +8,7 @@ use exactract::net::{Dtype, Shallow, random};
 use exactract::num::Num;
 use exactract::oracle::{Batch, Evaluate, Oracle};
 use exactract::record::NetworkRecord;
-use exactract::regress::{Baseline, Checked, Finding, Measured, Pin, RunName};
+use exactract::regress::{Baseline, Checked, Finding, Pin, RunName, Snapshot};
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::fs;
@@ -34,15 +34,15 @@ impl Trial {
         Self { victim, run, settings: Settings { strategy, options, ..Settings::default() } }
     }
 
-    fn plain(&self) -> Measured {
-        Measured::new(&self.run, &self.victim, &PRACTICE, &|cell, replay| {
+    fn plain(&self) -> Snapshot {
+        Snapshot::new(&self.run, &self.victim, &PRACTICE, &|cell, replay| {
             run_cell(&self.victim, cell, &self.settings, replay)
         })
     }
 
     /// With another f64 oracle, or another tolerance table.
-    fn exchanged(&self, answer: Option<fn(Shallow<f64>) -> Cast>, table: Policy) -> Measured {
-        Measured::new(&self.run, &self.victim, &PRACTICE, &|cell, replay| match (cell.attacker, answer) {
+    fn exchanged(&self, answer: Option<fn(Shallow<f64>) -> Cast>, table: Policy) -> Snapshot {
+        Snapshot::new(&self.run, &self.victim, &PRACTICE, &|cell, replay| match (cell.attacker, answer) {
             (Arithmetic::Exact, _) => run_cell(&self.victim, cell, &self.settings, replay),
             (_, None) => run_cell(&self.victim, cell, &self.settings, Some(replay.unwrap_or(table.clone()))),
             (_, Some(answer)) => {
@@ -68,7 +68,7 @@ impl Trial {
         Baseline::read(&Baseline { runs, ..empty }.bytes()).unwrap()
     }
 
-    fn check(&self, now: &Measured) -> Checked {
+    fn check(&self, now: &Snapshot) -> Checked {
         let baseline = self.baseline();
         baseline.runs[0].check(&baseline, now, &Pin::ALL)
     }
@@ -215,7 +215,7 @@ fn an_f32_cast_in_one_stage_is_located_there() {
 fn an_f32_oracle_is_caught_from_the_first_stage_on() {
     let trial = Trial::new("8-4-1", 2, Strategy::Textbook);
     let rounded = Cell::tolerant(Arithmetic::F32, Arithmetic::F64);
-    let now = Measured::new(&trial.run, &trial.victim, &PRACTICE, &|cell, replay| {
+    let now = Snapshot::new(&trial.run, &trial.victim, &PRACTICE, &|cell, replay| {
         let cell = if cell.exact_policy { cell } else { &rounded };
         run_cell(&trial.victim, cell, &trial.settings, replay)
     });

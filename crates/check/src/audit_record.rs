@@ -2,6 +2,7 @@
 //!
 //! `deserialize_with` makes a field that may be `null` one that may not be missing.
 
+use crate::claim::StatedClaim;
 use crate::record::{Matching, Place, Weights};
 use crate::written::{self, AUDIT_FORMAT, Unreadable};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,9 @@ pub struct AuditCertificate {
     /// Bounds from above; `null` where none are stated.
     #[serde(deserialize_with = "Option::deserialize")]
     pub at_most: Option<AtMost>,
+    /// A claim about the largest difference, and what both bounds say of it; `null` where none is made.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub claim: Option<StatedClaim>,
     /// SHA-256 of the certificate in compact JSON with this field empty: against damage, not forgery.
     pub seal: String,
 }
@@ -41,7 +45,7 @@ pub struct AuditCertificate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Party {
-    /// Name of its file, without the folders.
+    /// Its file, as whoever made the audit named it.
     pub name: String,
     /// SHA-256 of its file, in hexadecimal.
     pub sha256: String,

@@ -3,16 +3,115 @@
 use crate::audit_record::{AuditCertificate, Ends};
 use crate::check_audit::AuditChecked;
 use crate::check_deep::DeepChecked;
+use crate::claim::{ClaimChecked, in_units};
 use crate::deep_record::DeepCertificate;
+use crate::number::{DECIMALS, Turned, magnitude};
 use crate::quoted::quoted;
-use crate::report::{Turned, magnitude, on};
+use crate::report::on;
+use crate::screen::{COLUMNS, wrapped};
 use num_rational::BigRational;
-use num_traits::One as _;
+use num_traits::{One as _, ToPrimitive as _};
 
-/// Decimals of a bound's logarithm, as an audit prints it.
-const DECIMALS: usize = 4;
+/// Columns of the names of lines.
+const INDENT: usize = 11;
+/// Characters of a file's name that are shown.
+const MOST_OF_NAME: usize = 72;
+/// Intervals of a box that are shown.
+const MOST_SHOWN: usize = 3;
 
-/// The report of an audit's certificate that holds: networks, statements, what they rest on.
+/// What certificates of audits have in common.
+struct Found<'a> {
+    parties: [(&'static str, &'a str, &'a str); 2],
+    shapes: &'a [String; 2],
+    identity: &'a [String; 2],
+    scale: &'a BigRational,
+    claim: Option<&'a ClaimChecked>,
+    /// The box in words; `None` for all of ℝ^d.
+    place: Option<String>,
+}
+
+/// A line with its name; what is longer than a screen goes on below.
+fn line(name: &str, text: &str) -> String {
+    wrapped(&format!("{name:<INDENT$}"), INDENT, text)
+}
+
+impl Found<'_> {
+    /// Both networks, and what was asked.
+    fn head(&self) -> String {
+        let mut out = String::new();
+        for (index, (who, name, sha256)) in self.parties.iter().enumerate() {
+            // A name may hold anything, and a line of it that a screen breaks would look like one of the report.
+            let head: String = name.chars().take(MOST_OF_NAME).collect();
+            let rest = match name.chars().skip(MOST_OF_NAME).count() {
+                0 => String::new(),
+                more => format!("; its name goes on for {more} characters"),
+            };
+            out += &format!("{who:<INDENT$}file named {}\n", quoted(&head));
+            out += &line("", &format!("{}{rest}", self.shapes[index]));
+            out += &line("", &format!("sha256 {sha256}"));
+            out += &line("", &self.identity[index]);
+        }
+        if let Some(claim) = self.claim {
+            out += &line("claim", &format!("the largest difference of an output is at most {}", claim.words()));
+        }
+        if !self.scale.is_one() {
+            out += &line("scale", &format!("the copy's outputs times {}", short(self.scale)));
+        }
+        let whole = || format!("all of R^{}", self.inputs());
+        out + &line("domain", &self.place.clone().unwrap_or_else(whole))
+    }
+
+    fn inputs(&self) -> &str {
+        self.shapes[0].split('-').next().unwrap_or("d")
+    }
+
+    fn times(&self) -> &'static str {
+        if self.scale.is_one() { "the copy" } else { "the copy times the scale" }
+    }
+
+    /// Where inputs were looked for, in a sentence.
+    fn of(&self) -> String {
+        if self.place.is_some() { "of the domain".to_owned() } else { format!("of R^{}", self.inputs()) }
+    }
+
+    /// A bound in the unit of the claim, in words.
+    fn bound(&self, bound: &BigRational, turned: Turned) -> String {
+        match self.claim.map(ClaimChecked::unit) {
+            None => magnitude(bound, DECIMALS, turned),
+            Some((unit, text)) => in_units(&magnitude(&(bound / unit), DECIMALS, turned), text),
+        }
+    }
+
+    fn at_least(&self, bound: &BigRational, count: usize, every_scale: bool) -> String {
+        let bound = self.bound(bound, Turned::Down);
+        let inputs = if count == 1 { "an input".to_owned() } else { format!("one of {count} inputs") };
+        let scale = if every_scale { ", whatever the positive scale" } else { "" };
+        line("at least", &format!("shown at {inputs} {}: a difference of at least {bound}{scale}", self.of()))
+    }
+
+    fn at_most(&self, bounds: &[BigRational], by: &str) -> String {
+        let largest = bounds.iter().max().map_or_else(String::new, |bound| self.bound(bound, Turned::Up));
+        let outputs = if bounds.len() == 1 { String::new() } else { format!(", at each of {} outputs", bounds.len()) };
+        let (times, of) = (self.times(), self.of());
+        line("at most", &format!("shown at every input {of}: {times} within {largest} of the victim{outputs}"))
+            + &line("", by)
+    }
+}
+
+/// A number: as it is, or where that is long, as a float that is about it.
+fn short(x: &BigRational) -> String {
+    match x.to_string() {
+        text if text.len() <= COLUMNS - 40 => text,
+        _ => format!("about {}", x.to_f64().unwrap_or(f64::NAN)),
+    }
+}
+
+fn tail(sentence: &str, seconds: f64) -> String {
+    let seconds = line("seconds", &format!("{seconds:.2}"));
+    format!("{seconds}\n{}The certificate holds.\n", wrapped("", 0, sentence))
+}
+
+/// The report of an audit's certificate that holds: networks, claim, statements, what they rest on, the answer.
 ///
 /// `identity`: what the networks were compared with, in words.
 pub fn audit_report(
@@ -21,52 +120,30 @@ pub fn audit_report(
     identity: &[String; 2],
     seconds: f64,
 ) -> String {
-    let mut out = String::new();
-    let parties = [("victim", &certificate.victim), ("copy", &certificate.copy)];
-    for ((who, party), (shape, identity)) in parties.into_iter().zip(checked.shapes.iter().zip(identity)) {
-        let (name, sha256) = (quoted(&party.name), &party.sha256);
-        out += &format!("{who:<11}file named {name}, {shape}\n           sha256 {sha256}\n           {identity}\n");
-    }
-    let times = if checked.scale == BigRational::one() { "the copy" } else { "the copy times the scale" };
-    if !checked.scale.is_one() {
-        out += &format!("scale      {}\n", certificate.scale);
-    }
-    let inputs = checked.shapes[0].split('-').next().unwrap_or("d");
+    let AuditCertificate { victim, copy, domain, .. } = certificate;
+    let found = Found {
+        parties: [("victim", &victim.name, &victim.sha256), ("copy", &copy.name, &copy.sha256)],
+        shapes: &checked.shapes,
+        identity,
+        scale: &checked.scale,
+        claim: checked.claim.as_ref(),
+        place: domain.as_ref().map(place),
+    };
+    let mut out = found.head();
     if let Some(sizes) = &checked.equality {
+        let (times, inputs) = (found.times(), found.inputs());
         out += &format!("equality   shown on all of R^{inputs}: {times} is the victim\n{}", on(sizes));
     }
-    let place = match &certificate.domain {
-        None => format!("of R^{inputs}"),
-        Some(ends) => place(ends, inputs),
-    };
     if let (Some(bound), Some(stated)) = (&checked.at_least, &certificate.at_least) {
-        let (count, bound) = (stated.inputs.len(), magnitude(bound, DECIMALS, Turned::Down));
-        let inputs = if count == 1 { "an input".to_owned() } else { format!("one of {count} inputs") };
-        let scale = if stated.turn.is_some() { ", whatever the positive scale" } else { "" };
-        out += &format!("at least   shown at {inputs} {place}: a difference of at least {bound}{scale}\n");
+        out += &found.at_least(bound, stated.inputs.len(), stated.turn.is_some());
     }
     if let Some((bounds, leaves)) = &checked.at_most {
-        let largest = bounds.iter().max().map_or_else(String::new, |bound| magnitude(bound, DECIMALS, Turned::Up));
-        let outputs = if bounds.len() == 1 { String::new() } else { format!(", at each of {} outputs", bounds.len()) };
-        out += &format!("at most    shown at every input {place}: {times} within {largest} of the victim{outputs}\n");
-        out += &format!("           by {leaves} cells\n");
+        out += &found.at_most(bounds, &format!("by {leaves} cells"));
     }
-    out + &format!("seconds    {seconds:.2}\n\nThe certificate holds.\n")
+    out + &tail(&checked.sentence(), seconds)
 }
 
-/// A box in words.
-fn place(ends: &Ends, inputs: &str) -> String {
-    match (&ends.lower[..], &ends.upper[..]) {
-        ([lower, more @ ..], [upper, others @ ..])
-            if more.iter().all(|x| x == lower) && others.iter().all(|x| x == upper) =>
-        {
-            format!("of [{lower}, {upper}]^{inputs}")
-        }
-        _ => format!("of a box of R^{inputs}"),
-    }
-}
-
-/// The report of a certificate of an audit of deep networks that holds: networks, statements, what they rest on.
+/// The report of a certificate of an audit of deep networks that holds.
 ///
 /// `identity`: what the networks were compared with, in words.
 pub fn deep_report(
@@ -75,28 +152,43 @@ pub fn deep_report(
     identity: &[String; 2],
     seconds: f64,
 ) -> String {
-    let mut out = String::new();
-    let parties = [("victim", &certificate.victim), ("copy", &certificate.copy)];
-    for ((who, party), (shape, identity)) in parties.into_iter().zip(checked.shapes.iter().zip(identity)) {
-        let (name, sha256) = (quoted(&party.name), &party.sha256);
-        out += &format!("{who:<11}file named {name}, {shape}\n           sha256 {sha256}\n           {identity}\n");
-    }
-    let times = if checked.scale.is_one() { "the copy" } else { "the copy times the scale" };
-    if !checked.scale.is_one() {
-        out += &format!("scale      {}\n", certificate.scale);
-    }
-    let inputs = checked.shapes[0].split('-').next().unwrap_or("d");
-    let place = place(&certificate.domain, inputs);
+    let DeepCertificate { victim, copy, domain, .. } = certificate;
+    let found = Found {
+        parties: [("victim", &victim.name, &victim.sha256), ("copy", &copy.name, &copy.sha256)],
+        shapes: &checked.shapes,
+        identity,
+        scale: &checked.scale,
+        claim: checked.claim.as_ref(),
+        place: Some(place(domain)),
+    };
+    let mut out = found.head();
     if let (Some(bound), Some(stated)) = (&checked.at_least, &certificate.at_least) {
-        let (count, bound) = (stated.inputs.len(), magnitude(bound, DECIMALS, Turned::Down));
-        let inputs = if count == 1 { "an input".to_owned() } else { format!("one of {count} inputs") };
-        out += &format!("at least   shown at {inputs} {place}: a difference of at least {bound}\n");
+        out += &found.at_least(bound, stated.inputs.len(), false);
     }
     if let Some((bounds, parts)) = &checked.at_most {
-        let largest = bounds.iter().max().map_or_else(String::new, |bound| magnitude(bound, DECIMALS, Turned::Up));
-        let outputs = if bounds.len() == 1 { String::new() } else { format!(", at each of {} outputs", bounds.len()) };
-        out += &format!("at most    shown at every input {place}: {times} within {largest} of the victim{outputs}\n");
-        out += &format!("           by {parts} parts\n");
+        out += &found.at_most(bounds, &format!("by {parts} parts"));
     }
-    out + &format!("seconds    {seconds:.2}\n\nThe certificate holds.\n")
+    out + &tail(&checked.sentence(), seconds)
+}
+
+/// A box in words: exact where all of its intervals are one, and a few of them rounded where they are not.
+fn place(ends: &Ends) -> String {
+    let inputs = ends.lower.len();
+    match (&ends.lower[..], &ends.upper[..]) {
+        ([lower, more @ ..], [upper, others @ ..])
+            if more.iter().all(|x| x == lower) && others.iter().all(|x| x == upper) =>
+        {
+            format!("[{lower}, {upper}]^{inputs}")
+        }
+        _ => {
+            let float = |text: &String| {
+                let exact = text.parse::<BigRational>().ok();
+                exact.and_then(|x| x.to_f64()).map_or_else(String::new, |x| format!("{x:.4}"))
+            };
+            let interval = |(lower, upper): (&String, &String)| format!("[{}, {}]", float(lower), float(upper));
+            let shown: Vec<String> = ends.lower.iter().zip(&ends.upper).take(MOST_SHOWN).map(interval).collect();
+            let more = if inputs > MOST_SHOWN { ", and so on" } else { "" };
+            format!("a box of R^{inputs}, rounded: {}{more}", shown.join(" x "))
+        }
+    }
 }

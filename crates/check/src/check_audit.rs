@@ -3,6 +3,7 @@
 use crate::audit_record::{AtLeast, AtMost, AuditCertificate, Cell};
 use crate::cells::Output;
 use crate::check::{Sizes, is_hash, sizes, unequal};
+use crate::claim::{self, ClaimChecked, DIFFERENT, EQUAL, StatedClaim};
 use crate::cube::Cube;
 use crate::measure::{Layout, Measure, measure};
 use crate::network::Network;
@@ -26,7 +27,25 @@ pub struct AuditChecked {
     pub at_least: Option<BigRational>,
     /// The bounds from above, `[outputs]`, where they are stated, and the cells that they rest on.
     pub at_most: Option<(Vec<BigRational>, usize)>,
+    /// The claim and what the bounds say of it, where one is made.
+    pub claim: Option<ClaimChecked>,
     pub(crate) networks: [Network; 2],
+    /// Whether the bounds are about a box.
+    bounded: bool,
+}
+
+impl AuditChecked {
+    /// The answer, in the words of the audit.
+    pub fn sentence(&self) -> String {
+        match (&self.equality, self.bounded) {
+            (Some(_), _) => EQUAL.to_owned(),
+            (None, false) => DIFFERENT.to_owned(),
+            (None, true) => {
+                let upper = self.at_most.as_ref().and_then(|(bounds, _)| bounds.iter().max());
+                claim::answer(self.claim.as_ref(), self.at_least.as_ref(), upper)
+            }
+        }
+    }
 }
 
 /// Derives every statement of an audit's certificate again.
@@ -54,8 +73,19 @@ pub fn check_audit(certificate: &AuditCertificate) -> Result<AuditChecked, Refus
         (Some(stated), Some(cube)) => Some(bounded(&victim, &scaled, cube, stated)?),
         (Some(_), None) => return malformed("a bound from above is stated without a box"),
     };
+    let upper = at_most.as_ref().and_then(|(bounds, _)| bounds.iter().max());
+    let claim = claim::checked(stated_claim(certificate)?, at_least.as_ref(), upper)?;
     let shapes = [victim.shape(), copy.shape()];
-    Ok(AuditChecked { shapes, scale, equality, at_least, at_most, networks: [victim, copy] })
+    let bounded = domain.is_some();
+    Ok(AuditChecked { claim, bounded, shapes, scale, equality, at_least, at_most, networks: [victim, copy] })
+}
+
+/// The claim, which is one about a box.
+fn stated_claim(certificate: &AuditCertificate) -> Result<Option<&StatedClaim>, Refusal> {
+    match (&certificate.claim, &certificate.domain) {
+        (Some(_), None) => Err(Refusal::Malformed("a claim is made without a box".to_owned())),
+        (claim, _) => Ok(claim.as_ref()),
+    }
 }
 
 /// The networks of a certificate.

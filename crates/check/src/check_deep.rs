@@ -1,6 +1,7 @@
 //! The statements of an audit of deep networks, derived again.
 
 use crate::check::is_hash;
+use crate::claim::{self, ClaimChecked};
 use crate::cube::Cube;
 use crate::deep_network::{Deep, paired, short};
 use crate::deep_pass::Twins;
@@ -27,7 +28,17 @@ pub struct DeepChecked {
     pub at_least: Option<BigRational>,
     /// The bounds from above, `[outputs]`, where they are stated, and the parts of the box that they rest on.
     pub at_most: Option<(Vec<BigRational>, usize)>,
+    /// The claim and what the bounds say of it, where one is made.
+    pub claim: Option<ClaimChecked>,
     pub(crate) networks: [Deep; 2],
+}
+
+impl DeepChecked {
+    /// The answer, in the words of the audit.
+    pub fn sentence(&self) -> String {
+        let upper = self.at_most.as_ref().and_then(|(bounds, _)| bounds.iter().max());
+        claim::answer(self.claim.as_ref(), self.at_least.as_ref(), upper)
+    }
 }
 
 /// Derives every statement of a certificate of an audit of deep networks again.
@@ -42,8 +53,10 @@ pub fn check_deep(certificate: &DeepCertificate) -> Result<DeepChecked, Refusal>
     let at_least = at_least.as_ref().map(|stated| reached(&parties, stated)).transpose()?;
     let at_most = at_most.as_ref().map(|stated| covered(&parties, stated)).transpose()?;
     let DeepParties { victim, copy, scale, .. } = parties;
+    let upper = at_most.as_ref().and_then(|(bounds, _)| bounds.iter().max());
+    let claim = claim::checked(certificate.claim.as_ref(), at_least.as_ref(), upper)?;
     let shapes = [victim.shape(), copy.shape()];
-    Ok(DeepChecked { shapes, scale, at_least, at_most, networks: [victim, copy] })
+    Ok(DeepChecked { claim, shapes, scale, at_least, at_most, networks: [victim, copy] })
 }
 
 /// The networks of a certificate, and its box.

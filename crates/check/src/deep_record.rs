@@ -1,6 +1,7 @@
 //! The certificate of an audit of deep networks: its fields, its seal.
 
 use crate::audit_record::Ends;
+use crate::claim::StatedClaim;
 use crate::written::{self, DEEP_FORMAT, Unreadable};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,9 @@ pub struct DeepCertificate {
     /// Bounds from above; `null` where none are stated.
     #[serde(deserialize_with = "Option::deserialize")]
     pub at_most: Option<Covered>,
+    /// A claim about the largest difference, and what both bounds say of it; `null` where none is made.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub claim: Option<StatedClaim>,
     /// SHA-256 of the certificate in compact JSON with this field empty: against damage, not forgery.
     pub seal: String,
 }
@@ -36,7 +40,7 @@ pub struct DeepCertificate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeepParty {
-    /// Name of its file, without the folders.
+    /// Its file, as whoever made the audit named it.
     pub name: String,
     /// SHA-256 of its file, in hexadecimal.
     pub sha256: String,

@@ -14,6 +14,7 @@ use crate::quoted::quoted;
 use crate::record::{Certificate, Source};
 use crate::refusal::Refusal;
 use num_rational::BigRational;
+use num_traits::ToPrimitive as _;
 
 /// A network from elsewhere to compare with: its floats, which are its weights exactly, and its hash.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,12 +94,15 @@ pub fn identify_audit(
     checked: &AuditChecked,
     files: [Option<&Reference>; 2],
 ) -> Result<[String; 2], Refusal> {
+    let parties = [("victim", &certificate.victim), ("copy", &certificate.copy)];
     let one = |side: usize| {
-        let (who, party) = [("victim", &certificate.victim), ("copy", &certificate.copy)][side];
+        let ((who, party), (other, others)) = (parties[side], parties[1 - side]);
         let Some(file) = files[side] else {
             return Ok(not_compared(who));
         };
-        same(who, &checked.networks[side], &party.sha256, file, "the file given")?;
+        let option = format!("the file given to --{who}");
+        same(who, &checked.networks[side], &party.sha256, file, &option)
+            .map_err(|refusal| swapped(refusal, &file.sha256, (other, &others.sha256)))?;
         Ok("hash and weights are those of the file given".to_owned())
     };
     Ok([one(0)?, one(1)?])
@@ -124,36 +128,104 @@ pub fn identify_deep(
     checked: &DeepChecked,
     files: [Option<&DeepReference>; 2],
 ) -> Result<[String; 2], Refusal> {
+    let parties = [("victim", &certificate.victim), ("copy", &certificate.copy)];
     let one = |side: usize| {
-        let (who, party) = [("victim", &certificate.victim), ("copy", &certificate.copy)][side];
+        let ((who, party), (other, others)) = (parties[side], parties[1 - side]);
         let Some(file) = files[side] else {
             return Ok(not_compared(who));
         };
-        let refuse = |what: &str| Err(Refusal::False(format!("the {who}'s {what} of the file given")));
-        if !file.is_relu {
-            return refuse("activations are not those");
-        }
-        if !has_rows(&checked.networks[side], &file.layers) {
-            return refuse("weights are not those");
-        }
-        if party.sha256 != file.sha256 {
-            return refuse("SHA-256 is not that");
-        }
+        let option = format!("the file given to --{who}");
+        same_deep(who, &checked.networks[side], &party.sha256, file, &option)
+            .map_err(|refusal| swapped(refusal, &file.sha256, (other, &others.sha256)))?;
         Ok("hash and weights are those of the file given".to_owned())
     };
     Ok([one(0)?, one(1)?])
 }
 
-/// Whether a network's numbers are these floats.
-fn has_rows(network: &Deep, floats: &[Vec<Vec<f64>>]) -> bool {
-    let equals = |float: &f64, stated: &BigRational| BigRational::from_float(*float).is_some_and(|x| x == *stated);
-    let row = |(floats, row): (&Vec<f64>, &Vec<BigRational>)| {
-        floats.len() == row.len() && floats.iter().zip(row).all(|(float, stated)| equals(float, stated))
+/// The refusal of a file, which may be that of the other network.
+fn swapped(refusal: Refusal, found: &str, (other, sha256): (&str, &str)) -> Refusal {
+    match refusal {
+        Refusal::False(what) if found == sha256 => Refusal::False(format!("{what}. The file is that of the {other}")),
+        refusal => refusal,
+    }
+}
+
+/// Numbers of a network that are not those of a file.
+#[derive(Default)]
+struct Differences {
+    numbers: usize,
+    differing: usize,
+    first: Option<String>,
+}
+
+impl Differences {
+    /// Compares a number, which is called something.
+    fn compare(&mut self, float: f64, stated: &BigRational, called: impl Fn() -> String) {
+        self.numbers += 1;
+        if BigRational::from_float(float).is_some_and(|x| x == *stated) {
+            return;
+        }
+        self.differing += 1;
+        if self.first.is_none() {
+            let near = stated.to_f64().unwrap_or(f64::NAN);
+            let exact = if BigRational::from_float(near).is_some_and(|x| x == *stated) { "" } else { "about " };
+            self.first = Some(format!("{}, {float} there and {exact}{near} here", called()));
+        }
+    }
+
+    /// A row of weights, and its bias.
+    fn row(&mut self, floats: &[f64], stated: &[BigRational], unit: &str) {
+        let last = floats.len().saturating_sub(1);
+        for (j, (float, stated)) in floats.iter().zip(stated).enumerate() {
+            let called = || if j == last { format!("bias of {unit}") } else { format!("weight {j} of {unit}") };
+            self.compare(*float, stated, called);
+        }
+    }
+
+    /// What a file is instead; `None` where all numbers are the same.
+    fn told(&self) -> Option<String> {
+        let first = self.first.as_ref()?;
+        Some(format!("{} of {} weights and biases differ; the first is the {first}", self.differing, self.numbers))
+    }
+}
+
+/// The refusal of another file than the one that is meant.
+fn other_file(who: &str, name: &str, what: &str) -> Refusal {
+    Refusal::False(format!("the {who} is not {name}: {what}"))
+}
+
+/// Errors where the numbers are the same and the files are not.
+fn same_hash(who: &str, stated: &str, found: &str, name: &str) -> Result<(), Refusal> {
+    if stated == found {
+        return Ok(());
+    }
+    // What a certificate states is 64 hexadecimal digits.
+    Err(other_file(who, name, &format!("all weights are the same, and the SHA-256 is {found} there and {stated} here")))
+}
+
+/// Compares shape, every weight and hash.
+fn same_deep(who: &str, stated: &Deep, sha256: &str, given: &DeepReference, name: &str) -> Result<(), Refusal> {
+    if !given.is_relu {
+        return Err(other_file(who, name, "its activations are not ReLU"));
+    }
+    let sizes = |layers: &mut dyn Iterator<Item = (usize, usize)>| {
+        layers.map(|(units, entries)| format!("{units} x {}", entries.saturating_sub(1))).collect::<Vec<_>>().join(", ")
     };
-    let layer = |(floats, rows): (&Vec<Vec<f64>>, &Vec<Vec<BigRational>>)| {
-        floats.len() == rows.len() && floats.iter().zip(rows).all(row)
-    };
-    floats.len() == network.layers.len() && floats.iter().zip(&network.layers).all(layer)
+    let found = sizes(&mut given.layers.iter().map(|rows| (rows.len(), rows.first().map_or(0, Vec::len))));
+    let expected = sizes(&mut stated.layers.iter().map(|rows| (rows.len(), rows.first().map_or(0, Vec::len))));
+    if found != expected {
+        return Err(other_file(who, name, &format!("its layers are {found} there and {expected} here")));
+    }
+    let mut differences = Differences::default();
+    for (l, (floats, rows)) in given.layers.iter().zip(&stated.layers).enumerate() {
+        for (i, (floats, row)) in floats.iter().zip(rows).enumerate() {
+            differences.row(floats, row, &format!("unit {i} of layer {l}"));
+        }
+    }
+    match differences.told() {
+        Some(what) => Err(other_file(who, name, &what)),
+        None => same_hash(who, sha256, &given.sha256, name),
+    }
 }
 
 /// What name and hash are worth where no file shows them. It repeats neither: the name is whatever the file says.
@@ -161,9 +233,8 @@ fn not_compared(who: &str) -> String {
     format!("name and sha256 are the certificate's word, not compared: give the file to --{who}")
 }
 
-/// Compares shape, every weight and hash.
+/// Compares shape, activation, every weight and hash.
 fn same(who: &str, stated: &Network, sha256: &str, given: &Reference, name: &str) -> Result<(), Refusal> {
-    let refuse = |what: &str| Err(Refusal::False(format!("the {who}'s {what} of {name}")));
     let Reference { hidden, hidden_bias, output, output_bias, activation, sha256: found } = given;
     let (stated, units) = match &stated.stated {
         Some(stated) => (&stated.weights, Some(&stated.activation)),
@@ -174,16 +245,13 @@ fn same(who: &str, stated: &Network, sha256: &str, given: &Reference, name: &str
         && hidden.iter().all(|row| row.len() == stated.inputs)
         && output.iter().all(|row| row.len() == stated.hidden());
     if !fits {
-        return refuse("shape is not that");
+        let there = format!("{}-{}-{}", hidden.first().map_or(0, Vec::len), hidden.len(), output.len());
+        return Err(other_file(who, name, &format!("its shape is {there} there and {} here", stated.shape())));
     }
     let equals = |float: &f64, stated: &BigRational| BigRational::from_float(*float).is_some_and(|x| x == *stated);
-    let rows = (hidden.iter().zip(hidden_bias).enumerate()).all(|(i, (row, bias))| {
-        let floats = row.iter().chain([bias]);
-        floats.zip(stated.row(i)).all(|(float, stated)| equals(float, &stated))
-    });
-    let all = |floats: &[f64], stated: &[BigRational]| floats.iter().zip(stated).all(|(x, y)| equals(x, y));
-    let outputs = output.iter().zip(&stated.output).all(|(floats, stated)| all(floats, stated));
-    let slopes = |floats: &[f64], stated: &[BigRational]| floats.len() == stated.len() && all(floats, stated);
+    let slopes = |floats: &[f64], stated: &[BigRational]| {
+        floats.len() == stated.len() && floats.iter().zip(stated).all(|(x, y)| equals(x, y))
+    };
     let same_units = match (activation, units) {
         (None, None) | (Some(ReferenceActivation::Abs), Some(Known::Abs)) => true,
         (Some(ReferenceActivation::Leaky(float)), Some(Known::Leaky(stated))) => equals(float, stated),
@@ -194,13 +262,21 @@ fn same(who: &str, stated: &Network, sha256: &str, given: &Reference, name: &str
         _ => false,
     };
     if !same_units {
-        return refuse("activation is not that");
+        return Err(other_file(who, name, "its activation is another"));
     }
-    if !(rows && outputs && all(output_bias, &stated.output_bias)) {
-        return refuse("weights are not those");
+    let mut differences = Differences::default();
+    for (i, (row, bias)) in hidden.iter().zip(hidden_bias).enumerate() {
+        let floats: Vec<f64> = row.iter().chain([bias]).copied().collect();
+        let row: Vec<BigRational> = stated.row(i);
+        differences.row(&floats, &row, &format!("hidden unit {i}"));
     }
-    if sha256 != found {
-        return refuse("SHA-256 is not that");
+    for (o, (row, bias)) in output.iter().zip(output_bias).enumerate() {
+        let floats: Vec<f64> = row.iter().chain([bias]).copied().collect();
+        let row: Vec<BigRational> = stated.output[o].iter().chain([&stated.output_bias[o]]).cloned().collect();
+        differences.row(&floats, &row, &format!("output {o}"));
     }
-    Ok(())
+    match differences.told() {
+        Some(what) => Err(other_file(who, name, &what)),
+        None => same_hash(who, sha256, found, name),
+    }
 }

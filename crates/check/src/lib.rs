@@ -24,11 +24,13 @@
 //! | file | what |
 //! |---|---|
 //! | `refusal.rs` | why a certificate is not accepted |
+//! | `screen.rs` | lines that fit a screen |
 //! | `quoted.rs` | names that a certificate's writer chose, made safe for a screen |
 //! | `written.rs` | names of the layouts, bytes, seals |
+//! | `number.rs` | numbers, fractions over one denominator, an interval |
+//! | `claim.rs` | claims, compared exactly, and the sentence that answers one |
 //! | `record.rs` | the layout of a run's certificate |
 //! | `audit_record.rs` | the layout of an audit's certificate |
-//! | `number.rs` | numbers, fractions over one denominator, an interval |
 //! | `activation.rs` | activations as sums of ReLU units |
 //! | `network.rs` | the one reader of [`Weights`] |
 //! | `measure.rs` | the theorem behind equality and the bound on a box |
@@ -62,6 +64,7 @@ mod cells;
 mod check;
 mod check_audit;
 mod check_deep;
+mod claim;
 mod cube;
 mod deep_fixed;
 mod deep_network;
@@ -78,6 +81,7 @@ mod quoted;
 mod record;
 mod refusal;
 mod report;
+mod screen;
 mod terms;
 mod together;
 mod written;
@@ -87,6 +91,7 @@ pub use audit_report::{audit_report, deep_report};
 pub use check::{BoxShown, Checked, EqualityShown, Sizes, check};
 pub use check_audit::{AuditChecked, check_audit};
 pub use check_deep::{DeepChecked, check_deep};
+pub use claim::{Claim, ClaimChecked, DIFFERENT, EQUAL, StatedClaim, Verdict, in_units, sentence};
 pub use deep_record::{Covered, DeepCertificate, DeepLayer, DeepParty, Reached, UnitPair};
 pub use identity::{DeepReference, Reference, ReferenceActivation, identify, identify_audit, identify_deep};
 pub use measure::{Layout, Placed};
@@ -95,4 +100,5 @@ pub use quoted::quoted;
 pub use record::{Activation, BoxBound, Certificate, Equality, Matching, Owner, Place, Plane, Source, Victim, Weights};
 pub use refusal::Refusal;
 pub use report::report;
+pub use screen::wrapped;
 pub use written::{AUDIT_FORMAT, DEEP_FORMAT, FORMAT, Unreadable, format};

@@ -98,6 +98,70 @@ pub(crate) fn ceiling(x: &BigRational, bits: u64) -> BigRational {
     }
 }
 
+/// A dyadic of at most this many bits that is no more than `x`, for `x ≥ 0`, and near.
+pub(crate) fn floor(x: &BigRational, bits: u64) -> BigRational {
+    if x.is_zero() {
+        return BigRational::zero();
+    }
+    let shift = bits as i64 - 1 - (x.numer().bits() as i64 - x.denom().bits() as i64);
+    let power = BigInt::one() << shift.unsigned_abs();
+    if shift >= 0 {
+        BigRational::new((x.numer() * &power).div_floor(x.denom()), power)
+    } else {
+        BigRational::from_integer(x.numer().div_floor(&(x.denom() * &power)) * power)
+    }
+}
+
+/// Which way a bound is rounded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turned {
+    /// Up, from above.
+    Up,
+    /// Down, from below.
+    Down,
+}
+
+/// `2^x`, to so many decimals, rounded; `0` of zero.
+pub(crate) fn magnitude(bound: &BigRational, decimals: usize, turned: Turned) -> String {
+    if bound.is_zero() {
+        return "0".to_owned();
+    }
+    if is_power(bound.numer()) && is_power(bound.denom()) {
+        let power = bound.numer().bits() as i64 - bound.denom().bits() as i64;
+        return format!("2^{:.decimals$}", power as f64);
+    }
+    // bound·2^shift has 64 bits before the point, so that a float holds it well.
+    let shift = 64 - (bound.numer().bits() as i64 - bound.denom().bits() as i64);
+    let part = if shift >= 0 {
+        (bound.numer() << shift.unsigned_abs()) / bound.denom()
+    } else {
+        bound.numer() / (bound.denom() << shift.unsigned_abs())
+    };
+    let whole = num_traits::ToPrimitive::to_f64(&(part + 1u8)).unwrap_or(f64::INFINITY);
+    // A float's logarithm is good to a part in 10^14: the last decimal is rounded past that.
+    let unit = 10f64.powi(decimals as i32);
+    let scaled = (whole.log2() - shift as f64) * unit;
+    let whole = if turned == Turned::Up { (scaled + 1e-6).ceil() } else { (scaled - 1e-6).floor() };
+    format!("2^{:.decimals$}", whole / unit)
+}
+
+fn is_power(x: &BigInt) -> bool {
+    x.trailing_zeros().is_some_and(|zeros| zeros + 1 == x.bits())
+}
+
+/// Decimals of a bound's logarithm, as an audit prints it.
+pub(crate) const DECIMALS: usize = 4;
+
+/// Bounds from below and above in a unit, rounded outward.
+pub(crate) fn magnitude_in(
+    lower: Option<&BigRational>,
+    upper: Option<&BigRational>,
+    unit: &BigRational,
+) -> [Option<String>; 2] {
+    let one = |bound: Option<&BigRational>, turned| bound.map(|bound| magnitude(&(bound / unit), DECIMALS, turned));
+    [one(lower, Turned::Down), one(upper, Turned::Up)]
+}
+
 /// A box: every coordinate in `[lower, upper]`.
 #[derive(Clone, Debug)]
 pub(crate) struct Interval {
@@ -216,5 +280,17 @@ mod tests {
             let affine = Fractions::new(&[whole(weight), whole(bias)]).unwrap();
             assert_eq!(Interval::unit().side(&affine), expected);
         }
+    }
+
+    #[test]
+    fn magnitudes_are_rounded_up() {
+        let ratio = |p: i64, q: i64| BigRational::new(p.into(), q.into());
+        assert_eq!(magnitude(&ratio(0, 1), 1, Turned::Up), "0");
+        assert_eq!(magnitude(&ratio(3, 2), 1, Turned::Up), "2^0.6");
+        assert_eq!(magnitude(&ratio(1, 1 << 40), 1, Turned::Up), "2^-40.0");
+        assert_eq!(magnitude(&ratio(1 << 40, 3), 1, Turned::Up), "2^38.5");
+        assert_eq!(magnitude(&ratio(1 << 40, 3), 1, Turned::Down), "2^38.4");
+        assert_eq!(magnitude(&ratio(1, 8), 1, Turned::Down), "2^-3.0");
+        assert_eq!(magnitude(&ratio(3, 2), 4, Turned::Down), "2^0.5849");
     }
 }

@@ -11,6 +11,7 @@ use crate::audit_record::{AtLeast, AtMost, AuditCertificate, Proof};
 use crate::check::sides;
 use crate::check_audit::{Parties, shown};
 use crate::check_deep::{DeepParties, derived_deep, shown_deep};
+use crate::claim::{DIFFERENT, EQUAL, StatedClaim, answer, checked, compared};
 use crate::cube::Cube;
 use crate::deep_record::{Covered, DeepCertificate, Reached};
 use crate::measure::{Layout, measure};
@@ -70,6 +71,68 @@ pub fn proved_by(
         stated.outputs.push(proof);
     }
     Ok(stated)
+}
+
+/// The claim `bound` in units of `unit`, with the verdict of the bounds that a certificate states.
+///
+/// Errors: [`Refusal::Malformed`] where one of them is no number.
+pub fn claimed_by(certificate: &AuditCertificate, bound: &str, unit: &str) -> Result<StatedClaim, Refusal> {
+    let lower = certificate.at_least.as_ref().map(|stated| &stated.bound);
+    let upper = certificate.at_most.iter().flat_map(|stated| &stated.outputs).map(|proof| &proof.bound);
+    claimed(bound, unit, lower, upper)
+}
+
+/// The same for a certificate of an audit of deep networks.
+///
+/// Errors: [`Refusal::Malformed`] where one of them is no number.
+pub fn deep_claimed_by(certificate: &DeepCertificate, bound: &str, unit: &str) -> Result<StatedClaim, Refusal> {
+    let lower = certificate.at_least.as_ref().map(|stated| &stated.bound);
+    let upper = certificate.at_most.iter().flat_map(|stated| &stated.bounds);
+    claimed(bound, unit, lower, upper)
+}
+
+/// The answer of a certificate, in the sentence that a check prints, from the bounds that it states.
+///
+/// Errors: [`Refusal::Malformed`] where one of them is no number.
+pub fn answered_by(certificate: &AuditCertificate) -> Result<String, Refusal> {
+    let AuditCertificate { equality, domain, at_least, at_most, claim, .. } = certificate;
+    if equality.is_some() || domain.is_none() {
+        return Ok(if equality.is_some() { EQUAL } else { DIFFERENT }.to_owned());
+    }
+    let upper = at_most.iter().flat_map(|stated| &stated.outputs).map(|proof| &proof.bound);
+    answered(claim.as_ref(), at_least.as_ref().map(|stated| &stated.bound), upper)
+}
+
+/// The same for a certificate of an audit of deep networks.
+///
+/// Errors: [`Refusal::Malformed`] where one of them is no number.
+pub fn deep_answered_by(certificate: &DeepCertificate) -> Result<String, Refusal> {
+    let upper = certificate.at_most.iter().flat_map(|stated| &stated.bounds);
+    answered(certificate.claim.as_ref(), certificate.at_least.as_ref().map(|stated| &stated.bound), upper)
+}
+
+fn answered<'a>(
+    claim: Option<&StatedClaim>,
+    lower: Option<&String>,
+    upper: impl Iterator<Item = &'a String>,
+) -> Result<String, Refusal> {
+    let number = |text: &String| parse(text, || "bound".to_owned());
+    let upper = upper.map(number).collect::<Result<Vec<_>, _>>()?.into_iter().max();
+    let lower = lower.map(number).transpose()?;
+    let claim = checked(claim, lower.as_ref(), upper.as_ref())?;
+    Ok(answer(claim.as_ref(), lower.as_ref(), upper.as_ref()))
+}
+
+fn claimed<'a>(
+    bound: &str,
+    unit: &str,
+    lower: Option<&String>,
+    upper: impl Iterator<Item = &'a String>,
+) -> Result<StatedClaim, Refusal> {
+    let number = |text: &String| parse(text, || "bound".to_owned());
+    let upper = upper.map(number).collect::<Result<Vec<_>, _>>()?.into_iter().max();
+    let found = compared((bound, unit), lower.map(number).transpose()?.as_ref(), upper.as_ref())?;
+    Ok(StatedClaim { bound: bound.to_owned(), unit: unit.to_owned(), verdict: found.verdict })
 }
 
 /// Fills in what inputs show: the bound from below of a certificate of an audit of deep networks.

@@ -1,5 +1,6 @@
 //! Names, bytes and seals of certificates.
 
+use crate::quoted::quoted;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -9,10 +10,10 @@ use std::io::{self, Write};
 pub const FORMAT: &str = "exactract/certificate/1";
 
 /// Name and version of the layout of an audit's certificate.
-pub const AUDIT_FORMAT: &str = "exactract/certificate/audit/1";
+pub const AUDIT_FORMAT: &str = "exactract/certificate/audit/2";
 
 /// Name and version of the layout of the certificate of an audit of deep networks.
-pub const DEEP_FORMAT: &str = "exactract/certificate/deep-audit/1";
+pub const DEEP_FORMAT: &str = "exactract/certificate/deep-audit/2";
 
 /// Bytes that are no certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +22,11 @@ pub enum Unreadable {
     #[error("not a certificate: {0}")]
     Layout(String),
     /// The layout has another name or version.
-    #[error("format '{0}'; this program reads {FORMAT}, {AUDIT_FORMAT} and {DEEP_FORMAT}")]
+    #[error(
+        "it has the layout {}, and this program reads {FORMAT}, {AUDIT_FORMAT} and {DEEP_FORMAT}: make the \
+         certificate again with this program, or check it with the one that wrote it",
+        quoted(.0)
+    )]
     Format(String),
     /// The seal is not that of the content.
     #[error("the seal does not fit: the file was damaged or edited")]

@@ -1,7 +1,8 @@
 //! Certificates that hold, and their neighbours, which do not.
 
 use exactract_check::{
-    AuditCertificate, Certificate, Checked, Reference, Refusal, Source, Weights, check, check_audit, identify,
+    AuditCertificate, Certificate, Checked, Reference, Refusal, Source, StatedClaim, Verdict, Weights, check,
+    check_audit, identify,
 };
 use num_rational::BigRational;
 use num_traits::ToPrimitive as _;
@@ -10,7 +11,7 @@ use std::process::{Command, Output};
 
 /// `exactract run --random 2-3-1 --seed 3 --weights f32 --box -99,99 --certificate run.json`.
 const RUN: &[u8] = include_bytes!("data/run.json");
-/// `exactract audit v.safetensors c.npz --gap 0.01 --certificate audit.json`, of a network of three units and what
+/// `exactract audit v.safetensors c.npz --gap 0.01 --claim 2^-49.9 --unit 1/2 --certificate audit.json`, of a network of three units and what
 /// `exactract run v.safetensors --save c.npz` recovers.
 const AUDIT: &[u8] = include_bytes!("data/audit.json");
 
@@ -76,6 +77,38 @@ fn no_other_party_of_an_audit_is_accepted() {
     }
 }
 
+/// The claim of the certificate is proved by less than a fiftieth of a bit: its neighbours are not.
+#[test]
+fn no_other_claim_of_an_audit_is_accepted() {
+    let checked = check_audit(&audit()).unwrap();
+    assert_eq!(checked.claim.as_ref().unwrap().verdict, Verdict::Proved);
+    let sentence = checked.sentence();
+    assert!(
+        sentence.starts_with("The claim 2^-49.9 (about 9.5193e-16) in units of 1/2 is proved: at most 2^-49.9125."),
+        "{sentence}"
+    );
+    let refused = |change: &dyn Fn(&mut StatedClaim), said: &str| {
+        let mut forged = audit();
+        change(forged.claim.as_mut().unwrap());
+        let refusal = check_audit(&forged).unwrap_err();
+        assert!(matches!(&refusal, Refusal::False(_)), "{refusal}");
+        assert!(refusal.to_string().contains(said), "{said}: {refusal}");
+    };
+    refused(&|claim| claim.bound = "2^-49.92".to_owned(), "is open");
+    refused(&|claim| claim.bound = "2^-50.6".to_owned(), "is refuted");
+    refused(&|claim| claim.unit = "0.49".to_owned(), "is open");
+    refused(&|claim| claim.unit = "1/4".to_owned(), "is refuted");
+    refused(&|claim| claim.verdict = Verdict::Open, "stated as open");
+    refused(&|claim| claim.verdict = Verdict::Refuted, "stated as refuted");
+    // The bounds are part of the claim's ground.
+    let mut forged = audit();
+    forged.at_most = None;
+    assert!(check_audit(&forged).unwrap_err().to_string().contains("is open"));
+    let mut forged = audit();
+    (forged.domain, forged.at_most) = (None, None);
+    assert!(check_audit(&forged).unwrap_err().to_string().contains("without a box"));
+}
+
 #[test]
 fn bounds_are_those_derived_to_the_last_digit() {
     let number = |text: &str| text.parse::<BigRational>().unwrap();
@@ -122,13 +155,15 @@ fn a_victim_is_compared_number_by_number() {
         assert_eq!(said(&other), Err(format!("the victim's {word} of the file given")));
     };
     let moved = |x: &mut f64| *x = x.next_up();
-    refused("weights are not those", &|other| moved(&mut other.hidden[2][1]));
-    refused("weights are not those", &|other| moved(&mut other.hidden_bias[0]));
-    refused("weights are not those", &|other| moved(&mut other.output[0][2]));
-    refused("weights are not those", &|other| moved(&mut other.output_bias[0]));
-    refused("weights are not those", &|other| other.output_bias[0] = f64::NAN);
-    refused("SHA-256 is not that", &|other| other.sha256 = "0".repeat(64));
-    let shape = |change: &dyn Fn(&mut Reference)| refused("shape is not that", change);
+    refused("1 of 13 weights and biases differ; the first is the weight 1 of hidden unit 2, ", &|other| {
+        moved(&mut other.hidden[2][1])
+    });
+    refused("the first is the bias of hidden unit 0, ", &|other| moved(&mut other.hidden_bias[0]));
+    refused("the first is the weight 2 of output 0, ", &|other| moved(&mut other.output[0][2]));
+    refused("the first is the bias of output 0, ", &|other| moved(&mut other.output_bias[0]));
+    refused("the first is the bias of output 0, NaN there", &|other| other.output_bias[0] = f64::NAN);
+    refused("all weights are the same, and the SHA-256 is 0000", &|other| other.sha256 = "0".repeat(64));
+    let shape = |change: &dyn Fn(&mut Reference)| refused("its shape is ", change);
     shape(&|other| other.hidden[1].push(0.0));
     shape(&|other| _ = other.hidden[0].pop());
     shape(&|other| _ = other.hidden.pop());
@@ -147,7 +182,8 @@ fn a_victim_is_compared_with_its_source() {
     let said = made(truth.clone()).unwrap();
     assert_eq!(said, "hash and weights are those of the random network of seed 3, made again");
     let other = made(Reference { output_bias: vec![0.0], ..truth }).unwrap_err();
-    assert_eq!(other, Refusal::False("the victim's weights are not those of its source".to_owned()));
+    let said = other.to_string();
+    assert!(said.starts_with("the victim is not its source: 1 of 13 weights and biases differ"), "{said}");
     let mut huge = certificate.clone();
     huge.victim.source =
         Source::Random { shape: "9-99999999-1".to_owned(), seed: 3, weights: "f32".to_owned(), activation: None };

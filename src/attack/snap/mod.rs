@@ -163,14 +163,14 @@ impl Unit {
                     if known(entry) && !entry.is_zero() { on_grid(factor * (x / size), bits) } else { 0.0 }
                 };
                 let exact = weights.iter().zip(&entries).map(exact).collect();
-                Self::of(copy, precision, Row { row, size, factor, entries: exact, open }, bits)
+                Self::of(copy, precision, Snapping { row, size, factor, entries: exact, open }, bits)
             }
         }
     }
 
     /// The unit of a row: with the least factor common to its entries that its bias and output weights ask for.
-    fn of(copy: &Shallow<Rational>, precision: &Precision, row: Row, bits: i32) -> Result<Self, Unsnapped> {
-        let Row { row, size, factor, entries: exact, mut open } = row;
+    fn of(copy: &Shallow<Rational>, precision: &Precision, row: Snapping, bits: i32) -> Result<Self, Unsnapped> {
+        let Snapping { row, size, factor, entries: exact, mut open } = row;
         let faint = precision.faint(copy);
         let near = |x: &Rational| f64::nearest(x, ());
         let bias = near(&copy.hidden_bias()[row]) / size;
@@ -216,7 +216,7 @@ impl Unit {
 }
 
 /// A row on the grid, with the least factor.
-struct Row {
+struct Snapping {
     row: usize,
     /// Magnitude of the largest entry as given.
     size: f64,

@@ -73,10 +73,11 @@ pub fn audit_layered(
     let subject = Subject { victim: Exactly::new(victim), copy: Exactly::new(copy), domain };
     let mut hunt = Hunt::new(&subject, scale, &twin);
     let weights = Weights::new(&first, &second, domain);
-    let is_over = || control.is_over();
+    // What is left to do, once the claim is decided.
+    let mut current = control.clone();
     let planes = twin.planes();
     let mut trail = Trail::new(&hunt, &planes);
-    let mut search = Search::new(&weights, &is_over).map(|(search, shown)| {
+    let mut search = Search::new(&weights, &|| control.is_over()).map(|(search, shown)| {
         hunt.offer(&placed(&weights, &twin, vec![shown]), control);
         search
     });
@@ -95,26 +96,29 @@ pub fn audit_layered(
         }
         let least = hunt.lower().into_iter().max().unwrap_or_default();
         (control.progress)(&most, &least);
-        let is_enough = |bound: &Rational| control.is_enough(bound, &least);
-        if control.is_over() || is_enough(&most) {
+        if current.is_decided(&most, &least) {
+            current = current.decided();
+        }
+        let is_enough = |bound: &Rational| current.is_enough(bound, &least);
+        if current.is_over() || is_enough(&most) {
             break;
         }
         let searching = search.as_mut().filter(|_| HUNT * hunted > searched);
         if let Some(search) = searching {
             searched += search.round_work();
             let enough = |bound: f64| bound.is_finite() && is_enough(&Rational::lift(bound, ()));
-            match search.round(&enough, &is_over) {
-                Some(shown) => hunt.offer(&placed(&weights, &twin, shown), control),
+            match search.round(&enough, &|| current.is_over()) {
+                Some(shown) => hunt.offer(&placed(&weights, &twin, shown), &current),
                 None => searched = usize::MAX,
             }
-        } else if trail.count < hunt.usual() || control.claim.is_some() || searched < usize::MAX && search.is_some() {
+        } else if trail.count < hunt.usual() || current.claim.is_some() || searched < usize::MAX && search.is_some() {
             hunted += hunt.batch_work();
-            hunt.batch(&mut trail, control);
+            hunt.batch(&mut trail, &current);
         } else {
             break;
         }
     }
-    let cut = control.is_over();
+    let cut = current.is_over();
     let bounds = search.as_ref().map(Search::bounds);
     let fine = |output: usize, coarse: &Rational| bounds.as_ref().map_or(coarse.clone(), |b| exact(b[output], coarse));
     let cells = search.as_ref().map_or(0, |search| search.count() as u64);

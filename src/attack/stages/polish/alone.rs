@@ -7,7 +7,7 @@
 //! largest entry is 1. An entry's error is some roundoffs of the row's largest, whatever the
 //! unit's output weight, and however close hyperplanes lie, as long as the points are not far out.
 
-use super::Measured;
+use super::Remeasured;
 use super::noise::{Anchor, Known, length, share};
 use crate::attack::{Error, Run};
 use crate::judge::{Item, Site};
@@ -135,7 +135,7 @@ pub(super) fn measure<S: Scalar>(
     signature: &Signature<Num<S>>,
     sign: Ordering,
     point: &[Num<S>],
-) -> Result<Option<Measured<S>>, Error> {
+) -> Result<Option<Remeasured<S>>, Error> {
     let here = run.ask(&Batch::Points(std::slice::from_ref(&point.to_vec())))?.swap_remove(0);
     let step = Dyadic::power(AWAY - 1).lift::<S>(run.context);
     let mut steps = Vec::with_capacity(point.len());
@@ -155,7 +155,7 @@ pub(super) fn measure<S: Scalar>(
     let top = &slopes[signature.reference];
     let Some(row) = super::ratios(run, &slopes, top) else { return Ok(None) };
     let strength = top.iter().map(|s| turned(s, sign)).collect();
-    Ok(Some(Measured { row, strength, anchor: None }))
+    Ok(Some(Remeasured { row, strength, anchor: None }))
 }
 
 /// Anchors for biases, one query a row.

@@ -1,6 +1,6 @@
 //! Rows measured on both sides of their hyperplane, at the point of a sample farthest from all others.
 
-use super::Measured;
+use super::Remeasured;
 use super::noise::{Anchor, Known, length};
 use crate::attack::stages::gradients::along;
 use crate::attack::{Error, Run};
@@ -117,7 +117,7 @@ impl<S: Scalar> Place<S> {
         run: &mut Run<'_, S>,
         known: &Known<S>,
         i: usize,
-    ) -> Result<Option<Measured<S>>, Error> {
+    ) -> Result<Option<Remeasured<S>>, Error> {
         let unit = &known.signatures[i];
         let Some(aside) = Dyadic::power(self.step + 1).lift::<S>(run.context).over(&known.square[(i, i)]) else {
             return Ok(None);
@@ -148,6 +148,6 @@ impl<S: Scalar> Place<S> {
         let kink = points[0].iter().zip(&v).map(|(x, v)| x + &(v * &t)).collect();
         let error = (&self.mass + &self.mass).over(&run.l1(top)).unwrap_or_else(|| run.zero());
         let anchor = Some(Anchor { point: kink, value: run.zero(), error });
-        Ok(Some(Measured { row, strength: top.clone(), anchor }))
+        Ok(Some(Remeasured { row, strength: top.clone(), anchor }))
     }
 }

@@ -34,7 +34,7 @@ const ROUNDS: usize = 4;
 const MUCH: f64 = 8.0;
 
 /// A row as one measurement gives it, its entry at the reference 1.
-struct Measured<S> {
+struct Remeasured<S> {
     /// `[inputs]`.
     row: Vec<Num<S>>,
     /// `[outputs]`.
@@ -108,7 +108,7 @@ fn again<S: Solve>(
     i: usize,
     alone: Option<(&Places<S>, Ordering)>,
     samples: &Samples<S>,
-) -> Result<Option<(Measured<S>, Num<S>, bool)>, Error> {
+) -> Result<Option<(Remeasured<S>, Num<S>, bool)>, Error> {
     let signature = &known.signatures[i];
     run.open(signature.item);
     if let Some((places, sign)) = alone
@@ -151,7 +151,7 @@ fn confirmed<S: Solve>(
     run: &mut Run<'_, S>,
     known: &Known<S>,
     i: usize,
-    found: &Measured<S>,
+    found: &Remeasured<S>,
     error: &Num<S>,
     samples: &Samples<S>,
 ) -> Result<bool, Error> {
@@ -166,7 +166,7 @@ fn confirmed<S: Solve>(
 fn combine<S: Scalar>(
     run: &mut Run<'_, S>,
     signature: &mut Signature<Num<S>>,
-    found: &Measured<S>,
+    found: &Remeasured<S>,
     before: Option<&Num<S>>,
     error: &Num<S>,
 ) -> Result<(), Error> {
