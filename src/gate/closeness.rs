@@ -49,7 +49,8 @@ pub(super) fn difference(model: &Network<f64>, copy: &Copy<'_>) -> Result<CheckR
         progress: &|_, _| {},
         keep: false,
     };
-    let found = audit_networks(&exact(model), &exact(copy.network), &copy.domain, &Scale::Fixed(one.clone()), &control)?;
+    let found =
+        audit_networks(&exact(model), &exact(copy.network), &copy.domain, &Scale::Fixed(one.clone()), &control)?;
     let bounds = Bounds::new(&found.lower, &found.upper);
     let (at_least, at_most) = (bounds.lower.text(), bounds.upper.text());
     let Copy { name, claim, words, .. } = copy;
