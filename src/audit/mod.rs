@@ -67,7 +67,7 @@ pub use control::Control;
 pub use domain::{Domain, DomainError};
 pub use equality::{Comparison, compare, compare_layered};
 // An audit and the check of its certificate answer in the same words.
-pub use exactract_check::{DIFFERENT, EQUAL, Verdict, in_units, sentence};
+pub use exactract_check::{DIFFERENT, EQUAL, Verdict, in_units, sentence, with_decimals};
 pub use fit::{Fit, fit};
 pub use history::{History, Moment};
 pub use labels::{Agreement, agreement};

@@ -173,7 +173,9 @@ impl Arguments {
                 audit::Comparison::Different { witness, .. } => witness.as_slice(),
                 audit::Comparison::Equal { .. } | audit::Comparison::Undecided { .. } => &[],
             };
-            return self.finish(&record, witness, direct.is_none());
+            let is_equal = matches!(comparison, audit::Comparison::Equal { .. });
+            let is_certified = stated.is_some() && (is_equal || !witness.is_empty());
+            return self.finish(&record, witness, (direct.is_none(), is_certified));
         };
         let pair = [&layered[0], &layered[1]];
         let interrupted = progress::interrupt("stopping with what holds so far; again to end at once")?;
@@ -238,6 +240,10 @@ impl Arguments {
             }
             _ => None,
         };
+        // The checker derives its bound in other arithmetic: both hold.
+        if let Some(certified) = subject.certified.as_ref().filter(|certified| certified.upper < result.upper) {
+            result.upper = certified.upper.clone();
+        }
         if let Some(bar) = &bar {
             bar.finish_and_clear();
         }
@@ -245,7 +251,7 @@ impl Arguments {
         subject.interrupted = interrupted.load(Ordering::Relaxed);
         subject.seconds = start.elapsed().as_secs_f64();
         let record = AuditRecord::on_box(&subject, &result, range.as_ref(), labels);
-        self.finish(&record, &result.witnesses, direct.is_none())
+        self.finish(&record, &result.witnesses, (direct.is_none(), record.certified.is_some()))
     }
 
     /// Errors where something is asked for that networks of one hidden layer alone have.
@@ -287,7 +293,13 @@ impl Arguments {
     }
 
     /// Writes what was asked for, and says the answer. `deep`: networks that do not both have one hidden layer.
-    fn finish(&self, record: &AuditRecord, witnesses: &[Witness], deep: bool) -> Result<ExitCode, Error> {
+    /// `certified`: whether a certificate was written.
+    fn finish(
+        &self,
+        record: &AuditRecord,
+        witnesses: &[Witness],
+        (deep, certified): (bool, bool),
+    ) -> Result<ExitCode, Error> {
         if let Some(path) = &self.witness {
             let floats = |witness: &Witness| witness.input.iter().map(|x| f64::nearest(x, ())).collect();
             let points: Vec<Vec<f64>> = witnesses.iter().map(floats).collect();
@@ -297,7 +309,9 @@ impl Arguments {
             }
         }
         let arguments: Vec<String> = std::env::args_os().skip(1).map(|x| x.to_string_lossy().into_owned()).collect();
-        let next = || audit_next::of(record, &arguments, (deep, self.time));
+        let certified = self.certificate.as_deref().filter(|_| certified);
+        let certified = certified.map(|certificate| [certificate, &self.victim, &self.copy]);
+        let next = || audit_next::of(record, &arguments, (deep, self.time), certified);
         let text = || if self.quiet { format!("{}\n", record.verdict) } else { report::audit(record) + &next() };
         output::publish(self.json.as_deref(), record, text)?;
         Ok(ExitCode::from(match record.answer {

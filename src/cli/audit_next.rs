@@ -2,17 +2,28 @@
 
 use crate::record::{AuditAnswer, AuditRecord};
 use crate::text::wrapped;
+use std::path::Path;
 
 /// Columns of a screen, and of the word before the steps.
 const COLUMNS: usize = 100;
 const INDENT: usize = 12;
 /// How much more time is proposed, as a factor.
 const LONGER: f64 = 10.0;
+/// Options that say how network files are read.
+const READING: [&str; 3] = ["--layers", "--keys", "--activation"];
+/// Options that name files which another audit would write over.
+const WRITTEN: [&str; 3] = ["--certificate", "--json", "--witness"];
 
 /// Steps that fit what an audit found, with their commands.
 ///
 /// `arguments`: those of the audit, without the program's name. `deep`: a free scale is not for these networks.
-pub(super) fn of(record: &AuditRecord, arguments: &[String], (deep, seconds): (bool, f64)) -> String {
+/// `certified`: the certificate that was written, and the files of the victim and of the copy.
+pub(super) fn of(
+    record: &AuditRecord,
+    arguments: &[String],
+    (deep, seconds): (bool, f64),
+    certified: Option<[&Path; 3]>,
+) -> String {
     let mut steps = Vec::new();
     if let Some(better) = &record.better_scale {
         let (scale, fitted, given) = (better.scale, better.fitted.text(), better.given.text());
@@ -23,6 +34,10 @@ pub(super) fn of(record: &AuditRecord, arguments: &[String], (deep, seconds): (b
              it is off by {given} now. Type"
         ));
         steps.push(command(arguments, "--output-scale", &option));
+    }
+    if let Some(files) = certified {
+        steps.push("others confirm the certificate by".to_owned());
+        steps.push(confirmation(files, arguments));
     }
     let cut = !record.unfinished.is_empty();
     if cut && (record.says_nothing || record.answer == AuditAnswer::Open) {
@@ -45,14 +60,40 @@ pub(super) fn of(record: &AuditRecord, arguments: &[String], (deep, seconds): (b
     out
 }
 
-/// The command with an option set to a value, in lines that a shell joins.
+/// The command that checks a certificate, with the options that say how files are read.
+fn confirmation([certificate, victim, copy]: [&Path; 3], arguments: &[String]) -> String {
+    let name = |path: &Path| quoted(&path.display().to_string());
+    let mut words = vec!["exactract".to_owned(), "check".to_owned(), name(certificate)];
+    words.extend([format!("--victim {}", name(victim)), format!("--copy {}", name(copy))]);
+    for (index, argument) in arguments.iter().enumerate() {
+        let of_files =
+            READING.iter().any(|option| argument.strip_prefix(option).is_some_and(|rest| rest.starts_with('=')));
+        if of_files {
+            words.push(quoted(argument));
+        } else if let Some(value) = arguments.get(index + 1).filter(|_| READING.contains(&argument.as_str())) {
+            words.push(format!("{argument} {}", quoted(value)));
+        }
+    }
+    laid_out(&words)
+}
+
+/// The command with an option set to a value, in lines that a shell joins. What was written at another scale stays.
 fn command(arguments: &[String], option: &str, value: &str) -> String {
+    let written: &[&str] = if option == "--output-scale" { &WRITTEN } else { &[] };
+    let value_of = |argument: &String| {
+        let rest = |name: &&str| argument.strip_prefix(*name).map(str::to_owned);
+        let mut rests = written.iter().chain([&option]).filter_map(rest);
+        rests.find(|rest| rest.is_empty() || rest.starts_with('='))
+    };
     let mut words = vec!["exactract".to_owned()];
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
-        if argument == option {
-            arguments.next();
-        } else if !argument.strip_prefix(option).is_some_and(|rest| rest.starts_with('=')) {
+        if let Some(value) = value_of(argument) {
+            // The value follows, or stands in the same word.
+            if value.is_empty() {
+                arguments.next();
+            }
+        } else {
             match words.last_mut().filter(|last| last.starts_with("--") && !last.contains(['=', ' '])) {
                 // An option and its value stay on one line.
                 Some(option) if !argument.starts_with('-') => *option += &format!(" {}", quoted(argument)),
@@ -61,6 +102,11 @@ fn command(arguments: &[String], option: &str, value: &str) -> String {
         }
     }
     words.push(format!("{option} {value}"));
+    laid_out(&words)
+}
+
+/// Words of a command in lines that a shell joins.
+fn laid_out(words: &[String]) -> String {
     let (mut out, mut column) = (String::new(), INDENT);
     for (index, word) in words.iter().enumerate() {
         let width = word.chars().count();
@@ -101,6 +147,20 @@ mod tests {
         );
         let asked = words("audit --output-scale=2 v.npz c.npz");
         assert_eq!(command(&asked, "--output-scale", "free"), "exactract audit v.npz c.npz --output-scale free");
+        let asked = words("audit v.npz c.npz --certificate a.json --json=r.json --time 5");
+        assert_eq!(
+            command(&asked, "--output-scale", "free"),
+            "exactract audit v.npz c.npz --time 5 --output-scale free"
+        );
+        assert_eq!(
+            command(&asked, "--time", "50"),
+            "exactract audit v.npz c.npz --certificate a.json --json=r.json --time 50"
+        );
+        let asked = words("audit v.npz c.npz --keys w,b,v,c --certificate a.json --layers=x,y");
+        assert_eq!(
+            confirmation(["a.json", "v.npz", "c.npz"].map(Path::new), &asked).replace(" \\\n               ", ""),
+            "exactract check a.json --victim v.npz --copy c.npz --keys w,b,v,c --layers=x,y"
+        );
         let mut asked = words("audit c.npz");
         asked.insert(1, "it's here.npz".to_owned());
         assert_eq!(command(&asked, "--time", "600"), r"exactract audit 'it'\''s here.npz' c.npz --time 600");

@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     /// The exact run finds the model's function, proved, and the f64 run every unit and every label
     #[arg(long)]
     recovered: bool,
-    /// Extraction in f64 is complete from answers of this many bits fewer than 53
+    /// Extraction in f64 is complete from answers of this many bits fewer than 53, up to 45: it needs 8
     #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(0..=45))]
     spare_bits: Option<u32>,
     /// Extraction in f64 is not complete from answers of this many bits, by this attack and seed
@@ -53,7 +53,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "BOUND", requires = "copy")]
     max_difference: Option<Claim>,
     /// Where the copy is compared: the interval of every input, or a .npz of lower and upper
-    #[arg(long, value_name = "LOWER,UPPER|FILE", default_value = "-1,1", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "LOWER,UPPER|FILE",
+        default_value = "-1,1",
+        allow_hyphen_values = true,
+        requires = "copy"
+    )]
     domain: DomainChoice,
     /// The longest search for the copy's difference, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = number::seconds)]
@@ -89,6 +95,7 @@ impl Arguments {
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         let written = [self.json.as_deref(), self.junit.as_deref()];
         written.into_iter().flatten().try_for_each(format::check_writable)?;
+        self.check_baseline()?;
         let baseline = self.baseline.as_deref().map(earlier).transpose()?;
         let paths: Vec<&Path> = [Some(&self.model), self.released.as_ref(), self.copy.as_ref()]
             .into_iter()
@@ -110,7 +117,6 @@ impl Arguments {
             progress: bar.as_ref().map(progress::queries),
             ..Settings::default()
         };
-        let name = |path: &Path| format::displayed(path).display().to_string();
         let asked = [self.spare_bits.is_some(), self.resists_bits.is_some(), self.released.is_some()];
         let others = asked.contains(&true) || self.copy.is_some() || baseline.is_some();
         let request = Request {
@@ -118,7 +124,11 @@ impl Arguments {
             recovered: self.recovered || !others,
             spare: self.spare_bits,
             resists: self.resists_bits,
-            released: self.released.as_deref().zip(released.as_ref()).map(|(path, read)| (name(path), &read.network)),
+            released: self
+                .released
+                .as_deref()
+                .zip(released.as_ref())
+                .map(|(path, read)| (described(path, read), &read.network)),
             copy: self.copy(copy.as_ref(), &interrupted)?,
             baseline: baseline.map(|record| (record, self.allow)),
             ..Request::new(described(&self.model, &model), &model.network, &inputs)
@@ -137,6 +147,19 @@ impl Arguments {
             CheckState::Fail => ExitCode::from(1),
             CheckState::Open => super::NO_ANSWER.into(),
         })
+    }
+
+    /// Errors where a new record would take the place of the one that it is compared with.
+    fn check_baseline(&self) -> Result<(), Error> {
+        let Some(baseline) = &self.baseline else { return Ok(()) };
+        let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        for path in [&self.json, &self.junit].into_iter().flatten() {
+            if place(path) == place(baseline) {
+                let what = "would be written over the baseline, whatever the gate says: give it another name";
+                return Err(Error::Request(format!("{} {what}", path.display())));
+            }
+        }
+        Ok(())
     }
 
     /// The inputs at which labels are compared.
@@ -167,7 +190,7 @@ impl Arguments {
         let (domain, words) = self.domain.read(read.network.inputs())?;
         let all = "--domain all: a largest difference is on a box; --released asks for one function everywhere";
         Ok(Some(Copy {
-            name: format::displayed(path).display().to_string(),
+            record: described(path, read),
             network: &read.network,
             claim: claim.clone(),
             domain: domain.ok_or_else(|| Error::Request(all.to_owned()))?,
@@ -186,7 +209,7 @@ fn earlier(path: &Path) -> Result<GateRecord, Error> {
 
 fn described(path: &Path, model: &Victim<Network<f64>>) -> NetworkRecord {
     let (layers, notes) = (model.layers.clone(), model.notes.clone());
-    let source = format::displayed(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let source = format::displayed(path).display().to_string();
     let parameters = Some(model.network.sizes().parameters() as u64);
     NetworkRecord { layers, notes, parameters, ..NetworkRecord::named(source, model, model.network.sizes()) }
 }

@@ -14,9 +14,9 @@ pub(super) struct Chosen {
     /// files those that have these layers, or, given once for each file, each its own
     #[arg(long, value_name = "NAME,NAME")]
     layers: Vec<Layers>,
-    /// Tensors that make a network, the weights and the bias of one layer after the other, as W1,b1,W2,b2 (- for no
-    /// bias; W1.T where the layer computes W1·x, W1.N where x·W1, if shapes leave that open); of several files those
-    /// that have these tensors, or, given once for each file, each its own
+    /// Tensors that make a network where their names do not say it, the weights and the bias of one layer after the
+    /// other: W1,b1,W2,b2, with - for no bias. Axes are told by shapes; of square weights, W1.N says x·W1 and W1.T says
+    /// W1·x. Give it twice for two files with names of their own, the victim's first
     #[arg(long, value_name = "W,B,W,B", conflicts_with = "layers")]
     keys: Vec<Keys>,
 }

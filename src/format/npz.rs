@@ -8,7 +8,8 @@ use super::tensor::Tensor;
 use super::{Choice, Dtype, MOST_BYTES, Problem, keys, layers, names, positions};
 use crate::net::{Family, Network};
 
-const EXPECTED: &str = "A0 [inputs, hidden], b0 [hidden], A1 [hidden, outputs], b1 [outputs]";
+const EXPECTED: &str = "A0 [inputs, hidden], b0 [hidden], A1 [hidden, outputs], b1 [outputs]; or name the arrays of the \
+    layers with --keys W1,b1,W2,b2";
 /// Layers that a network has at least.
 const FEWEST_LAYERS: usize = 2;
 

@@ -79,17 +79,20 @@ pub(super) struct Layer {
 impl Layer {
     /// The zeros of a layer that has no bias.
     pub(super) fn no_bias(weights: &Tensor, units: usize) -> Tensor {
-        let name = format!("bias of {}", weights.name);
-        Tensor { name, shape: vec![units], dtype: weights.dtype, values: vec![0.0; units] }
+        Tensor { name: no_bias(&weights.name), shape: vec![units], dtype: weights.dtype, values: vec![0.0; units] }
     }
 
     /// Which tensors it was made from.
     fn told(&self) -> String {
         let Self { weights, bias, .. } = self;
-        let absent = bias.name == format!("bias of {}", weights.name);
-        let bias = if absent { "no bias" } else { &*bias.name };
+        let bias = if bias.name == no_bias(&weights.name) { "no bias" } else { &*bias.name };
         format!("{} {:?}, {bias}", weights.name, weights.shape)
     }
+}
+
+/// The name of the zeros that stand for the bias of a layer without one.
+pub(super) fn no_bias(weights: &str) -> String {
+    format!("bias of {weights}")
 }
 
 /// What the tensors of a file make.

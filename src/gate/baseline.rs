@@ -18,8 +18,10 @@ pub(super) fn compared(now: (&NetworkRecord, &Extraction), before: &GateRecord, 
     if model.sha256 != before.model.sha256 {
         let hash = |record: &NetworkRecord| record.sha256.get(..DIGITS).unwrap_or_default().to_owned();
         let says = format!(
-            "another model than before (sha256 {}, was {}): {}, was {}",
+            "another model than before ({}, sha256 {}; was {}, {}): {}; was {}",
+            model.shape,
             hash(model),
+            before.model.shape,
             hash(&before.model),
             summary(&found.record),
             summary(was)
@@ -31,7 +33,11 @@ pub(super) fn compared(now: (&NetworkRecord, &Extraction), before: &GateRecord, 
     }
     let moved = moves(was, &found.record, allowance);
     let says = if moved.is_empty() {
-        format!("as before: {}", summary(&found.record))
+        let mut now = found.record.clone();
+        let bits = now.bits_needed.filter(|_| was.bits_needed.is_none());
+        bits.iter().for_each(|_| now.bits_needed = None);
+        let more = bits.map_or(String::new(), |bits| format!("; answer bits, not measured before: {bits}"));
+        format!("as before: {}{more}", summary(&now))
     } else {
         format!("the same model, and moved: {}", moved.join("; "))
     };
@@ -54,13 +60,12 @@ fn moves(was: &ExtractionRecord, now: &ExtractionRecord, allowance: f64) -> Vec<
             moved.push(format!("{name} was {was}, is {now}"));
         }
     };
-    differs("the seed", was.seed.to_string(), now.seed.to_string());
     differs("equality of the exact run", was.exact.to_string(), now.exact.to_string());
     differs("completeness of the f64 run", was.complete.to_string(), now.complete.to_string());
     differs("units found", was.found.to_string(), now.found.to_string());
     let bits = |bits: Option<u32>| bits.map_or("none".to_owned(), |bits| bits.to_string());
     if was.bits_needed.is_some() {
-        differs("answer bits", bits(was.bits_needed), bits(now.bits_needed));
+        differs("the number of answer bits", bits(was.bits_needed), bits(now.bits_needed));
     }
     if let (Some(Log2(was)), Some(Log2(now))) = (was.weight_error_log2, now.weight_error_log2) {
         // A record rounds logarithms to a thousandth.

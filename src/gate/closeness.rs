@@ -1,17 +1,17 @@
 //! The model beside other networks: the released one, and a copy that has to be close.
 
 use super::{Error, check, decided};
-use crate::audit::{Claim, Control, Domain, Scale, audit_networks};
+use crate::audit::{Claim, Control, Domain, Scale, audit_networks, with_decimals};
 use crate::net::{Network, Sameness, same};
 use crate::num::{Exact, Rational, Scalar};
-use crate::record::{Bounds, CheckRecord, CheckState};
+use crate::record::{Bounds, CheckRecord, CheckState, NetworkRecord};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// A copy of a model, and how close it has to be.
 pub struct Copy<'a> {
-    /// Its file.
-    pub name: String,
+    /// What names it in the record.
+    pub record: NetworkRecord,
     /// The copy.
     pub network: &'a Network<f64>,
     /// The largest difference of an output that is allowed, in the model's own unit.
@@ -27,14 +27,17 @@ pub struct Copy<'a> {
 }
 
 /// Whether the model is another network's function on all of ℝ^d.
-pub(super) fn released(model: &Network<f64>, name: &str, released: &Network<f64>) -> CheckRecord {
-    let inputs = model.inputs();
-    let (state, says) = match same(&exact(released), &exact(model)) {
+pub(super) fn released(model: &Network<f64>, record: &NetworkRecord, released: &Network<f64>) -> CheckRecord {
+    let (inputs, name) = (model.inputs(), &record.source);
+    let first = "the first is the model, the second the file";
+    let (state, says) = match same(&exact(model), &exact(released)) {
         Sameness::Equal => (CheckState::Pass, format!("the same function as {name} on all of R^{inputs}, proved")),
-        Sameness::Different { what, .. } => (CheckState::Fail, format!("not the function of {name}: {what}")),
-        Sameness::Undecided(what) => (CheckState::Open, format!("not known to be the function of {name}: {what}")),
+        Sameness::Different { what, .. } => (CheckState::Fail, format!("not the function of {name}: {what} ({first})")),
+        Sameness::Undecided(what) => {
+            (CheckState::Open, format!("not known to be the function of {name}: {what} ({first})"))
+        }
     };
-    check("released", state, says)
+    CheckRecord { other: Some(record.clone()), ..check("released", state, says) }
 }
 
 /// Whether the copy is within its bound.
@@ -52,20 +55,21 @@ pub(super) fn difference(model: &Network<f64>, copy: &Copy<'_>) -> Result<CheckR
     let found =
         audit_networks(&exact(model), &exact(copy.network), &copy.domain, &Scale::Fixed(one.clone()), &control)?;
     let bounds = Bounds::new(&found.lower, &found.upper);
-    let (at_least, at_most) = (bounds.lower.text(), bounds.upper.text());
-    let Copy { name, claim, words, .. } = copy;
+    let (at_least, at_most) = (with_decimals(&bounds.lower.text()), with_decimals(&bounds.upper.text()));
+    let Copy { record, claim, words, .. } = copy;
+    let name = &record.source;
     let (state, says) = if claim.is_proved_by(&found.upper, &one) {
         (decided(true), format!("{name} differs by at most {at_most} on {words}, proved; allowed is {claim}"))
     } else if claim.is_refuted_by(&found.lower, &one) {
         (decided(false), format!("{name} differs by at least {at_least} at an input in {words}; allowed is {claim}"))
     } else {
         let says = format!(
-            "{name} differs by at least {at_least} and at most {at_most} on {words}; allowed is {claim}: give the search \
-             more time"
+            "{name} differs by at least {at_least} and at most {at_most} on {words}; allowed is {claim}: a longer search \
+             may decide it"
         );
         (CheckState::Open, says)
     };
-    Ok(check("difference", state, says))
+    Ok(CheckRecord { other: Some(record.clone()), difference: Some(bounds), ..check("difference", state, says) })
 }
 
 fn exact(network: &Network<f64>) -> Network<Rational> {

@@ -45,6 +45,7 @@ fn shallow(request: &Request<'_>, model: &Shallow<f64>) -> Result<Extraction, Er
     let cut_short = conclusion.answer == Answer::None || matches!(&need, Some(Err(NoBits::CutShort(_))));
     Ok(Extraction {
         record: ExtractionRecord {
+            strategy: request.settings.strategy.name().to_owned(),
             seed: request.settings.options.seed,
             exact: found.dual.exact.equality.as_ref().is_some_and(|equality| equality.difference().is_none()),
             complete: rounded.is_complete(),
@@ -74,6 +75,7 @@ fn deep(model: &Network<f64>, settings: &Settings) -> Result<Extraction, Error> 
     let errors = layers.iter().filter_map(|layer| layer.error).map(|spread| spread.max);
     Ok(Extraction {
         record: ExtractionRecord {
+            strategy: settings.strategy.name().to_owned(),
             seed: settings.options.seed,
             exact: dual.exact.sameness == Some(Sameness::Equal),
             complete: found.is_all() && dual.rounded.run.network.is_some(),
@@ -94,13 +96,14 @@ pub(super) fn checks(request: &Request<'_>, found: &Extraction) -> Vec<CheckReco
         bits("spare bits", found, |needed| {
             let spare = ALL_BITS - needed;
             let says = format!("complete from answers of {needed} bits, {spare} of {ALL_BITS} to spare");
-            (spare >= least, format!("{says}; asked for are {least}"))
+            (spare >= least, format!("{says}; {least} asked"))
         })
     });
     let resists = request.resists.map(|shown| {
         bits("resists", found, |needed| {
-            let says = format!("complete from answers of {needed} bits or more by this attack and seed");
-            (shown < needed, format!("{says}; shown are {shown}"))
+            let holds = shown < needed;
+            let says = if holds { "too few" } else { "enough" };
+            (holds, format!("{shown} bits are {says}: this attack and seed need {needed} for complete extraction"))
         })
     });
     recovered.into_iter().chain(spare).chain(resists).collect()

@@ -56,6 +56,14 @@ pub enum Error {
         /// The model's sizes.
         sizes: String,
     },
+    /// Two attacks cannot be compared.
+    #[error("the baseline was measured by the attack {was}, and this is {now}: take the same one")]
+    Baseline {
+        /// The attack of the baseline.
+        was: String,
+        /// The attack that is asked for.
+        now: String,
+    },
     /// Nothing was asked.
     #[error("nothing is asked of the model")]
     Nothing,
@@ -77,8 +85,8 @@ pub struct Request<'a> {
     pub spare: Option<u32>,
     /// Bits of an answer from which extraction has to stay incomplete.
     pub resists: Option<u32>,
-    /// The network whose function it has to be, with its name.
-    pub released: Option<(String, &'a Network<f64>)>,
+    /// The network whose function it has to be, with what names it in the record.
+    pub released: Option<(NetworkRecord, &'a Network<f64>)>,
     /// A copy that has to be close.
     pub copy: Option<Copy<'a>>,
     /// An earlier measurement, and the bits that the largest weight error may lose.
@@ -150,13 +158,20 @@ impl<'a> Request<'a> {
         if !self.attacks() && self.released.is_none() && self.copy.is_none() {
             return Err(Error::Nothing);
         }
-        let others = self.released.iter().map(|(name, network)| (name, *network));
-        for (name, other) in others.chain(self.copy.iter().map(|copy| (&copy.name, copy.network))) {
+        let others = self.released.iter().map(|(record, network)| (record, *network));
+        for (record, other) in others.chain(self.copy.iter().map(|copy| (&copy.record, copy.network))) {
             let ends = |network: &Network<f64>| (network.inputs(), network.outputs());
             if ends(other) != ends(self.model) {
                 let [found, expected] = [other, self.model].map(|network| network.sizes().to_string());
-                return Err(Error::Ends { name: name.clone(), found, expected });
+                return Err(Error::Ends { name: record.source.clone(), found, expected });
             }
+        }
+        let attack = (self.settings.strategy.name(), self.settings.options.seed);
+        if let Some(was) = self.baseline.as_ref().and_then(|(before, _)| before.extraction.as_ref())
+            && (&*was.strategy, was.seed) != attack
+        {
+            let [was, now] = [(&*was.strategy, was.seed), attack].map(|(name, seed)| format!("{name}, seed {seed}"));
+            return Err(Error::Baseline { was, now });
         }
         if self.bits() && self.model.hidden_layers() != 1 {
             return Err(Error::Bits { sizes: self.model.sizes().to_string() });
@@ -167,7 +182,7 @@ impl<'a> Request<'a> {
 
 /// A check and what came of it.
 fn check(name: &str, state: CheckState, says: String) -> CheckRecord {
-    CheckRecord { name: name.to_owned(), state, says }
+    CheckRecord { name: name.to_owned(), state, says, other: None, difference: None }
 }
 
 /// The state of a check that is decided.

@@ -1,6 +1,6 @@
 //! The record of a gate: what was asked of a model, and what came of it.
 
-use super::{Document, Log2, NetworkRecord, Share};
+use super::{Bounds, Document, Log2, NetworkRecord, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ impl CheckState {
 }
 
 /// One check of a gate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckRecord {
     /// `recovered`, `spare bits`, `resists`, `released`, `difference` or `baseline`.
@@ -40,13 +40,21 @@ pub struct CheckRecord {
     pub state: CheckState,
     /// What was found, and what was asked for.
     pub says: String,
+    /// The network that the model is compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<NetworkRecord>,
+    /// Bounds on their largest difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Bounds>,
 }
 
 /// What the attack came to on a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtractionRecord {
-    /// Seed of the attack's random choices.
+    /// The attack.
+    pub strategy: String,
+    /// Seed of its random choices.
     pub seed: u64,
     /// Whether the exact run's network is the model's function on all of ℝ^d, proved.
     pub exact: bool,
@@ -82,7 +90,7 @@ pub struct GateRecord {
     pub extraction: Option<ExtractionRecord>,
     /// The checks, in their order.
     pub checks: Vec<CheckRecord>,
-    /// `fail` where a check fails, else `open` where one is open, else `pass`.
+    /// `fail` where a check fails, else `open` where one is open, else `new` where none passes, else `pass`.
     pub answer: CheckState,
 }
 
@@ -90,11 +98,8 @@ impl GateRecord {
     /// The record of some checks of a model.
     pub fn new(model: NetworkRecord, extraction: Option<ExtractionRecord>, checks: Vec<CheckRecord>) -> Self {
         let any = |state| checks.iter().any(|check: &CheckRecord| check.state == state);
-        let answer = match (any(CheckState::Fail), any(CheckState::Open)) {
-            (true, _) => CheckState::Fail,
-            (false, true) => CheckState::Open,
-            (false, false) => CheckState::Pass,
-        };
+        let order = [CheckState::Fail, CheckState::Open, CheckState::Pass];
+        let answer = order.into_iter().find(|&state| any(state)).unwrap_or(CheckState::New);
         let (schema, program) = (Document::Gate.schema(), env!("CARGO_PKG_VERSION").to_owned());
         Self { schema, program, model, extraction, checks, answer }
     }

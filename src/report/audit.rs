@@ -37,7 +37,8 @@ pub fn audit(record: &AuditRecord) -> String {
     if let (Some(claim), Some(value)) = (&record.claim_shown, record.claim_of_outputs) {
         let unit = &record.unit_written;
         let means = format!("no output is off by more than {}", about(value));
-        out += &head("claim", &format!("{claim} in units of {unit} of the victim's outputs: {means}"));
+        let of = if unit == "1" { String::new() } else { format!(" in units of {unit} of the victim's outputs") };
+        out += &head("claim", &format!("{claim}{of}: {means}"));
     }
     out += "\n";
     let line = |name: &str, bounds: &Bounds| {

@@ -1,6 +1,6 @@
 //! The report of a gate, for people and for CI systems.
 
-use super::junit::{Case, Failure, Suite, junit};
+use super::junit::{Case, CaseFinding, CaseState, Suite, junit};
 use super::words::{WIDTH, hanging};
 use crate::record::{CheckRecord, CheckState, GateRecord};
 use crate::text::shown;
@@ -11,34 +11,46 @@ const NAME: usize = 12;
 
 /// A line that says whether the gate is passed, and one check after the other.
 pub fn gate(record: &GateRecord) -> String {
-    let line = |check: &CheckRecord| {
-        let head = format!("{:<STATE$}{:<NAME$}", check.state.name(), check.name);
-        hanging(&head, &shown(&check.says), WIDTH)
-    };
-    gate_verdict(record) + "\n" + &record.checks.iter().map(line).collect::<String>()
+    verdict(record) + "\n" + &record.checks.iter().map(line).collect::<String>()
 }
 
-/// Whether the gate is passed, in one line.
+/// Whether the gate is passed, with the checks that did not pass.
 pub fn gate_verdict(record: &GateRecord) -> String {
-    let model = &record.model;
-    let of = |state: CheckState| record.checks.iter().filter(move |check| check.state == state).count();
-    let (all, failed, open) = (record.checks.len(), of(CheckState::Fail), of(CheckState::Open));
-    let outcome = match record.answer {
-        CheckState::Fail => format!("FAIL  {failed} of {all} checks fail"),
-        CheckState::Open => format!("OPEN  {open} of {all} checks are undecided"),
-        CheckState::Pass | CheckState::New => format!("PASS  {all} of {all} checks"),
-    };
-    format!("{outcome}: {}, {}, {}\n", shown(&model.source), model.shape, model.weights)
+    let missed = record.checks.iter().filter(|check| check.state != CheckState::Pass);
+    verdict(record) + &missed.map(line).collect::<String>()
 }
 
-/// A suite with one case for each check; a check that fails or is open is a failure.
+fn line(check: &CheckRecord) -> String {
+    hanging(&format!("{:<STATE$}{:<NAME$}", check.state.name(), check.name), &shown(&check.says), WIDTH)
+}
+
+fn verdict(record: &GateRecord) -> String {
+    let model = &record.model;
+    let of = |state: CheckState| record.checks.iter().filter(|check| check.state == state).count();
+    let states = [CheckState::Pass, CheckState::Fail, CheckState::Open, CheckState::New];
+    let counts = states.map(|state| (of(state), state.name())).into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, name)| format!("{count} {name}")).collect();
+    let word = record.answer.name().to_uppercase();
+    format!("{word:<STATE$}{}: {}, {}, {}\n", counts.join(", "), shown(&model.source), model.shape, model.weights)
+}
+
+/// A suite with one case for each check. A check that fails is a failure, one that is open an error, and a new
+/// measurement is skipped.
 pub fn gate_junit(record: &GateRecord) -> String {
     let case = |check: &CheckRecord| {
-        let missed = matches!(check.state, CheckState::Fail | CheckState::Open);
-        let failure =
-            missed.then(|| Failure { kind: check.state.name(), message: check.says.clone(), says: check.says.clone() });
-        Case { name: check.name.clone(), failure }
+        let state = match check.state {
+            CheckState::Pass => None,
+            CheckState::Fail => Some(CaseState::Failure),
+            CheckState::Open => Some(CaseState::Error),
+            CheckState::New => Some(CaseState::Skipped),
+        };
+        let said = |state| CaseFinding {
+            state,
+            kind: check.state.name(),
+            message: check.says.clone(),
+            says: format!("{} {} {}", record.model.source, record.model.shape, record.model.sha256),
+        };
+        Case { name: check.name.clone(), finding: state.map(said) }
     };
-    let name = format!("{} {} {}", record.model.source, record.model.shape, record.model.weights);
-    junit("exactract gate", &[Suite { name, cases: record.checks.iter().map(case).collect() }])
+    junit("exactract gate", &[Suite { name: "gate".to_owned(), cases: record.checks.iter().map(case).collect() }])
 }

@@ -16,14 +16,37 @@ pub struct Suite {
 pub struct Case {
     /// Its name.
     pub name: String,
-    /// What is wrong, where something is.
-    pub failure: Option<Failure>,
+    /// What is to be said, where it did not simply pass.
+    pub finding: Option<CaseFinding>,
 }
 
-/// What is wrong in a case.
+/// How a case did not pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseState {
+    /// Something is wrong.
+    Failure,
+    /// Nothing was found out.
+    Error,
+    /// There was nothing to compare with.
+    Skipped,
+}
+
+impl CaseState {
+    fn element(self) -> &'static str {
+        match self {
+            Self::Failure => "failure",
+            Self::Error => "error",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// What is said of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// One word.
+pub struct CaseFinding {
+    /// How it did not pass.
+    pub state: CaseState,
+    /// The same in one word.
     pub kind: &'static str,
     /// The message.
     pub message: String,
@@ -33,24 +56,27 @@ pub struct Failure {
 
 /// The XML of some suites under a name. No times: the same findings, the same bytes.
 pub fn junit(name: &str, suites: &[Suite]) -> String {
-    let failures = |suite: &Suite| suite.cases.iter().filter(|case| case.failure.is_some()).count();
-    let tests: usize = suites.iter().map(|suite| suite.cases.len()).sum();
-    let failed: usize = suites.iter().map(failures).sum();
-    let mut out = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\">\n"
-    );
+    let counts = |cases: &[&Case]| {
+        let of = |state| cases.iter().filter(|case| case.finding.as_ref().is_some_and(|f| f.state == state)).count();
+        let [failures, errors, skipped] = [CaseState::Failure, CaseState::Error, CaseState::Skipped].map(of);
+        let more = [("errors", errors), ("skipped", skipped)].into_iter().filter(|(_, count)| *count > 0);
+        let more: String = more.map(|(name, count)| format!(" {name}=\"{count}\"")).collect();
+        format!("tests=\"{}\" failures=\"{failures}\"{more}", cases.len())
+    };
+    let all: Vec<&Case> = suites.iter().flat_map(|suite| &suite.cases).collect();
+    let mut out =
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"{name}\" {}>\n", counts(&all));
     for suite in suites {
-        let (name, tests, failed) = (markup(&suite.name), suite.cases.len(), failures(suite));
-        out += &format!("  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\">\n");
-        for case in &suite.cases {
-            let head = format!("    <testcase classname=\"{name}\" name=\"{}\"", markup(&case.name));
-            out += &match &case.failure {
+        let (class, cases) = (markup(&suite.name), suite.cases.iter().collect::<Vec<_>>());
+        out += &format!("  <testsuite name=\"{class}\" {}>\n", counts(&cases));
+        for case in cases {
+            let head = format!("    <testcase classname=\"{class}\" name=\"{}\"", markup(&case.name));
+            out += &match &case.finding {
                 None => format!("{head}/>\n"),
-                Some(Failure { kind, message, says }) => {
-                    let (message, says) = (markup(message), markup(says));
-                    format!(
-                        "{head}>\n      <failure message=\"{message}\" type=\"{kind}\">{says}</failure>\n    </testcase>\n"
-                    )
+                Some(CaseFinding { state, kind, message, says }) => {
+                    let (element, message, says) = (state.element(), markup(message), markup(says));
+                    let what = format!("<{element} message=\"{message}\" type=\"{kind}\">{says}</{element}>");
+                    format!("{head}>\n      {what}\n    </testcase>\n")
                 }
             };
         }

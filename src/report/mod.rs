@@ -17,7 +17,7 @@ pub use crate::record::power;
 pub use audit::audit;
 pub use deep::deep_text;
 pub use gate::{gate, gate_junit, gate_verdict};
-pub use junit::{Case, Failure, Suite, junit};
+pub use junit::{Case, CaseFinding, CaseState, Suite, junit};
 pub use ledger::ledger;
 pub use words::{WIDTH, hanging, magnitude, wrapped, wrapped_to};
 

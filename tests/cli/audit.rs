@@ -225,10 +225,7 @@ fn another_scale_is_named_with_its_command() {
 fn the_unit_of_a_claim_is_explained() {
     let files = Files::new();
     for (options, said) in [
-        (
-            "--claim 0.05",
-            "0.05 (about 2^-4.3219) in units of 1 of the victim's outputs: no output is off by more than 0.05",
-        ),
+        ("--claim 0.05", "0.05 (about 2^-4.3219): no output is off by more than 0.05"),
         (
             "--claim 2^-3 --unit 1/4",
             "2^-3 (0.125) in units of 1/4 of the victim's outputs: no output is off by more than 0.03125",

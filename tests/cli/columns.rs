@@ -13,18 +13,18 @@ fn what_is_printed_fits_on_a_screen() {
     let digits = concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits-64-32-10.safetensors");
     fs::copy(digits, path("digits.safetensors")).unwrap();
     let request = "[[grid]]\nfile = \"digits.safetensors\"\nstrategy = [\"walk\", \"textbook\"]\n\
-                   victim_arithmetic = \"f64\"\nledger = true\ncertify = true\nattribution = true\n\
+                   victim_arithmetic = \"f64\"\nledger = true\ncertify = true\n\
+                   [[grid]]\nshape = \"8-4-1\"\nattribution = true\n\
                    [[frontier]]\nfile = \"digits.safetensors\"\nbits = [35, 36]\ninputs = 100\n";
     fs::write(path("digits.toml"), request).unwrap();
     let [sweep, toml, record, baseline] = ["sweep", "digits.toml", "run.json", "baseline.json"].map(path);
-    let whole = format!("run --ledger --certify --attribution --strategy textbook --json {record}");
+    let whole = format!("run --ledger --certify --strategy textbook --json {record}");
     let commands = [
         "run".to_owned(),
-        "run --attribution".to_owned(),
         "run --attribution --answer-bits 40".to_owned(),
         "run --ledger".to_owned(),
         "run --certify".to_owned(),
-        "run --certify --strategy textbook".to_owned(),
+        "run --random 16-8-1 --attribution".to_owned(),
         "run --predict-bits --victim-arithmetic f32".to_owned(),
         "run --snap f32".to_owned(),
         whole,

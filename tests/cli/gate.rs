@@ -94,7 +94,10 @@ fn a_copy_is_within_a_bound_or_not() {
     let answer =
         gate(&format!("{model} --recovered --copy {copy} --max-difference 0.2499 --junit {}", junit.display()));
     assert_eq!(answer.status, Some(1));
-    assert!(answer.stdout.starts_with("FAIL  1 of 2 checks fail: m.npz, 6-4-2, f64\n"), "{}", answer.stdout);
+    let first = answer.stdout.lines().next().unwrap();
+    assert!(first.starts_with("FAIL  1 pass, 1 fail: ") && first.ends_with("m.npz, 6-4-2, f64"), "{first}");
+    let quiet = gate(&format!("{model} -q --recovered --copy {copy} --max-difference 0.2499")).stdout;
+    assert!(quiet.contains("\nfail  difference ") && !quiet.contains("recovered"), "{quiet}");
     let xml = fs::read_to_string(junit).unwrap();
     assert!(xml.contains("tests=\"2\" failures=\"1\""), "{xml}");
     assert_eq!(xml.matches("<failure ").count(), 1, "{xml}");
@@ -110,7 +113,12 @@ fn a_retrained_model_is_a_new_measurement() {
     let against = |model: &str, file: &Path| format!("{model} --baseline {}", file.display());
     is(&states(&against(&first, &baseline)), &[("baseline", "pass")]);
     is(&states(&against(&second, &baseline)), &[("baseline", "new")]);
-    assert_eq!(gate(&against(&second, &baseline)).status, Some(0));
+    let junit = folder.path().join("g.xml");
+    let retrained = gate(&format!("{} --junit {}", against(&second, &baseline), junit.display()));
+    assert_eq!(retrained.status, Some(0));
+    assert!(retrained.stdout.starts_with("NEW   1 new: "), "{}", retrained.stdout);
+    let xml = fs::read_to_string(junit).unwrap();
+    assert!(xml.contains("failures=\"0\" skipped=\"1\"") && xml.contains("<skipped "), "{xml}");
     // A measurement of the same model that was better by a bit, or by three bits of error, has moved.
     let record: serde_json::Value = serde_json::from_slice(&fs::read(&baseline).unwrap()).unwrap();
     let error = record["extraction"]["weight_error_log2"].as_f64().unwrap();
@@ -146,11 +154,23 @@ fn what_cannot_be_checked_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let model = save(folder.path(), "m.npz", &model(6).into());
     let other = save(folder.path(), "o.npz", &random("5-4-2".parse().unwrap(), 1, Dtype::F64).into());
+    let measured = folder.path().join("measured.json").display().to_string();
+    assert_eq!(gate(&format!("{model} --json {measured}")).status, Some(0));
+    // What was not measured then is said, and not compared.
+    let more = gate(&format!("{model} --spare-bits 1 --baseline {measured}")).stdout;
+    assert!(
+        more.split_whitespace().collect::<Vec<_>>().join(" ").contains("answer bits, not measured before"),
+        "{more}"
+    );
     for (arguments, expected) in [
         (format!("{model} --released {other}"), "o.npz is 5-4-2, and the model is 6-4-2"),
         (format!("{model} --copy {model}"), "--max-difference <BOUND>"),
         (format!("{model} --copy {model} --max-difference 1 --domain all"), "--released asks for one function"),
         (format!("{model} --baseline {model}"), "is not JSON"),
+        (format!("{model} --domain 0,1"), "--copy <FILE>"),
+        (format!("{model} --baseline {measured} --json {measured}"), "written over the baseline"),
+        (format!("{model} --baseline {measured} --seed 1"), "the attack walk, seed 0, and this is walk, seed 1"),
+        (format!("{model} --baseline {measured} --strategy textbook"), "this is textbook, seed 0"),
         (format!("{model} --baseline {}/none.json", folder.path().display()), "none.json"),
     ] {
         let answer = gate(&arguments);

@@ -134,12 +134,14 @@ fn arrays_that_are_missing_or_too_many() {
     assert_eq!(
         complaint(&arrays("b0", None)),
         "v: has no tensor 'b0'; it holds A0, A1, b1. \
-         Expected: A0 [inputs, hidden], b0 [hidden], A1 [hidden, outputs], b1 [outputs]"
+         Expected: A0 [inputs, hidden], b0 [hidden], A1 [hidden, outputs], b1 [outputs]; or name the arrays of the \
+         layers with --keys W1,b1,W2,b2"
     );
     assert_eq!(
         complaint(&npz(&[])),
         "v: has no tensor 'A0'; it holds nothing. \
-         Expected: A0 [inputs, hidden], b0 [hidden], A1 [hidden, outputs], b1 [outputs]"
+         Expected: A0 [inputs, hidden], b0 [hidden], A1 [hidden, outputs], b1 [outputs]; or name the arrays of the \
+         layers with --keys W1,b1,W2,b2"
     );
     for (name, missing) in [("A2", "b2"), ("b2", "A2"), ("A3", "A2"), ("A4294967296", "A2")] {
         let said = complaint(&replaced(name, "(1, 1)", &[1.0]));

@@ -74,6 +74,7 @@ fn products_of_rows_by_columns() {
     let victim = read(&nodes, &tensors);
     assert_eq!(weights(&victim), [1.0, 2.0, 3.0, 4.0, 9.0, 9.0, 7.0, 8.0, 0.0]);
     assert_eq!(victim.notes, ["layer MatMul making 'y' has no bias; zeros were taken"]);
+    assert_eq!(victim.layers, ["A [2, 2], bias added to A", "B [2, 1], no bias"]);
 }
 
 #[test]

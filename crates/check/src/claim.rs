@@ -21,6 +21,8 @@ const MOST_EXPONENT: u32 = 4096;
 const MOST_DECIMALS: usize = 4;
 /// Bits to which a bound is rounded, outward, before it is compared with a claim.
 const BITS: u64 = 64;
+/// Digits of a decimal beside a power.
+const DIGITS: i32 = 4;
 /// Characters of a number that are shown.
 const MOST_SHOWN: usize = 40;
 /// Characters of a power that is shown in full.
@@ -222,8 +224,11 @@ pub(crate) fn answer(claim: Option<&ClaimChecked>, lower: Option<&BigRational>, 
 
 /// The answer of an audit, in one sentence: of a claim in words, and of bounds in words.
 ///
-/// An audit and the check of its certificate say the same.
+/// An audit and the check of its certificate say the same. Beside a claim, bounds that are powers have decimals, too.
 pub fn sentence(claim: Option<(&str, Verdict)>, lower: Option<&str>, upper: Option<&str>) -> String {
+    let decimals = |bound: Option<&str>| bound.map(|bound| claim.map_or(bound.to_owned(), |_| with_decimals(bound)));
+    let (lower, upper) = (decimals(lower), decimals(upper));
+    let (lower, upper) = (lower.as_deref(), upper.as_deref());
     let both = match (lower, upper) {
         (Some(lower), Some(upper)) => format!("at least {lower}, at most {upper}"),
         (Some(lower), None) => format!("at least {lower}"),
@@ -235,6 +240,19 @@ pub fn sentence(claim: Option<(&str, Verdict)>, lower: Option<&str>, upper: Opti
         (Some((claim, verdict)), _, _) => format!("The claim {claim} is {verdict}: {both}."),
         (None, Some(lower), Some(upper)) => format!("The largest difference is between {lower} and {upper}."),
         (None, _, _) => format!("The largest difference is {both}."),
+    }
+}
+
+/// A power of two, as `2^-5.8382`, with about the same decimal; other numbers as they are.
+pub fn with_decimals(bound: &str) -> String {
+    let power = bound.strip_prefix("2^").and_then(|power| power.parse::<f64>().ok()).map(f64::exp2);
+    match power {
+        Some(x) if (1e-3..1e6).contains(&x) => {
+            let decimals = (DIGITS - 1 - x.log10().floor() as i32).max(0) as usize;
+            format!("{bound} (about {x:.decimals$})")
+        }
+        Some(x) if x.is_normal() => format!("{bound} (about {x:.3e})"),
+        _ => bound.to_owned(),
     }
 }
 

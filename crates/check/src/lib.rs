@@ -91,7 +91,7 @@ pub use audit_report::{audit_report, deep_report};
 pub use check::{BoxShown, Checked, EqualityShown, Sizes, check};
 pub use check_audit::{AuditChecked, check_audit};
 pub use check_deep::{DeepChecked, check_deep};
-pub use claim::{Claim, ClaimChecked, DIFFERENT, EQUAL, StatedClaim, Verdict, in_units, sentence};
+pub use claim::{Claim, ClaimChecked, DIFFERENT, EQUAL, StatedClaim, Verdict, in_units, sentence, with_decimals};
 pub use deep_record::{Covered, DeepCertificate, DeepLayer, DeepParty, Reached, UnitPair};
 pub use identity::{DeepReference, Reference, ReferenceActivation, identify, identify_audit, identify_deep};
 pub use measure::{Layout, Placed};

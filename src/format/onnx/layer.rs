@@ -7,7 +7,7 @@ use super::proto::Node;
 use super::rows::{Base, Product, Rows, exactly, fitting, refuse};
 use crate::format::Problem;
 use crate::format::graph::{GraphProblem, several, shown};
-use crate::format::parts::{Layer, Layout};
+use crate::format::parts::{Layer, Layout, no_bias};
 use crate::format::tensor::Tensor;
 use crate::net::Shape;
 use crate::num::{Rational, Scalar};
@@ -187,7 +187,8 @@ pub(super) fn close(rows: &Rows, product: &Product) -> Result<Closed, Problem> {
     if !rows.folded.is_empty() {
         notes.push(format!("{} entered the layer {} exactly", several(&rows.folded), product.node));
     }
-    if rows.bias.is_none() && rows.shift.is_none() {
+    let is_biased = rows.bias.is_some() || rows.shift.is_some();
+    if !is_biased {
         notes.push(format!("layer {} has no bias; zeros were taken", product.node));
     }
     let bias_dtype = rows.bias.unwrap_or(dtype);
@@ -197,7 +198,8 @@ pub(super) fn close(rows: &Rows, product: &Product) -> Result<Closed, Problem> {
         Layout::UnitsFirst => vec![units, width],
         Layout::InputsFirst => vec![width, units],
     };
-    let bias = Tensor { name: format!("bias of {name}"), shape: vec![units], dtype: types.1, values: bias };
+    let bias_name = if is_biased { format!("bias added to {name}") } else { no_bias(&name) };
+    let bias = Tensor { name: bias_name, shape: vec![units], dtype: types.1, values: bias };
     let weights = Tensor { name, shape, dtype: types.0, values };
     Ok(Closed { layer: Layer { layout, weights, bias }, is_wider, notes })
 }
