@@ -57,11 +57,8 @@ pub(super) fn run(victim: Victim<Network<f64>>, request: Request<'_>) -> Result<
     };
     let record = DeepRecord::new(subject, settings.options.seed, &dual);
     let saved = save.map_or(Ok(()), |path| self::save(path, dual.rounded.run.network.as_ref()));
-    output::publish(
-        json,
-        &record,
-        || if quiet { format!("{}\n", record.verdict) } else { report::deep_text(&record) },
-    )?;
+    let text = || if quiet { report::deep_verdict(&record) } else { report::deep_text(&record) };
+    output::publish(json, &record, text)?;
     saved?;
     Ok(match record.answer {
         Answer::Yes => ExitCode::SUCCESS,

@@ -1,6 +1,6 @@
 //! The report of a run on a victim with several hidden layers.
 
-use super::words::{grouped, magnitude, table, trimmed};
+use super::words::{grouped, magnitude, table, trimmed, wrapped};
 use crate::record::{DeepRecord, Log2, SpreadRecord};
 use crate::text::shown;
 
@@ -61,6 +61,10 @@ pub fn deep_text(record: &DeepRecord) -> String {
             out += &format!("\n{} run: {}\n", run.name, shown(what));
         }
     }
-    out += &format!("\n{}\n", record.verdict);
-    out
+    out + "\n" + &deep_verdict(record)
+}
+
+/// The outcome in one sentence.
+pub fn deep_verdict(record: &DeepRecord) -> String {
+    wrapped(&record.verdict)
 }

@@ -15,7 +15,7 @@ mod words;
 
 pub use crate::record::power;
 pub use audit::audit;
-pub use deep::deep_text;
+pub use deep::{deep_text, deep_verdict};
 pub use gate::{gate, gate_junit, gate_verdict};
 pub use junit::{Case, CaseFinding, CaseState, Suite, junit};
 pub use ledger::ledger;
@@ -62,7 +62,7 @@ pub fn text(record: &DualRecord, details: bool) -> String {
 pub fn verdict(record: &DualRecord) -> String {
     let notes = record.victim.notes.iter().map(|note| format!("note        {}\n", crate::text::shown(note)));
     let sections: Vec<String> =
-        std::iter::once(format!("{}\n", record.verdict)).chain(notes).chain(meanings(record)).collect();
+        std::iter::once(wrapped(&format!("{}\n", record.verdict))).chain(notes).chain(meanings(record)).collect();
     sections.concat()
 }
 
