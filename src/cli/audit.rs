@@ -15,8 +15,6 @@ use std::time::{Duration, Instant};
 
 /// Why an option is refused.
 const ONE_HIDDEN_LAYER: &str = "only for two networks with one hidden layer";
-/// The longest search.
-const MOST_SECONDS: f64 = 1e9;
 /// Parts of the time, as one over this, that may go to the victim's output range and to labels.
 const RANGE_SHARE: u32 = 8;
 const LABEL_SHARE: u32 = 8;
@@ -72,7 +70,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "BITS", value_parser = number::not_negative)]
     gap: Option<f64>,
     /// Stop after this many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = number::seconds)]
     time: f64,
     /// Print the verdict only, and no progress
     #[arg(long, short)]
@@ -96,11 +94,6 @@ struct Unit {
 
 fn unit(text: &str) -> Result<Unit, String> {
     Ok(Unit { text: text.trim().to_owned(), value: number::exactly_positive(text)? })
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    let seconds = number::not_negative(text)?;
-    if seconds <= MOST_SECONDS { Ok(seconds) } else { Err(format!("is more than {MOST_SECONDS} seconds")) }
 }
 
 impl Arguments {
