@@ -1,8 +1,12 @@
 //! Gates: each check passes where it holds, fails at its neighbour, and the status says so.
 
 use crate::common::{Answer, exactract};
+use exactract::compare::Inputs;
+use exactract::experiment::Settings;
 use exactract::format::{Dtype, write};
+use exactract::gate::Request;
 use exactract::net::{Network, Shallow, random, random_deep};
+use exactract::record::{CheckState, NetworkRecord};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -133,6 +137,24 @@ fn a_retrained_model_is_a_new_measurement() {
         fs::write(&file, was.to_string()).unwrap();
         is(&states(&against(&first, &file)), &[("baseline", state)]);
     }
+}
+
+/// An attack that was ended from outside decides nothing, whichever way a check is asked.
+#[test]
+fn an_attack_that_is_cut_short_leaves_checks_open() {
+    let (network, inputs) = (Network::from(model(7)), Inputs::random(6, 10, 0));
+    let settings = Settings { limit: Some(20), ..Settings::default() };
+    let asked = Request {
+        settings,
+        recovered: true,
+        spare: Some(1),
+        resists: Some(10),
+        ..Request::new(NetworkRecord::default(), &network, &inputs)
+    };
+    let record = exactract::gate::run(&asked).unwrap();
+    assert_eq!(record.answer, CheckState::Open);
+    assert!(record.checks.iter().all(|check| check.state == CheckState::Open), "{record:?}");
+    assert!(record.checks[1..].iter().all(|check| check.says.ends_with("did not come to its end")), "{record:?}");
 }
 
 #[test]
